@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A library target in the house settings.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one library target.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "scanout",
+  products: [
+    .executable(name: "scanout", targets: ["scanout"]),
+    .library(name: "Display", targets: ["Display"]),
+    .library(name: "FrameDump", targets: ["FrameDump"]),
+    .library(name: "Golden", targets: ["Golden"]),
+    .library(name: "GuestDriver", targets: ["GuestDriver"]),
+    .library(name: "VhostUser", targets: ["VhostUser"]),
+    .library(name: "VhostUserGPU", targets: ["VhostUserGPU"]),
+    .library(name: "VirtioGPU", targets: ["VirtioGPU"]),
+    .library(name: "Virtqueue", targets: ["Virtqueue"]),
+    .library(name: "LinuxIO", targets: ["LinuxIO"]),
+    .library(name: "PNG", targets: ["PNG"]),
+    .library(name: "Wire", targets: ["Wire"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // 1: C, as little as possible, and bytes.
+    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+    .systemLibrary(name: "CISAL", providers: [.apt(["libisal-dev"])]),
+    .systemLibrary(name: "CPixman", pkgConfig: "pixman-1", providers: [.apt(["libpixman-1-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    library("Wire"),
+
+    // 2: the operating system, guest memory, pictures.
+    library("LinuxIO", ["CLinux"]),
+    library("Display", ["CPixman"]),
+    library("Virtqueue", ["Wire", "LinuxIO"]),
+    library("PNG", ["Display", "LinuxIO", "Wire", "CISAL", "CPNG", "CPixman", "CXXHash", "CZlib"]),
+
+    // 3: the device, and the protocol that carries it.
+    library("VirtioGPU", ["Wire", "Virtqueue", "Display"]),
+    library("VhostUser", ["Wire", "LinuxIO", "Virtqueue"]),
+
+    // 4: leaves. None of them imports another.
+    library("FrameDump", ["Display", "LinuxIO", "PNG"]),
+    library("Golden", ["Display", "PNG"]),
+    library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
+    library("SDLDisplay", ["CSDL2", "Display"]),
+    library(
+      "VhostUserGPU",
+      ["Display", "LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
+
+    // 5: the command line.
+    .executableTarget(
+      name: "scanout",
+      dependencies: [
+        "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUserGPU", "VhostUser",
+        "VirtioGPU", "Virtqueue",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    tests("Wire"),
+    tests("LinuxIO"),
+    tests("Display"),
+    tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
+    tests("PNG", ["Display"]),
+    tests("VirtioGPU", ["Display", "GuestDriver", "Virtqueue", "Wire"]),
+    tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
+    tests("FrameDump", ["Display", "PNG"]),
+    tests("Golden", ["Display", "PNG"]),
+    tests("SDLDisplay", ["Display"]),
+    tests("VhostUserGPU", ["Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"]),
+  ]
+)
