@@ -1,0 +1,63 @@
+#include "CLinux.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// A front end may truncate the file behind guest memory after we mapped it; reading past its end raises SIGBUS.
+// The handler runs on the faulting thread and calls only mmap, which is a bare system call.
+enum { slot_count = 1024 };
+
+static struct {
+  _Atomic(uintptr_t) base;
+  _Atomic(size_t) length;
+  atomic_int torn;
+} slots[slot_count];
+
+static pthread_mutex_t registration = PTHREAD_MUTEX_INITIALIZER;
+static struct sigaction previous;
+static int installed;
+
+static void on_bus_error(int signal, siginfo_t *info, void *context) {
+  (void)context;
+  uintptr_t address = (uintptr_t)info->si_addr;
+  for (int i = 0; i < slot_count; i++) {
+    uintptr_t base = atomic_load(&slots[i].base);
+    if (base == 0 || address < base || address - base >= atomic_load(&slots[i].length)) continue;
+    uintptr_t page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+    void *page = (void *)(address & ~(page_size - 1));
+    if (mmap(page, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
+      atomic_store(&slots[i].torn, 1);
+      return;
+    }
+  }
+  // Not ours: the instruction runs again under the handler that was there before.
+  sigaction(signal, &previous, NULL);
+}
+
+int clinux_bus_guard_add(void *base, size_t length) {
+  pthread_mutex_lock(&registration);
+  if (!installed) {
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    installed = sigaction(SIGBUS, &action, &previous) == 0;
+  }
+  int slot = -1;
+  for (int i = 0; installed && slot < 0 && i < slot_count; i++)
+    if (atomic_load(&slots[i].base) == 0) slot = i;
+  if (slot >= 0) {
+    atomic_store(&slots[slot].torn, 0);
+    atomic_store(&slots[slot].length, length);
+    atomic_store(&slots[slot].base, (uintptr_t)base);
+  }
+  pthread_mutex_unlock(&registration);
+  return slot;
+}
+
+void clinux_bus_guard_remove(int slot) {
+  if (slot >= 0 && slot < slot_count) atomic_store(&slots[slot].base, 0);
+}
+
+int clinux_bus_guard_torn(int slot) { return slot >= 0 && slot < slot_count ? atomic_load(&slots[slot].torn) : 0; }

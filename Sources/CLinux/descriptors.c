@@ -1,0 +1,97 @@
+#include "CLinux.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { max_descriptors = 64 };
+
+int clinux_error_text(int code, unsigned char *text, size_t capacity) {
+  const char *words = strerrordesc_np(code);
+  if (!words || strlen(words) >= capacity) return -1;
+  memcpy(text, words, strlen(words) + 1);
+  return 0;
+}
+
+int clinux_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int clinux_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+void clinux_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int clinux_thread_id(void) { return (int)syscall(SYS_gettid); }
+
+int clinux_epoll_set(int epoll, int fd, uint32_t events, uint64_t id) {
+  struct epoll_event event = {.events = events, .data = {.u64 = id}};
+  return epoll_ctl(epoll, events ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd, &event);
+}
+
+int clinux_epoll_wait(int epoll, uint64_t *ids, int timeout_milliseconds) {
+  struct epoll_event events[64];
+  int ready = epoll_wait(epoll, events, 64, timeout_milliseconds);
+  for (int i = 0; i < ready; i++) ids[i] = events[i].data.u64;
+  return ready;
+}
+
+ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count) {
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  union {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int) * max_descriptors)];
+  } control;
+  if (fd_count > max_descriptors) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (fd_count > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
+    memcpy(CMSG_DATA(header), fds, sizeof(int) * fd_count);
+  }
+  ssize_t sent;
+  do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated) {
+  size_t capacity = *fd_count < max_descriptors ? *fd_count : max_descriptors;
+  *fd_count = 0;
+  *truncated = 0;
+  struct iovec part = {.iov_base = bytes, .iov_len = count};
+  union {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int) * max_descriptors)];
+  } control;
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  ssize_t received;
+  do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  while (received < 0 && errno == EINTR);
+  if (received < 0) return received;
+  if (message.msg_flags & MSG_CTRUNC) *truncated = 1;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    size_t here = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < here; i++) {
+      int fd;
+      memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+      if (*fd_count < capacity) {
+        fds[(*fd_count)++] = fd;
+      } else {
+        close(fd);
+        *truncated = 1;
+      }
+    }
+  }
+  return received;
+}

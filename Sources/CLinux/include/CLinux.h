@@ -1,0 +1,44 @@
+// What Swift's Glibc overlay does not carry: epoll, eventfd, signalfd, memfd, ancillary data, thread names,
+// and a guard that survives a shared file shrinking under a mapping.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+/// Writes the system's words for an errno value, ended by a zero; not 0 when it has none.
+int clinux_error_text(int code, unsigned char *text, size_t capacity);
+
+/// An anonymous file, closed on exec.
+int clinux_memfd_create(const char *name);
+int clinux_accept(int socket);
+void clinux_set_thread_name(const char *name);
+int clinux_thread_id(void);
+
+/// Adds (`events` of EPOLLIN, EPOLLOUT) a descriptor under a number of the caller's, or takes it out (`events` 0).
+int clinux_epoll_set(int epoll, int fd, uint32_t events, uint64_t id);
+/// Waits and stores the numbers of the ready descriptors, at most 64; returns how many, or -1 with errno.
+int clinux_epoll_wait(int epoll, uint64_t *ids, int timeout_milliseconds);
+
+/// Sends `count` bytes and `fd_count` descriptors; returns bytes sent, or -1 with errno. Never raises SIGPIPE.
+ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count);
+
+/// Receives up to `count` bytes; descriptors that came along are stored in `fds` (close-on-exec), their number in
+/// `*fd_count` (in: capacity, at most 64). Surplus descriptors are closed by the kernel, and `*truncated` says so.
+ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated);
+
+/// Watches a mapping for SIGBUS: a page that its file no longer backs is replaced by private zeros, so the reader
+/// goes on. Returns a slot, or -1 when all slots are taken.
+int clinux_bus_guard_add(void *base, size_t length);
+void clinux_bus_guard_remove(int slot);
+/// 1 when a page of the mapping has been replaced since it was added.
+int clinux_bus_guard_torn(int slot);
+
+#endif

@@ -1,0 +1,22 @@
+/// What a pointer looks like.
+public struct CursorImage: Sendable {
+  /// Its pixels, with premultiplied alpha; immutable once in an event, so it may be kept.
+  public let surface: Surface
+  /// The pixel that points, from the image's top left corner. It may lie outside: guests do that.
+  public let hotSpot: Point
+  /// True when the frames of the source already show this pointer, as in a replay of a dump that was made with it.
+  /// Sinks record such a pointer and do not draw it again.
+  public let isInFrame: Bool
+
+  /// A pointer of these pixels.
+  public init(surface: Surface, hotSpot: Point, isInFrame: Bool = false) {
+    self.surface = surface
+    self.hotSpot = hotSpot
+    self.isInFrame = isInFrame
+  }
+
+  /// Where the image's top left corner lies when the hot spot is at `position`.
+  public func corner(at position: Point) -> Point {
+    Point(x: position.x &- hotSpot.x, y: position.y &- hotSpot.y)
+  }
+}

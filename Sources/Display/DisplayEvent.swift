@@ -1,0 +1,45 @@
+/// One of the screens of a source, counted from 0. virtio-gpu has at most 16.
+public typealias ScanoutID = Int
+
+/// When something happened, on the source's own clock: nanoseconds since it started. A replay repeats the recorded
+/// times; nothing that draws or dumps ever reads the wall clock.
+public struct DisplayTime: Hashable, Comparable, Sendable {
+  /// Nanoseconds since the source started.
+  public var nanoseconds: UInt64
+
+  /// A time after the start.
+  public init(nanoseconds: UInt64) {
+    self.nanoseconds = nanoseconds
+  }
+
+  /// The start.
+  public static let zero = DisplayTime(nanoseconds: 0)
+
+  /// True when `left` is earlier.
+  public static func < (left: DisplayTime, right: DisplayTime) -> Bool {
+    left.nanoseconds < right.nanoseconds
+  }
+}
+
+/// What happens on one scanout, for whoever shows or records it.
+///
+/// | event | virtio-gpu | vhost-user-gpu socket |
+/// |---|---|---|
+/// | `scanout` | SET_SCANOUT | SCANOUT |
+/// | `damage` | RESOURCE_FLUSH | UPDATE |
+/// | `cursor` | UPDATE_CURSOR | CURSOR_UPDATE, CURSOR_POS_HIDE |
+/// | `cursorMoved` | MOVE_CURSOR, UPDATE_CURSOR | CURSOR_POS |
+/// | `vsync` | the end of a flush | the reply to DMABUF_UPDATE |
+public enum DisplayEvent: Sendable {
+  /// From now on the scanout shows this surface, all of it damaged; nil: it is off. The surface stays valid until the
+  /// next `scanout` event, but may be read only while an event is received.
+  case scanout(Surface?)
+  /// These pixels of the current surface changed. Never empty, always inside the surface.
+  case damage(Rectangle)
+  /// The pointer has this image from now on; nil: it is hidden.
+  case cursor(CursorImage?)
+  /// The pointer's hot spot is here, in pixels of the scanout; it may lie outside.
+  case cursorMoved(Point)
+  /// The scanout's clock ticked for the `tick`-th time; what was damaged before it is one picture.
+  case vsync(tick: UInt64)
+}

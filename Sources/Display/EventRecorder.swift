@@ -1,0 +1,64 @@
+/// A sink that keeps every event in memory, with a copy of each picture: for tests and for small tools.
+public final class EventRecorder: DisplaySink {
+  /// One event, in words that can be compared.
+  public enum Entry: Equatable, Sendable {
+    /// The scanout shows a surface of this size and format.
+    case scanout(ScanoutID, Size, PixelFormat)
+    /// The scanout is off.
+    case off(ScanoutID)
+    /// Pixels changed.
+    case damage(ScanoutID, Rectangle)
+    /// The pointer's image changed: its size and hot spot, or nil for hidden.
+    case cursor(ScanoutID, Size?, hotSpot: Point?)
+    /// The pointer moved.
+    case cursorMoved(ScanoutID, Point)
+    /// A tick.
+    case vsync(ScanoutID, UInt64)
+  }
+
+  /// Everything that came, in order.
+  public private(set) var entries: [Entry] = []
+  /// A copy of each scanout's picture after its last damage, in ``PixelFormat/b8g8r8x8``.
+  public private(set) var pictures: [ScanoutID: Surface] = [:]
+  /// The pointer that each scanout shows.
+  public private(set) var cursors: [ScanoutID: CursorImage] = [:]
+  private var current: [ScanoutID: Surface] = [:]
+
+  /// A recorder with nothing in it.
+  public init() {}
+
+  /// Notes the event.
+  public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
+    switch event {
+    case .scanout(let surface?):
+      entries.append(.scanout(scanout, surface.size, surface.format))
+      current[scanout] = surface
+    case .scanout(nil):
+      entries.append(.off(scanout))
+      current[scanout] = nil
+      pictures[scanout] = nil
+    case .damage(let rectangle):
+      entries.append(.damage(scanout, rectangle))
+      if let surface = current[scanout] {
+        let copy = try Surface(size: surface.size, format: .b8g8r8x8)
+        copy.copy(Rectangle(surface.size), of: surface, to: .zero)
+        pictures[scanout] = copy
+      }
+    case .cursor(let image):
+      entries.append(.cursor(scanout, image?.surface.size, hotSpot: image?.hotSpot))
+      cursors[scanout] = image
+    case .cursorMoved(let point):
+      entries.append(.cursorMoved(scanout, point))
+    case .vsync(let tick):
+      entries.append(.vsync(scanout, tick))
+    }
+  }
+
+  /// Nothing is under way.
+  public func finish() {}
+
+  /// Forgets what came so far; pictures stay.
+  public func clear() {
+    entries = []
+  }
+}

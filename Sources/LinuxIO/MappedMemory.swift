@@ -1,0 +1,84 @@
+internal import CLinux
+internal import Glibc
+
+/// Memory shared with whoever else maps the same file: guest RAM, as a rule.
+///
+/// The mapping lives as long as this object. Its contents may change at any moment under the reader's eyes, so values
+/// are copied out once and judged from the copy. If the file shrinks under the mapping, lost pages read as zeros and
+/// ``isTorn`` says so; nothing raises a signal.
+@safe
+public final class MappedMemory: Sendable {
+  /// The length in bytes.
+  public let count: Int
+  private let base: UInt
+  private let guardSlot: Int32
+  private let mappedBase: UInt
+  private let mappedCount: Int
+
+  /// Maps `count` bytes of a file from `offset`, readable and writable, shared.
+  ///
+  /// The offset need not be a multiple of the page size. A range that a regular file does not have is refused.
+  public init(_ file: Descriptor, offset: UInt64, count: UInt64) throws(SystemError) {
+    let pageMask = UInt64(sysconf(Int32(_SC_PAGESIZE))) - 1
+    let slack = offset & pageMask
+    let (end, overflows) = offset.addingReportingOverflow(count)
+    guard count > 0, !overflows, count <= UInt64(Int.max) - slack, offset <= UInt64(Int.max) else {
+      throw SystemError("map \(count) bytes of a file at \(offset)", code: EINVAL)
+    }
+    let status = try file.status()
+    guard !status.isRegular || end <= status.size else {
+      throw SystemError("map \(count) bytes of a file at \(offset), which has \(status.size)", code: ENXIO)
+    }
+    let length = Int(count + slack)
+    // Safe: a fresh mapping at an address of the kernel's choice overlaps nothing.
+    guard
+      let start = unsafe mmap(
+        nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, file.rawValue, Int(offset - slack)),
+      unsafe start != MAP_FAILED
+    else { throw SystemError("map \(count) bytes of a file at \(offset)") }
+    // Safe: the guard only watches the range, which stays mapped until `deinit` has removed it.
+    guardSlot = unsafe clinux_bus_guard_add(start, length)
+    // Only the number is kept; every use goes through `withBytes`.
+    mappedBase = UInt(bitPattern: start)
+    mappedCount = length
+    base = mappedBase + UInt(slack)
+    self.count = Int(count)
+    guard guardSlot >= 0 else {
+      // Safe: this is the mapping made above, which nobody has seen yet.
+      unsafe munmap(start, length)
+      throw SystemError("watch a mapping: too many are in use", code: ENOMEM)
+    }
+  }
+
+  deinit {
+    clinux_bus_guard_remove(guardSlot)
+    // Safe: nobody can hold a pointer into the mapping, for `withBytes` lends it while the object lives.
+    unsafe munmap(UnsafeMutableRawPointer(bitPattern: mappedBase), mappedCount)
+  }
+
+  /// True when the file shrank under the mapping and zeros took its place.
+  public var isTorn: Bool {
+    clinux_bus_guard_torn(guardSlot) != 0
+  }
+
+  /// Lends the bytes. The pointer must not leave the closure, and others may change what it points to meanwhile.
+  @unsafe
+  public func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // Safe: `count` bytes from `base` stay mapped while `self` lives, that is, during the call.
+    let bytes = unsafe UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: base), count: count)
+    defer { withExtendedLifetime(self) {} }
+    return try unsafe body(bytes)
+  }
+
+  /// Makes an anonymous file of `count` zero bytes that descriptors can share, to be mapped by both sides.
+  public static func makeFile(named name: String, count: UInt64) throws(SystemError) -> Descriptor {
+    // Safe: the name is only read, up to its zero.
+    let file = Descriptor(owning: unsafe clinux_memfd_create(name))
+    guard file.rawValue >= 0, count <= UInt64(Int.max), ftruncate(file.rawValue, Int(count)) == 0 else {
+      throw SystemError("make a shared memory file of \(count) bytes")
+    }
+    return file
+  }
+}

@@ -1,0 +1,53 @@
+internal import CLinux
+internal import Glibc
+
+/// A thread of the operating system that runs one closure, with a name that `top -H` and debuggers show.
+@safe
+public final class NamedThread: @unchecked Sendable {
+  private var thread = pthread_t()
+  private var isJoined = false
+
+  /// Starts the thread. The kernel keeps the first 15 bytes of `name`.
+  public init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    // Safe: the start block is retained for the new thread, which releases it.
+    let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
+    // Safe: as above; the thread's number is stored before this returns.
+    let result = unsafe pthread_create(&thread, nil, runStart, start.toOpaque())
+    guard result == 0 else {
+      // Safe: there is no thread that could release it.
+      unsafe start.release()
+      throw SystemError("start the thread \(name)", code: result)
+    }
+  }
+
+  /// Waits for the closure to return. Called once, by the owner.
+  public func join() {
+    guard !isJoined else { return }
+    isJoined = true
+    _ = pthread_join(thread, nil)
+  }
+
+  deinit {
+    // A thread that nobody joins gives its resources back by itself.
+    if !isJoined { pthread_detach(thread) }
+  }
+}
+
+private final class Start {
+  let name: String
+  let body: @Sendable () -> Void
+  init(name: String, body: @escaping @Sendable () -> Void) {
+    self.name = name
+    self.body = body
+  }
+}
+
+private func runStart(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let argument = unsafe argument else { return nil }
+  // Safe: the argument is the block that `init` retained for exactly this call.
+  let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+  // Safe: the name is only read, up to its zero.
+  unsafe clinux_set_thread_name(start.name)
+  start.body()
+  return nil
+}

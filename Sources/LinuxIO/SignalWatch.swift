@@ -1,0 +1,36 @@
+internal import CLinux
+internal import Glibc
+
+/// Turns signals into something that an event loop waits for.
+///
+/// Make it on the main thread before any other thread starts: it blocks the signals, and threads inherit that.
+public final class SignalWatch: Sendable {
+  /// Readable when one of the signals arrived.
+  public let descriptor: Descriptor
+
+  /// Watches `signals` (such as `SIGTERM`) instead of letting them end the process.
+  public init(_ signals: [Int32]) throws(SystemError) {
+    var set = sigset_t()
+    // Safe: the set is a local that each call fills or reads, and no pointer to it is kept.
+    unsafe sigemptyset(&set)
+    for signal in signals {
+      // Safe: as above.
+      unsafe sigaddset(&set, signal)
+    }
+    // Safe: as above.
+    unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+    // Safe: as above.
+    let raw = unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
+    guard raw >= 0 else { throw SystemError("watch for signals") }
+    descriptor = Descriptor(owning: raw)
+  }
+
+  /// The signal that arrived first and was not taken yet; nil when there is none.
+  public func take() -> Int32? {
+    var information = signalfd_siginfo()
+    let size = MemoryLayout<signalfd_siginfo>.size
+    // Safe: at most one structure is written to a local of that size.
+    guard unsafe read(descriptor.rawValue, &information, size) == size else { return nil }
+    return Int32(truncatingIfNeeded: information.ssi_signo)
+  }
+}

@@ -1,0 +1,34 @@
+internal import CLinux
+private import Glibc
+
+/// A system call that failed: what was asked, and what the system said.
+public struct SystemError: Error, Equatable, CustomStringConvertible {
+  /// What was asked, as the start of a sentence: `open frames/manifest.json`.
+  public let operation: String
+  /// The `errno` value.
+  public let code: Int32
+
+  /// Names a failure whose code is known.
+  public init(_ operation: String, code: Int32) {
+    self.operation = operation
+    self.code = code
+  }
+
+  /// Names the failure of the call made just before, on this thread.
+  package init(_ operation: String) {
+    self.init(operation, code: errno)
+  }
+
+  /// A sentence: `open frames/manifest.json: Permission denied`.
+  public var description: String {
+    "\(operation): \(reason)"
+  }
+
+  /// The system's words for ``code``.
+  public var reason: String {
+    var text = [UInt8](repeating: 0, count: 256)
+    // Safe: at most 256 bytes, the last of them zero, are written into an array that has them.
+    let known = unsafe clinux_error_text(code, &text, text.count) == 0
+    return known ? String(decoding: text.prefix { $0 != 0 }, as: UTF8.self) : "error \(code)"
+  }
+}

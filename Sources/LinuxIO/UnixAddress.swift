@@ -1,0 +1,36 @@
+internal import Glibc
+
+/// The longest path that a socket address holds, in bytes, without its closing zero.
+private let longestPath = 107
+
+/// Lends the address of `path` to a system call that returns −1 on failure.
+func withAddress(
+  _ path: String, operation: String, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+) throws(SystemError) {
+  guard !path.isEmpty, path.utf8.count <= longestPath, !path.utf8.contains(0) else {
+    throw SystemError(
+      "\(operation), a path of \(path.utf8.count) bytes where 1 to \(longestPath) fit", code: ENAMETOOLONG)
+  }
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  // Safe: the path is at most 107 bytes, the field has 108, and the rest of it stays zero.
+  unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
+    unsafe field.copyBytes(from: path.utf8)
+  }
+  // Safe: every socket address starts as a `sockaddr`; the true length goes along.
+  let result = unsafe withUnsafePointer(to: &address) { pointer in
+    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+      unsafe call(generic, socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
+  }
+  guard result == 0 else { throw SystemError(operation) }
+}
+
+extension Descriptor {
+  /// A new stream socket, blocking, not connected.
+  static func makeUnixStream() throws(SystemError) -> Descriptor {
+    let raw = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard raw >= 0 else { throw SystemError("make a socket") }
+    return Descriptor(owning: raw)
+  }
+}

@@ -1,0 +1,58 @@
+internal import CLinux
+internal import Glibc
+
+/// Waits for connections at a path of the file system, and takes the path away when it goes.
+public final class UnixListener: Sendable {
+  /// Readable when somebody waits to be accepted.
+  public let descriptor: Descriptor
+  /// Where it listens.
+  public let path: String
+
+  /// Listens at `path` (1 to 107 bytes). A socket that nobody listens to any more is replaced; one in use is
+  /// `EADDRINUSE`; any other file there is left alone, with the same error.
+  public init(path: String) throws(SystemError) {
+    let operation = "listen at \(path)"
+    descriptor = try Descriptor.makeUnixStream()
+    self.path = path
+    try descriptor.setNonBlocking()
+    do {
+      try Self.bind(descriptor, path, operation)
+    } catch let error where error.code == EADDRINUSE && Self.isAbandoned(path) {
+      // Safe: the path is only read.
+      unsafe unlink(path)
+      try Self.bind(descriptor, path, operation)
+    }
+    guard listen(descriptor.rawValue, 8) == 0 else { throw SystemError(operation) }
+  }
+
+  deinit {
+    // Safe: the path is only read.
+    unsafe unlink(path)
+  }
+
+  /// The next connection; nil when nobody waits. The socket is non-blocking.
+  public func accept() throws(SystemError) -> UnixSocket? {
+    let raw = clinux_accept(descriptor.rawValue)
+    if raw >= 0 { return UnixSocket(Descriptor(owning: raw)) }
+    if errno == EAGAIN || errno == ECONNABORTED || errno == EINTR { return nil }
+    throw SystemError("accept a connection at \(path)")
+  }
+
+  private static func bind(_ socket: Descriptor, _ path: String, _ operation: String) throws(SystemError) {
+    // Safe: the address is lent to a call that keeps no pointer to it.
+    try unsafe withAddress(path, operation: operation) { address, length in
+      // Safe: the address is read during the call only.
+      unsafe Glibc.bind(socket.rawValue, address, length)
+    }
+  }
+
+  /// A socket file whose listener is gone refuses connections at once.
+  private static func isAbandoned(_ path: String) -> Bool {
+    do {
+      _ = try UnixSocket.connect(to: path)
+      return false
+    } catch {
+      return error.code == ECONNREFUSED
+    }
+  }
+}

@@ -1,0 +1,96 @@
+internal import CLinux
+internal import Glibc
+
+/// A stream socket between two processes of one machine, which carries descriptors beside bytes.
+public final class UnixSocket: Sendable {
+  /// The open socket.
+  public let descriptor: Descriptor
+
+  /// Uses a connected socket.
+  public init(_ descriptor: Descriptor) {
+    self.descriptor = descriptor
+  }
+
+  /// What one read brought.
+  public struct Received: Sendable {
+    /// The bytes; none with `isEnd` or `wouldBlock`.
+    public var bytes: [UInt8]
+    /// Descriptors that came with the first of the bytes, now ours.
+    public var descriptors: [Descriptor]
+    /// More descriptors came than were asked for; the surplus was closed.
+    public var descriptorsWereDropped: Bool
+    /// The peer closed its side.
+    public var isEnd: Bool
+    /// Nothing has arrived on a non-blocking socket.
+    public var wouldBlock: Bool
+  }
+
+  /// Two sockets that talk to each other.
+  public static func makePair() throws(SystemError) -> (UnixSocket, UnixSocket) {
+    var pair: (Int32, Int32) = (-1, -1)
+    // Safe: the kernel writes two integers, and the tuple is two integers laid out side by side.
+    let result = unsafe withUnsafeMutableBytes(of: &pair) { bytes in
+      unsafe socketpair(
+        AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0,
+        bytes.assumingMemoryBound(to: Int32.self).baseAddress)
+    }
+    guard result == 0 else { throw SystemError("make a pair of sockets") }
+    return (UnixSocket(Descriptor(owning: pair.0)), UnixSocket(Descriptor(owning: pair.1)))
+  }
+
+  /// Connects to a listening socket at a path of at most 107 bytes.
+  public static func connect(to path: String) throws(SystemError) -> UnixSocket {
+    let socket = try UnixSocket(Descriptor.makeUnixStream())
+    // Safe: the address is lent to a call that keeps no pointer to it.
+    try unsafe withAddress(path, operation: "connect to \(path)") { address, length in
+      // Safe: the address is read during the call only.
+      unsafe Glibc.connect(socket.descriptor.rawValue, address, length)
+    }
+    return socket
+  }
+
+  /// Sends every byte, with `descriptors` beside the first; waits for room on a blocking socket.
+  ///
+  /// On a non-blocking socket a full buffer is the error `EAGAIN`; the number of bytes that went before is lost, so
+  /// use ``sendSome(_:descriptors:)`` there.
+  public func send(_ bytes: [UInt8], descriptors: [Descriptor] = []) throws(SystemError) {
+    var rest = bytes[...]
+    var attached = descriptors
+    while !rest.isEmpty {
+      guard let sent = try sendSome(Array(rest), descriptors: attached) else {
+        throw SystemError("send to a socket", code: EAGAIN)
+      }
+      rest = rest.dropFirst(sent)
+      attached = []
+    }
+  }
+
+  /// Sends what there is room for; nil when a non-blocking socket has none.
+  public func sendSome(_ bytes: [UInt8], descriptors: [Descriptor] = []) throws(SystemError) -> Int? {
+    let numbers = descriptors.map(\.rawValue)
+    // Safe: both arrays are read during the call only; their lengths are passed along.
+    let sent = unsafe clinux_send(descriptor.rawValue, bytes, bytes.count, numbers, numbers.count)
+    withExtendedLifetime(descriptors) {}
+    if sent >= 0 { return sent }
+    if errno == EAGAIN { return nil }
+    throw SystemError("send to a socket")
+  }
+
+  /// Receives at most `count` bytes and `maximumDescriptors` (up to 64) descriptors.
+  public func receive(_ count: Int, maximumDescriptors: Int = 16) throws(SystemError) -> Received {
+    var numbers = [Int32](repeating: -1, count: min(max(maximumDescriptors, 0), 64))
+    var numberCount = numbers.count
+    var truncated: Int32 = 0
+    var bytes = [UInt8](repeating: 0, count: max(0, count))
+    // Safe: at most `bytes.count` bytes and `numberCount` integers are written, and the arrays have that room.
+    let got = unsafe clinux_receive(
+      descriptor.rawValue, &bytes, bytes.count, &numbers, &numberCount, &truncated)
+    let code = errno
+    bytes.removeLast(bytes.count - max(0, got))
+    let received = Received(
+      bytes: bytes, descriptors: numbers.prefix(numberCount).map(Descriptor.init(owning:)),
+      descriptorsWereDropped: truncated != 0, isEnd: got == 0 && count > 0, wouldBlock: got < 0 && code == EAGAIN)
+    guard got >= 0 || code == EAGAIN else { throw SystemError("receive from a socket", code: code) }
+    return received
+  }
+}
