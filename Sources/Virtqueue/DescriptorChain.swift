@@ -1,0 +1,59 @@
+/// One request of the driver: buffers to read, then buffers to write the answer into.
+///
+/// How the driver cut request and answer into buffers means nothing; the chain reads and writes across them.
+public struct DescriptorChain: Sendable {
+  /// A buffer in guest memory, as the driver claims it: checked when it is used.
+  public struct Segment: Equatable, Sendable {
+    /// Guest-physical.
+    public let address: UInt64
+    /// In bytes.
+    public let length: UInt32
+  }
+
+  /// The index of the first descriptor, by which the driver knows the request.
+  public let head: UInt16
+  /// What the driver wrote, in order.
+  public let readable: [Segment]
+  /// Where the answer goes, in order.
+  public let writable: [Segment]
+  private let memory: GuestMemory
+
+  package init(head: UInt16, readable: [Segment], writable: [Segment], memory: GuestMemory) {
+    self.head = head
+    self.readable = readable
+    self.writable = writable
+    self.memory = memory
+  }
+
+  /// How many bytes the driver claims to have written; each of at most 2¹⁴ buffers claims at most 2³², so it fits.
+  public var readableCount: UInt64 { readable.reduce(0) { $0 + UInt64($1.length) } }
+
+  /// How many bytes of answer fit.
+  public var writableCount: UInt64 { writable.reduce(0) { $0 + UInt64($1.length) } }
+
+  /// Copies the request out of guest memory, once, at most `limit` bytes of it.
+  public func read(limit: Int) throws(GuestMemoryError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Int(min(UInt64(max(0, limit)), readableCount)))
+    for segment in readable {
+      let left = limit - bytes.count
+      guard left > 0 else { break }
+      for piece in try memory.pieces(at: segment.address, count: min(UInt64(segment.length), UInt64(left))) {
+        piece.append(to: &bytes)
+      }
+    }
+    return bytes
+  }
+
+  /// Copies as much of the answer into guest memory as there is room for, and says how much that was.
+  public func write(_ bytes: [UInt8]) throws(GuestMemoryError) -> UInt32 {
+    var rest = bytes[...]
+    for segment in writable {
+      guard !rest.isEmpty else { break }
+      let count = min(rest.count, Int(segment.length))
+      try memory.write(Array(rest.prefix(count)), at: segment.address)
+      rest = rest.dropFirst(count)
+    }
+    return UInt32(bytes.count - rest.count)
+  }
+}

@@ -1,0 +1,54 @@
+internal import LinuxIO
+
+/// Bytes of guest memory that lie side by side on the host, with the mapping that keeps them there.
+///
+/// Offsets count from the first byte of the range and are checked: an access outside is left out (writes) or reads as
+/// zero, for a range is resolved once, from checked sizes, and then used within them.
+@safe
+public struct GuestRange: Sendable {
+  private let mapping: MappedMemory
+  private let offset: Int
+  /// The length in bytes.
+  public let count: Int
+
+  init(mapping: MappedMemory, offset: Int, count: Int) {
+    self.mapping = mapping
+    self.offset = offset
+    self.count = count
+  }
+
+  /// Lends the bytes; others may change them meanwhile, and the pointer must not leave the closure.
+  @unsafe
+  public func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // Safe: the range was cut out of the mapping's bounds when it was made.
+    try unsafe mapping.withBytes { bytes throws(Failure) in
+      try unsafe body(UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + count]))
+    }
+  }
+
+  /// Adds a copy of all bytes to `bytes`.
+  public func append(to bytes: inout [UInt8]) {
+    // Safe: the bytes are copied while lent.
+    unsafe withBytes { unsafe bytes.append(contentsOf: $0) }
+  }
+
+  /// Copies bytes in, from `position` on.
+  public func write(_ bytes: some Collection<UInt8>, at position: Int) {
+    guard position >= 0, position <= count, bytes.count <= count - position else { return }
+    // Safe: the bytes end inside the range, as checked above.
+    unsafe withBytes { target in
+      unsafe UnsafeMutableRawBufferPointer(rebasing: target[position..<position + bytes.count]).copyBytes(from: bytes)
+    }
+  }
+
+  /// Copies `count` bytes out, from `position` on.
+  public func read(at position: Int, count length: Int) -> [UInt8] {
+    guard position >= 0, position <= count, length >= 0, length <= count - position else { return [] }
+    // Safe: the bytes end inside the range, as checked above.
+    return unsafe withBytes { source in
+      unsafe [UInt8](source[position..<position + length])
+    }
+  }
+}
