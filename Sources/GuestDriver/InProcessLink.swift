@@ -1,0 +1,54 @@
+public import VirtioGPU
+internal import Virtqueue
+
+/// A device in the same process: a kick executes the requests before it returns, so nothing depends on time.
+public final class InProcessLink: DeviceLink {
+  /// The device.
+  public let device: Device
+  /// `VIRTIO_F_VERSION_1`, indirect descriptors, event index, EDID.
+  public let features: UInt64
+  private let ram: GuestRAM
+  private var queues: [Virtqueue] = []
+
+  /// Connects a guest with memory `ram` to `device`, acknowledging `features`.
+  public init(_ device: Device, ram: GuestRAM, features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | 1 << 1) {
+    self.device = device
+    self.ram = ram
+    self.features = features
+  }
+
+  /// Negotiates and starts.
+  public func start(control: DriverQueue, cursor: DriverQueue) throws {
+    device.acknowledge(features: features)
+    device.memoryChanged(ram.memory)
+    let rings = VirtqueueFeatures(acknowledged: features)
+    queues = try [control, cursor].map { try Virtqueue(layout: $0.layout, memory: ram.memory, features: rings) }
+  }
+
+  /// Executes what waits in the queue.
+  public func kick(_ queue: Int) throws {
+    guard queues.indices.contains(queue) else { return }
+    repeat {
+      _ = queue == 0 ? try device.serveControl(queues[0]) : try device.serveCursor(queues[1])
+    } while queues[queue].askForKick()
+  }
+
+  /// Everything was done during the kick.
+  public func wait(_ queue: Int) {}
+
+  /// Reads the configuration space.
+  public func configuration(count: Int) -> [UInt8] {
+    Array(device.configuration.prefix(count))
+  }
+
+  /// Writes the configuration space.
+  public func writeConfiguration(_ bytes: [UInt8], at offset: Int) {
+    device.writeConfiguration(bytes, at: offset)
+  }
+
+  /// Resets the device.
+  public func reset() throws {
+    queues = []
+    try device.reset()
+  }
+}
