@@ -114,9 +114,10 @@ public final class DriverQueue {
     var bytes: [UInt8] = []
     for (place, buffer) in buffers.enumerated() {
       let flags: UInt16 = (place == buffers.count - 1 ? 0 : 1) | (place < readable.count ? 0 : 2)
-      bytes += RawDescriptor(
-        address: buffer.address, length: buffer.length, flags: flags, next: UInt16(truncatingIfNeeded: place + 1)
-      ).bytes
+      bytes +=
+        RawDescriptor(
+          address: buffer.address, length: buffer.length, flags: flags, next: UInt16(truncatingIfNeeded: place + 1)
+        ).bytes
     }
     try ram.memory.write(bytes, at: address)
     writeDescriptor(RawDescriptor(address: address, length: UInt32(bytes.count), flags: 4), at: index)

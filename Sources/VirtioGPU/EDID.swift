@@ -72,7 +72,7 @@ struct EDID: Equatable {
   }
 
   private static func rangeLimits(_ output: Output, _ timing: VideoTiming) -> [UInt8] {
-    let hertz = UInt8(clamping: (output.refreshMillihertz + 999) / 1000)
+    let hertz = UInt8(clamping: (UInt64(output.refreshMillihertz) + 999) / 1000)
     let megahertz = UInt8(clamping: timing.clock / 1000 + 1)
     // 1 Hz and 1 kHz up to what the mode needs; no further timing formula.
     return descriptor(0xfd, [1, max(1, hertz), 1, 255, megahertz, 0x01] + Array(repeating: 0x20, count: 7))

@@ -17,9 +17,11 @@ struct VideoTiming: Equatable {
   /// The shortest vertical blanking, in nanoseconds.
   private static let shortestBlank: UInt64 = 460_000
 
+  /// The timing of a mode of at most 65,535 pixels a side and 1 to 1000 Hz; what lies beyond is taken for the limit.
   init(size: Size, refreshMillihertz: UInt32) {
+    let size = Size(width: min(size.width, 65535), height: min(size.height, 65535))
     active = size
-    let refresh = UInt64(max(1, refreshMillihertz))
+    let refresh = UInt64(min(max(1000, refreshMillihertz), 1_000_000))
     verticalSync = Self.syncRows(size)
     // As many rows as take 460 µs when `height` of them fill the rest of the frame's period.
     let period = 1_000_000_000_000 / refresh
@@ -28,7 +30,7 @@ struct VideoTiming: Equatable {
     let least = UInt64(verticalFront) + UInt64(verticalSync) + 6
     verticalBlank = UInt32(clamping: max(rows, least))
     let total = (UInt64(size.width) + 160) * (UInt64(size.height) + UInt64(verticalBlank))
-    clock = (total.multipliedReportingOverflow(by: refresh).partialValue + 5_000_000) / 10_000_000
+    clock = (total * refresh + 5_000_000) / 10_000_000
   }
 
   /// The height of the sync pulse tells monitors the aspect ratio.
