@@ -2,17 +2,6 @@ internal import Display
 internal import Virtqueue
 internal import Wire
 
-/// Why a request is refused: the code that the guest gets, and the sentence for the log.
-struct Refusal: Error {
-  let code: ResponseType
-  let reason: String
-
-  init(_ code: ResponseType, _ reason: String) {
-    self.code = code
-    self.reason = reason
-  }
-}
-
 extension Device {
   /// Executes one request of the control queue and returns the answer, header first. A request without a whole header
   /// is answered as well.

@@ -27,7 +27,7 @@ struct EDID: Equatable {
     writer.bytes(manufacturer("SCN"))
     writer.u16(0x0001)  // Product.
     writer.u32(UInt32(truncatingIfNeeded: index + 1))  // Serial number.
-    writer.bytes([0, 36])  // No week; the year 2026.
+    writer.bytes([0, 36])  // No week, and the year 2026.
     writer.bytes([1, 4])  // EDID 1.4.
     writer.u8(0xa5)  // Digital, 8 bits a colour, DisplayPort.
     writer.u8(UInt8(clamping: output.millimetres.width / 10))
@@ -73,9 +73,10 @@ struct EDID: Equatable {
 
   private static func rangeLimits(_ output: Output, _ timing: VideoTiming) -> [UInt8] {
     let hertz = UInt8(clamping: (UInt64(output.refreshMillihertz) + 999) / 1000)
-    let megahertz = UInt8(clamping: timing.clock / 1000 + 1)
+    // At least what 1024×768 needs, which the block promises.
+    let tensOfMegahertz = UInt8(clamping: max(7, timing.clock / 1000 + 1))
     // 1 Hz and 1 kHz up to what the mode needs; no further timing formula.
-    return descriptor(0xfd, [1, max(1, hertz), 1, 255, megahertz, 0x01] + Array(repeating: 0x20, count: 7))
+    return descriptor(0xfd, [1, max(1, hertz), 1, 255, tensOfMegahertz, 0x01, 0x0a] + Array(repeating: 0x20, count: 6))
   }
 
   /// A detailed timing of 18 bytes. Every field fits, for the mode was checked against the block's limits.

@@ -1,5 +1,5 @@
 public import Display
-public import Wire
+internal import Wire
 
 /// The fields that both commands of the cursor queue share (specification: `struct virtio_gpu_update_cursor`).
 public struct CursorFields: Equatable, Sendable {
@@ -37,46 +37,6 @@ public struct CursorFields: Equatable, Sendable {
     writer.u32(resourceID)
     writer.point(hotSpot)
     writer.zeros(4)
-  }
-}
-
-/// Changes the pointer's image and place.
-public struct UpdateCursor: Command {
-  public static let type = CommandType.updateCursor
-  /// What and where.
-  public var fields: CursorFields
-
-  /// Shows the pointer of `fields`.
-  public init(_ fields: CursorFields) {
-    self.fields = fields
-  }
-
-  public init(_ reader: inout ByteReader) throws(TruncatedBytes) {
-    fields = try CursorFields(&reader)
-  }
-
-  public func write(to writer: inout ByteWriter) {
-    fields.write(to: &writer)
-  }
-}
-
-/// Changes the pointer's place alone; the device reads nothing but the output and the position.
-public struct MoveCursor: Command {
-  public static let type = CommandType.moveCursor
-  /// What and where.
-  public var fields: CursorFields
-
-  /// Moves the pointer to the place of `fields`.
-  public init(_ fields: CursorFields) {
-    self.fields = fields
-  }
-
-  public init(_ reader: inout ByteReader) throws(TruncatedBytes) {
-    fields = try CursorFields(&reader)
-  }
-
-  public func write(to writer: inout ByteWriter) {
-    fields.write(to: &writer)
   }
 }
 
