@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -94,4 +95,24 @@ ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *
     }
   }
   return received;
+}
+
+ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count) {
+  // The signal goes to the thread that writes. It is held back, and taken away unless it was pending before.
+  sigset_t broken_pipe, before, pending;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  sigpending(&pending);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+  ssize_t written;
+  do written = write(fd, bytes, count);
+  while (written < 0 && errno == EINTR);
+  int code = errno;
+  if (written < 0 && code == EPIPE && !sigismember(&pending, SIGPIPE)) {
+    struct timespec at_once = {0};
+    sigtimedwait(&broken_pipe, NULL, &at_once);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  errno = code;
+  return written;
 }

@@ -33,13 +33,38 @@ public final class Descriptor: Sendable {
     }
   }
 
+  /// Waits until the descriptor is ready (or its peer is gone), at most so long (−1: for ever); false when it is not.
+  ///
+  /// For code that talks to one peer at a time. A signal that arrives meanwhile starts the wait again.
+  public func wait(for interest: EventLoop.Interest, timeoutMilliseconds: Int32) throws(SystemError) -> Bool {
+    let events = Int16(interest == .readable ? POLLIN : POLLOUT)
+    while true {
+      var entry = pollfd(fd: rawValue, events: events, revents: 0)
+      // Safe: one entry is read and written, a local that lives across the call.
+      let ready = unsafe poll(&entry, 1, timeoutMilliseconds)
+      if ready >= 0 { return ready > 0 }
+      if errno != EINTR { throw SystemError("wait for a descriptor") }
+    }
+  }
+
+  /// Writes what there is room for, and raises no `SIGPIPE` when the reader of a pipe or socket is gone; nil when a
+  /// non-blocking descriptor has no room.
+  public func writeSome(_ bytes: [UInt8]) throws(SystemError) -> Int? {
+    // Safe: the array is read during the call only; its length is passed along.
+    let written = unsafe clinux_write_quietly(rawValue, bytes, bytes.count)
+    if written >= 0 { return written }
+    if errno == EAGAIN { return nil }
+    throw SystemError("write to a descriptor")
+  }
+
   /// What kind of file this is and how long, in bytes.
   public func status() throws(SystemError) -> FileStatus {
     var status = stat()
     // Safe: fstat fills the structure it is given and keeps no pointer to it.
     guard unsafe fstat(rawValue, &status) == 0 else { throw SystemError("ask for a file's size") }
     return FileStatus(
-      size: UInt64(clamping: status.st_size), isRegular: (status.st_mode & S_IFMT) == S_IFREG)
+      size: UInt64(clamping: status.st_size), isRegular: (status.st_mode & S_IFMT) == S_IFREG,
+      isPipeOrSocket: (status.st_mode & S_IFMT) == S_IFIFO || (status.st_mode & S_IFMT) == S_IFSOCK)
   }
 }
 
@@ -49,4 +74,6 @@ public struct FileStatus: Equatable, Sendable {
   public let size: UInt64
   /// True for files of a file system and for `memfd`s.
   public let isRegular: Bool
+  /// True for what has another end, which may go away.
+  public let isPipeOrSocket: Bool
 }

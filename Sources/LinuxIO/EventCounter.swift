@@ -7,32 +7,63 @@ internal import Glibc
 public struct EventCounter: Sendable {
   /// What an event loop waits on; readable when the count is above zero.
   public let descriptor: Descriptor
+  /// Writing to a pipe or socket whose reader is gone raises `SIGPIPE`; an eventfd has no such habit.
+  private let mayRaiseSignal: Bool
 
   /// A new counter at zero.
   public init() throws(SystemError) {
     let raw = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     guard raw >= 0 else { throw SystemError("make an event counter") }
     descriptor = Descriptor(owning: raw)
+    mayRaiseSignal = false
   }
 
   /// Uses a descriptor that a peer sent. It is made non-blocking, so that a full pipe never holds us.
   public init(adopting descriptor: Descriptor) throws(SystemError) {
     try descriptor.setNonBlocking()
+    mayRaiseSignal = try descriptor.status().isPipeOrSocket
     self.descriptor = descriptor
   }
 
   /// Adds one. A counter that is full or whose other end is gone is left alone: the peer has, or wants, no news.
   public func signal() {
     var one: UInt64 = 1
-    // Safe: eight bytes are read from a local that lives across the call.
-    _ = unsafe write(descriptor.rawValue, &one, 8)
+    if mayRaiseSignal {
+      // Safe: eight bytes are read from a local that lives across the call.
+      _ = unsafe clinux_write_quietly(descriptor.rawValue, &one, 8)
+    } else {
+      // Safe: as above.
+      _ = unsafe write(descriptor.rawValue, &one, 8)
+    }
+  }
+
+  /// What ``take()`` found.
+  public enum Reading: Sendable {
+    /// The count was above zero, and is zero now.
+    case counted
+    /// The count was zero.
+    case zero
+    /// The other end is gone, or this never was a counter: waiting for it would wake up for ever.
+    case gone
+  }
+
+  /// Takes the count back to zero.
+  public func take() -> Reading {
+    var count: UInt64 = 0
+    // Safe: at most eight bytes are written to a local that lives across the call.
+    let got = unsafe read(descriptor.rawValue, &count, 8)
+    if got > 0 { return .counted }
+    return got < 0 && (errno == EAGAIN || errno == EINTR) ? .zero : .gone
   }
 
   /// Takes the count back to zero; false when it was zero already.
   @discardableResult
   public func drain() -> Bool {
-    var count: UInt64 = 0
-    // Safe: at most eight bytes are written to a local that lives across the call.
-    return unsafe read(descriptor.rawValue, &count, 8) > 0
+    take() == .counted
+  }
+
+  /// Waits for the count to rise above zero, at most so long, and takes it; false when it did not.
+  public func wait(timeoutMilliseconds: Int32) throws(SystemError) -> Bool {
+    try descriptor.wait(for: .readable, timeoutMilliseconds: timeoutMilliseconds) && drain()
   }
 }

@@ -34,6 +34,9 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds,
 /// `*fd_count` (in: capacity, at most 64). Surplus descriptors are closed by the kernel, and `*truncated` says so.
 ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated);
 
+/// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
+ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
+
 /// Watches a mapping for SIGBUS: a page that its file no longer backs is replaced by private zeros, so the reader
 /// goes on. Returns a slot, or -1 when all slots are taken.
 int clinux_bus_guard_add(void *base, size_t length);

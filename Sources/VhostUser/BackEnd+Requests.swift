@@ -1,0 +1,117 @@
+internal import LinuxIO
+internal import Wire
+
+extension BackEnd {
+  /// Carries a request out.
+  func perform(_ message: FrontEndMessage) throws -> Outcome {
+    switch message {
+    case .getFeatures: return .reply(number(device.offeredFeatures | FeatureBits.offered))
+    case .setFeatures(let bits): try setFeatures(bits)
+    case .getProtocolFeatures: return .reply(number(ProtocolFeatures.supported.rawValue))
+    case .setProtocolFeatures(let features): try setProtocolFeatures(features)
+    case .setOwner: break
+    case .resetOwner: disableRings()
+    case .getQueueNum: return .reply(number(UInt64(rings.count)))
+    case .getMaxMemSlots: return .reply(number(UInt64(MemoryTable.mostRegions)))
+    case .setMemTable(let regions): try changeMemory(message) { try $0.replace(with: regions) }
+    case .addMemReg(let region): try changeMemory(message) { try $0.add(region) }
+    case .remMemReg(let region): try changeMemory(message) { try $0.remove(region) }
+    case .setVringNum(let state): try setSize(state)
+    case .setVringAddr(let address): try setAddress(address)
+    case .setVringBase(let state): try setBase(state)
+    case .getVringBase(let state): return .reply(try stopRing(state))
+    case .setVringKick(let event): return try setKick(event)
+    case .setVringCall(let event): try setCall(event)
+    case .setVringErr(let event): try ring(event.index, for: .setVringErr).error = event.counter()
+    case .setVringEnable(let state): return try setEnabled(state)
+    case .setBackendReqFD(let descriptor): channel = try BackEndChannel(descriptor)
+    case .getConfig(let window): return .reply(read(window))
+    case .setConfig(let window): try write(window)
+    case .gpuSetSocket(let socket): device.displaySocket(socket)
+    case .resetDevice: resetDevice()
+    case .setStatus(let status): setStatus(status)
+    case .getStatus: return .reply(number(status))
+    }
+    return .done
+  }
+
+  private func setFeatures(_ bits: UInt64) throws(Refusal) {
+    guard bits & FeatureBits.unusable == 0 else {
+      throw Refusal(
+        request: FrontEndRequest.setFeatures.rawValue,
+        reason: "the features 0x\(String(bits, radix: 16)) have packed rings or an IOMMU, which were not offered")
+    }
+    // The rings go by what was acknowledged, offered or not, for so does the driver.
+    acknowledged = bits
+    device.featuresAcknowledged(bits & (device.offeredFeatures | FeatureBits.offered))
+  }
+
+  private func setProtocolFeatures(_ features: ProtocolFeatures) throws(Refusal) {
+    guard ProtocolFeatures.supported.isSuperset(of: features) else {
+      throw Refusal(
+        request: FrontEndRequest.setProtocolFeatures.rawValue,
+        reason: "0x\(String(features.rawValue, radix: 16)) has bits that were not offered")
+    }
+    protocolFeatures = features
+  }
+
+  /// Writing zero resets the device, as the driver's own register does.
+  private func setStatus(_ value: UInt64) {
+    if value == 0 { resetDevice() }
+    status = value
+  }
+
+  private func resetDevice() {
+    for ring in rings {
+      forget(ring)
+      ring.base = 0
+      ring.isEnabled = false
+    }
+    status = 0
+    device.reset()
+  }
+
+  /// Changes the memory table, then has device and rings look everything up in it again.
+  private func changeMemory<Result>(
+    _ message: FrontEndMessage, _ change: (inout MemoryTable) throws -> Result
+  ) throws {
+    do {
+      _ = try change(&table)
+    } catch {
+      throw Refusal(request: message.request.rawValue, reason: "\(error)")
+    }
+    for ring in rings { ring.unresolve() }
+    device.memoryChanged(table.memory)
+    for ring in rings { update(ring) }
+  }
+
+  /// The window with its bytes; nothing at all says that there is no such place.
+  private func read(_ window: ConfigWindow) -> [UInt8] {
+    let space = device.configuration
+    guard let range = window.range(inSpaceOf: space.count) else {
+      notice("the configuration has \(space.count) bytes, and \(window.count) at \(window.offset) were asked for")
+      return []
+    }
+    var answer = window
+    answer.bytes = Array(space[range])
+    var writer = ByteWriter(capacity: ConfigWindow.headerSize + answer.bytes.count)
+    answer.encode(to: &writer)
+    return writer.bytes
+  }
+
+  private func write(_ window: ConfigWindow) throws(Refusal) {
+    let size = device.configuration.count
+    guard let range = window.range(inSpaceOf: size), window.bytes.count == range.count else {
+      throw Refusal(
+        request: FrontEndRequest.setConfig.rawValue,
+        reason: "\(window.count) bytes at \(window.offset) are not inside a configuration of \(size)")
+    }
+    device.writeConfiguration(window.bytes, at: range.lowerBound)
+  }
+
+  private func number(_ value: UInt64) -> [UInt8] {
+    var writer = ByteWriter(capacity: 8)
+    writer.u64(value)
+    return writer.bytes
+  }
+}

@@ -1,0 +1,137 @@
+internal import LinuxIO
+internal import Virtqueue
+internal import Wire
+
+/// The device's end of one connection: what the front end has said, and the rings that follow from it.
+///
+/// A request that cannot be granted is answered with an error when its sender asked for an answer; when it did not, it
+/// cannot know, and the session ends with the reason. A ring that makes no sense stops by itself: the session and the
+/// other rings go on.
+final class BackEnd {
+  let device: any VhostUserDevice
+  let loop: EventLoop
+  let notice: (String) -> Void
+  private let ended: (SessionEnd) -> Void
+  private var connection: Connection?
+
+  var rings: [Ring]
+  /// Raised by ourselves when rings are to be served without a kick: after they start, and when a turn was too short.
+  let turn: EventCounter
+  private var turnWatch: EventLoop.Registration?
+
+  var table = MemoryTable()
+  var acknowledged: UInt64 = 0
+  var protocolFeatures: ProtocolFeatures = []
+  var status: UInt64 = 0
+  var channel: BackEndChannel?
+
+  /// Takes over a connected socket. `ended` is called once, when the front end has left or broken the rules.
+  init(
+    device: any VhostUserDevice, loop: EventLoop, notice: @escaping (String) -> Void,
+    ended: @escaping (SessionEnd) -> Void
+  ) throws(SystemError) {
+    self.device = device
+    self.loop = loop
+    self.notice = notice
+    self.ended = ended
+    rings = (0..<min(max(device.queueCount, 1), 256)).map(Ring.init(index:))
+    turn = try EventCounter()
+  }
+
+  /// Starts to serve.
+  func start(on socket: UnixSocket) throws(SystemError) {
+    turnWatch = try loop.watch(turn.descriptor) { [weak self] in self?.serveTurns() }
+    let connection = Connection(
+      socket, loop: loop,
+      received: { [weak self] (message) throws(SessionEnd) in try self?.receive(message) },
+      ended: { [weak self] in self?.end($0) })
+    do {
+      try connection.open()
+    } catch {
+      if let turnWatch { loop.cancel(turnWatch) }
+      throw error
+    }
+    self.connection = connection
+  }
+
+  /// Looks at once whether the front end has sent anything, or has left.
+  func poll() {
+    connection?.serve()
+  }
+
+  /// Ends the session: the rings stop where they are, and the device forgets guest and memory.
+  func end(_ reason: SessionEnd) {
+    guard let connection else { return }
+    self.connection = nil
+    connection.close()
+    if let turnWatch { loop.cancel(turnWatch) }
+    for ring in rings { forget(ring) }
+    device.reset()
+    table = MemoryTable()
+    device.memoryChanged(.none)
+    ended(reason)
+  }
+
+  /// Tells the driver to look at its configuration space again; false when the front end opened no way to do that.
+  func configurationChanged() -> Bool {
+    guard let channel else { return false }
+    do {
+      try channel.configurationChanged()
+      return true
+    } catch {
+      notice("the front end could not be told of a new configuration: \(error)")
+      self.channel = nil
+      return false
+    }
+  }
+
+  private func receive(_ message: Message) throws(SessionEnd) {
+    let number = message.header.request
+    let request = FrontEndRequest(rawValue: number)
+    do {
+      switch try perform(request, message) {
+      case .reply(let payload): try connection?.reply(to: number, payload)
+      case .done: try acknowledge(message, failed: false)
+      case .failed: try acknowledge(message, failed: true)
+      }
+    } catch let refusal as Refusal {
+      guard isAwaited(message), request?.hasReply != true else { throw .refused(refusal) }
+      notice(refusal.description)
+      try acknowledge(message, failed: true)
+    } catch let error as ProtocolError {
+      throw .protocolError(error)
+    } catch let end as SessionEnd {
+      throw end
+    } catch {
+      throw .refused(Refusal(request: number, reason: "\(error)"))
+    }
+  }
+
+  private func perform(_ request: FrontEndRequest?, _ message: Message) throws -> Outcome {
+    guard let request else { throw Refusal(request: message.header.request, reason: "it is not known here") }
+    return try perform(
+      try FrontEndMessage(request, payload: message.payload, descriptors: message.descriptors))
+  }
+
+  /// Answers a request that has no answer of its own, when the front end wants one.
+  private func acknowledge(_ message: Message, failed: Bool) throws(SessionEnd) {
+    guard isAwaited(message) else { return }
+    var writer = ByteWriter(capacity: 8)
+    writer.u64(failed ? 1 : 0)
+    try connection?.reply(to: message.header.request, writer.bytes)
+  }
+
+  /// Judged after the message took effect: user-mode Linux counts on the answer to the very message that agrees on
+  /// answers.
+  private func isAwaited(_ message: Message) -> Bool {
+    message.header.flags.contains(.needsReply) && protocolFeatures.contains(.replyAck)
+  }
+}
+
+/// What came of a request.
+enum Outcome {
+  case done
+  /// It was carried out, and something that follows from it did not work. The reason has been given.
+  case failed
+  case reply([UInt8])
+}

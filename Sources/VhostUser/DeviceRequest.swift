@@ -1,0 +1,30 @@
+public import Virtqueue
+
+/// A request of the guest's driver on its way through the device.
+///
+/// It may be kept: commands whose fence retires later are completed later, in any order, on the same thread.
+public struct DeviceRequest {
+  /// What the driver wrote, and where the answer goes.
+  public let chain: DescriptorChain
+  /// The index of the queue it came from.
+  public let queue: Int
+
+  private let ring: Ring
+  private let generation: UInt64
+
+  init(chain: DescriptorChain, ring: Ring) {
+    self.chain = chain
+    self.ring = ring
+    queue = ring.index
+    generation = ring.generation
+  }
+
+  /// Gives the request back to the driver, with `written` bytes of answer in its buffers: once.
+  ///
+  /// The driver hears of all that was completed during one ``VhostUserDevice/process(_:)`` round at the end of the round, and
+  /// of what is completed outside it at once. After the ring was stopped or the device reset, nothing happens: the guest
+  /// has forgotten the request.
+  public func complete(written: UInt32) {
+    ring.complete(chain.head, written: written, generation: generation)
+  }
+}

@@ -1,0 +1,111 @@
+package import LinuxIO
+internal import Wire
+
+/// Cuts a stream of bytes and descriptors into messages, however the peer cut it into writes.
+///
+/// It asks the socket for the twelve bytes of a header, then for exactly the bytes of its payload, so one read never
+/// reaches into the next message. The kernel hands descriptors over with the bytes they were sent beside and never
+/// joins two such writes in one read: whatever descriptors a read brings belong to the message being read. The price
+/// is a second system call, on a channel that is quiet while a guest runs.
+package struct MessageReader {
+  /// What a message must be.
+  package enum Direction: Sendable {
+    case requests
+    case replies
+  }
+
+  /// What there is.
+  package enum Progress {
+    case message(Message)
+    /// Some of a message, or nothing, has come.
+    case waiting
+    /// The peer left, between two messages.
+    case ended
+  }
+
+  private let direction: Direction
+  private var header: MessageHeader?
+  private var bytes: [UInt8] = []
+  private var descriptors: [Descriptor] = []
+
+  package init(_ direction: Direction) {
+    self.direction = direction
+  }
+
+  /// Reads as far as the next whole message, or as far as the socket has bytes.
+  package mutating func next(from socket: UnixSocket) throws(SessionEnd) -> Progress {
+    while true {
+      if let message = try assemble() { return .message(message) }
+      let received: UnixSocket.Received
+      do {
+        received = try socket.receive(missing, maximumDescriptors: FrontEndRequest.mostDescriptors)
+      } catch {
+        throw .connectionFailed(error)
+      }
+      if received.wouldBlock { return .waiting }
+      if received.isEnd {
+        guard bytes.isEmpty, header == nil else { throw .protocolError(.endedInside(count: readCount)) }
+        return .ended
+      }
+      bytes += received.bytes
+      descriptors += received.descriptors
+      guard !received.descriptorsWereDropped, descriptors.count <= FrontEndRequest.mostDescriptors else {
+        throw .protocolError(.lostDescriptors)
+      }
+    }
+  }
+
+  private var readCount: Int { bytes.count + (header == nil ? 0 : MessageHeader.size) }
+
+  /// Bytes to the end of the header, or of the payload.
+  private var missing: Int {
+    (header.map { Int($0.payloadSize) } ?? MessageHeader.size) - bytes.count
+  }
+
+  /// The message, when the last byte of it is there.
+  private mutating func assemble() throws(SessionEnd) -> Message? {
+    guard missing == 0 else { return nil }
+    if header == nil {
+      header = try readHeader()
+      bytes = []
+      // More may follow: a message without payload is complete now.
+      guard missing == 0 else { return nil }
+    }
+    guard let complete = header else { return nil }
+    defer {
+      header = nil
+      bytes = []
+      descriptors = []
+    }
+    return Message(header: complete, payload: bytes, descriptors: descriptors)
+  }
+
+  private func readHeader() throws(SessionEnd) -> MessageHeader {
+    var reader = ByteReader(bytes)
+    let header: MessageHeader
+    do {
+      header = try MessageHeader(&reader)
+      try check(header)
+    } catch let error as ProtocolError {
+      throw .protocolError(error)
+    } catch {
+      throw .protocolError(.endedInside(count: bytes.count))
+    }
+    return header
+  }
+
+  private func check(_ header: MessageHeader) throws(ProtocolError) {
+    guard header.flags.hasKnownVersion else { throw .version(flags: header.flags.rawValue) }
+    guard header.flags.contains(.reply) == (direction == .replies) else {
+      throw .direction(flags: header.flags.rawValue)
+    }
+    guard header.payloadSize <= UInt32(MessageHeader.largestPayload) else {
+      throw .tooLong(request: header.request, count: header.payloadSize)
+    }
+    guard direction == .requests, let request = FrontEndRequest(rawValue: header.request) else { return }
+    // Judged before the payload is awaited: a wrong length would have us wait for bytes that never come.
+    guard request.payloadSizes.contains(Int(header.payloadSize)) else {
+      throw .payload(header.request, found: Int(header.payloadSize), allowed: request.payloadSizes)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+public import LinuxIO
+
+/// Serves a device to front ends over vhost-user, one after the other.
+///
+/// Everything is called on the thread of the event loop, or before it runs; the loop belongs to the caller, who may have
+/// more to wait for in it. With no front end, and with one whose guest is idle, nothing wakes up.
+public final class Server {
+  /// What happens to the server.
+  public enum Event {
+    /// A front end connected.
+    case connected
+    /// It is gone; the device has been reset, and the next front end is welcome.
+    case ended(SessionEnd)
+    /// A second front end came while one is being served, and was turned away.
+    case refused
+    /// Something is wrong and the session goes on: a sentence for a log.
+    case notice(String)
+  }
+
+  private let device: any VhostUserDevice
+  private let loop: EventLoop
+  private let observer: (Event) -> Void
+  private var listener: UnixListener?
+  private var registration: EventLoop.Registration?
+  private var session: BackEnd?
+
+  /// A server that nobody can reach yet.
+  public init(device: any VhostUserDevice, loop: EventLoop, observer: @escaping (Event) -> Void) {
+    self.device = device
+    self.loop = loop
+    self.observer = observer
+  }
+
+  /// True while a front end is connected.
+  public var isServing: Bool { session != nil }
+
+  /// Waits for front ends at a path. They are accepted one at a time: a second one is refused at once, which it reports,
+  /// rather than left to wait for an answer that does not come.
+  public func listen(at path: String) throws(SystemError) {
+    let listener = try UnixListener(path: path)
+    registration = try loop.watch(listener.descriptor) { [weak self] in try self?.accept() }
+    self.listener = listener
+  }
+
+  /// Serves a front end that is connected already; with another one connected, refuses it.
+  public func serve(_ socket: UnixSocket) throws(SystemError) {
+    guard session == nil else { return observer(.refused) }
+    let session = try BackEnd(
+      device: device, loop: loop, notice: { [weak self] in self?.observer(.notice($0)) },
+      ended: { [weak self] in self?.ended($0) })
+    try session.start(on: socket)
+    self.session = session
+    observer(.connected)
+  }
+
+  /// Tells the driver that the device's configuration changed; false when there is no driver, or no way to tell it.
+  @discardableResult
+  public func configurationChanged() -> Bool {
+    session?.configurationChanged() ?? false
+  }
+
+  /// Ends the session, if there is one, and listens no more. The path is free afterwards.
+  public func stop() {
+    if let registration { loop.cancel(registration) }
+    registration = nil
+    listener = nil
+    session?.end(.stopped)
+  }
+
+  private func accept() throws(SystemError) {
+    guard let socket = try listener?.accept() else { return }
+    // The front end before may have left without our having noticed: its last words are behind this in the queue.
+    session?.poll()
+    try serve(socket)
+  }
+
+  private func ended(_ reason: SessionEnd) {
+    session = nil
+    observer(.ended(reason))
+  }
+}

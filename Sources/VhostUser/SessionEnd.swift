@@ -1,0 +1,31 @@
+public import LinuxIO
+
+/// Why a connection is over.
+public enum SessionEnd: Error, Equatable, CustomStringConvertible {
+  /// The front end closed it between two messages: a virtual machine that went off.
+  case frontEndLeft
+  /// This side was asked to stop.
+  case stopped
+  /// What came was not the protocol.
+  case protocolError(ProtocolError)
+  /// A request could not be granted, and its sender did not ask to be told.
+  case refused(Refusal)
+  /// The socket failed.
+  case connectionFailed(SystemError)
+
+  /// True for the ends that are nobody's mistake.
+  public var isOrderly: Bool {
+    self == .frontEndLeft || self == .stopped
+  }
+
+  /// A sentence.
+  public var description: String {
+    switch self {
+    case .frontEndLeft: "the front end closed the connection"
+    case .stopped: "the back end was stopped"
+    case .protocolError(let error): "the front end broke the protocol: \(error)"
+    case .refused(let refusal): refusal.description
+    case .connectionFailed(let error): "the connection to the front end failed: \(error)"
+    }
+  }
+}
