@@ -91,7 +91,7 @@ let package = Package(
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
     tests("FrameDump", ["Display", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
-    tests("SDLDisplay", ["Display"]),
+    tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),
     tests("VhostUserGPU", ["Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"]),
   ]
 )
