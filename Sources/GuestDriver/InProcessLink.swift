@@ -28,9 +28,21 @@ public final class InProcessLink: DeviceLink {
   /// Executes what waits in the queue.
   public func kick(_ queue: Int) throws {
     guard queues.indices.contains(queue) else { return }
+    let ring = queues[queue]
     repeat {
-      _ = queue == 0 ? try device.serveControl(queues[0]) : try device.serveCursor(queues[1])
-    } while queues[queue].askForKick()
+      while let taken = try ring.take() {
+        switch taken {
+        case .malformed(let reason): device.onRefusal("a request was given back unread: \(reason)")
+        case .request(let chain): ring.give(back: chain.head, written: try handle(chain, of: queue))
+        }
+      }
+    } while ring.askForKick()
+  }
+
+  private func handle(_ chain: DescriptorChain, of queue: Int) throws -> UInt32 {
+    if queue == 0 { return try device.handleControl(chain) }
+    try device.handleCursor(chain)
+    return 0
   }
 
   /// Everything was done during the kick.

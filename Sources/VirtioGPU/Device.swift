@@ -70,39 +70,8 @@ public final class Device {
     pendingEvents = 0
   }
 
-  /// Executes the requests that wait in the control queue, at most `most` of them; true when that was all.
-  public func serveControl(_ queue: Virtqueue, most: Int = .max) throws -> Bool {
-    try serve(queue, most: most) { chain in try answerControl(chain) }
-  }
-
-  /// Executes the requests that wait in the cursor queue, at most `most` of them; true when that was all.
-  public func serveCursor(_ queue: Virtqueue, most: Int = .max) throws -> Bool {
-    try serve(queue, most: most) { chain in
-      try executeCursor(request(of: chain) ?? [])
-      // The Linux driver supplies no room for an answer here.
-      return 0
-    }
-  }
-
-  private func serve(
-    _ queue: Virtqueue, most: Int, execute: (DescriptorChain) throws -> UInt32
-  ) throws -> Bool {
-    var count = 0
-    while count < most {
-      switch try queue.take() {
-      case nil:
-        return true
-      case .malformed(let reason)?:
-        onRefusal("a request was given back unread: \(reason)")
-      case .request(let chain)?:
-        queue.give(back: chain.head, written: try execute(chain))
-      }
-      count += 1
-    }
-    return false
-  }
-
-  private func answerControl(_ chain: DescriptorChain) throws -> UInt32 {
+  /// Executes a request of the control queue and writes the answer into its buffers; returns how many bytes that were.
+  public func handleControl(_ chain: DescriptorChain) throws -> UInt32 {
     // A request that is not in memory gets the answer that one without a header gets.
     let answer = try executeControl(request(of: chain) ?? [])
     do {
@@ -111,6 +80,11 @@ public final class Device {
       onRefusal("an answer found no room: \(error)")
       return 0
     }
+  }
+
+  /// Executes a request of the cursor queue. It has no answer: the Linux driver supplies no room for one.
+  public func handleCursor(_ chain: DescriptorChain) throws {
+    try executeCursor(request(of: chain) ?? [])
   }
 
   private func request(of chain: DescriptorChain) -> [UInt8]? {
