@@ -24,6 +24,11 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
     "\(operation): \(reason)"
   }
 
+  /// True when the call failed because the other end of a socket or pipe is gone.
+  public var isDisconnection: Bool {
+    code == EPIPE || code == ECONNRESET
+  }
+
   /// The system's words for ``code``.
   public var reason: String {
     var text = [UInt8](repeating: 0, count: 256)

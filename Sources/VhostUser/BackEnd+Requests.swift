@@ -10,7 +10,7 @@ extension BackEnd {
     case .getProtocolFeatures: return .reply(number(ProtocolFeatures.supported.rawValue))
     case .setProtocolFeatures(let features): try setProtocolFeatures(features)
     case .setOwner: break
-    case .resetOwner: disableRings()
+    case .resetOwner: enableRings(false)
     case .getQueueNum: return .reply(number(UInt64(rings.count)))
     case .getMaxMemSlots: return .reply(number(UInt64(MemoryTable.mostRegions)))
     case .setMemTable(let regions): try changeMemory(message) { try $0.replace(with: regions) }
@@ -43,6 +43,8 @@ extension BackEnd {
     }
     // The rings go by what was acknowledged, offered or not, for so does the driver.
     acknowledged = bits
+    // A front end that does not know how to enable rings has them enabled; one that does has them as it left them.
+    if bits & FeatureBits.protocolFeatures == 0 { enableRings(true) }
     device.featuresAcknowledged(bits & (device.offeredFeatures | FeatureBits.offered))
   }
 

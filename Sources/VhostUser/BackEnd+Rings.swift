@@ -60,9 +60,9 @@ extension BackEnd {
     return update(ring)
   }
 
-  func disableRings() {
+  func enableRings(_ isEnabled: Bool) {
     for ring in rings {
-      ring.isEnabled = false
+      ring.isEnabled = isEnabled
       update(ring)
     }
   }
@@ -79,15 +79,14 @@ extension BackEnd {
   /// Brings a ring to the state that follows from what the front end said: running, or not.
   @discardableResult
   func update(_ ring: Ring) -> Outcome {
-    // Rings need no enabling by a front end that does not know how to.
-    let isEnabled = ring.isEnabled || acknowledged & FeatureBits.protocolFeatures == 0
-    guard ring.isStarted, isEnabled, !ring.isBroken else {
+    guard ring.isStarted, ring.isEnabled, !ring.isBroken else {
       unwatch(ring)
       return .done
     }
     do {
       try ring.resolve(in: table.memory, features: VirtqueueFeatures(acknowledged: acknowledged))
       try watch(ring)
+      tellOfConfiguration()
       return .done
     } catch {
       unwatch(ring)

@@ -24,6 +24,7 @@ final class BackEnd {
   var protocolFeatures: ProtocolFeatures = []
   var status: UInt64 = 0
   var channel: BackEndChannel?
+  private var hasConfigurationNews = false
 
   /// Takes over a connected socket. `ended` is called once, when the front end has left or broken the rules.
   init(
@@ -73,15 +74,23 @@ final class BackEnd {
   }
 
   /// Tells the driver to look at its configuration space again; false when the front end opened no way to do that.
+  ///
+  /// While no ring runs nothing may be sent, so the news waits until one does.
   func configurationChanged() -> Bool {
-    guard let channel else { return false }
+    guard channel != nil else { return false }
+    hasConfigurationNews = true
+    if rings.contains(where: { $0.watch != nil }) { tellOfConfiguration() }
+    return channel != nil
+  }
+
+  func tellOfConfiguration() {
+    guard hasConfigurationNews, let channel else { return }
+    hasConfigurationNews = false
     do {
       try channel.configurationChanged()
-      return true
     } catch {
       notice("the front end could not be told of a new configuration: \(error)")
       self.channel = nil
-      return false
     }
   }
 

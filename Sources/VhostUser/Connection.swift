@@ -12,7 +12,7 @@ final class Connection {
   private let loop: EventLoop
   private let received: (Message) throws(SessionEnd) -> Void
   private let ended: (SessionEnd) -> Void
-  private var reader = MessageReader(.requests)
+  private var reader = MessageReader(.frontEndRequests)
   private var unsent: [UInt8] = []
   private var registration: EventLoop.Registration?
   private var isOpen = true
@@ -67,7 +67,7 @@ final class Connection {
         unsent.removeFirst(sent)
       }
     } catch {
-      throw .connectionFailed(error)
+      throw SessionEnd(error)
     }
   }
 
@@ -84,7 +84,7 @@ final class Connection {
     run { () throws(SessionEnd) in
       try flush()
       guard unsent.isEmpty else { return }
-      do throws(SystemError) { try wait(for: .readable) } catch { throw .connectionFailed(error) }
+      do throws(SystemError) { try wait(for: .readable) } catch { throw SessionEnd(error) }
     }
   }
 

@@ -10,7 +10,8 @@ internal import Wire
 package struct MessageReader {
   /// What a message must be.
   package enum Direction: Sendable {
-    case requests
+    case frontEndRequests
+    case backEndRequests
     case replies
   }
 
@@ -40,7 +41,7 @@ package struct MessageReader {
       do {
         received = try socket.receive(missing, maximumDescriptors: FrontEndRequest.mostDescriptors)
       } catch {
-        throw .connectionFailed(error)
+        throw SessionEnd(error)
       }
       if received.wouldBlock { return .waiting }
       if received.isEnd {
@@ -102,7 +103,7 @@ package struct MessageReader {
     guard header.payloadSize <= UInt32(MessageHeader.largestPayload) else {
       throw .tooLong(request: header.request, count: header.payloadSize)
     }
-    guard direction == .requests, let request = FrontEndRequest(rawValue: header.request) else { return }
+    guard direction == .frontEndRequests, let request = FrontEndRequest(rawValue: header.request) else { return }
     // Judged before the payload is awaited: a wrong length would have us wait for bytes that never come.
     guard request.payloadSizes.contains(Int(header.payloadSize)) else {
       throw .payload(header.request, found: Int(header.payloadSize), allowed: request.payloadSizes)

@@ -13,6 +13,11 @@ public enum SessionEnd: Error, Equatable, CustomStringConvertible {
   /// The socket failed.
   case connectionFailed(SystemError)
 
+  /// Sorts a failed call on the socket: a peer that was killed is a peer that left.
+  init(_ error: SystemError) {
+    self = error.isDisconnection ? .frontEndLeft : .connectionFailed(error)
+  }
+
   /// True for the ends that are nobody's mistake.
   public var isOrderly: Bool {
     self == .frontEndLeft || self == .stopped

@@ -1,0 +1,151 @@
+public import LinuxIO
+internal import Wire
+
+/// The virtual machine's end of a connection: what a VMM does with a vhost-user device.
+///
+/// For tests, benchmarks and programs that drive a device in another process. Every call waits for the back end's answer,
+/// where there is one, no longer than the time-out; used by one thread at a time. After an error other than
+/// ``FrontEndError/refused(request:)`` the connection is of no more use.
+public final class FrontEnd {
+  private let socket: UnixSocket
+  private let timeout: Duration
+  private var reader = MessageReader(.replies)
+
+  /// What the back end offered in ``negotiate(features:protocolFeatures:)``.
+  public private(set) var offeredFeatures: UInt64 = 0
+  /// What was acknowledged.
+  public private(set) var features: UInt64 = 0
+  /// What both ends use of the protocol.
+  public private(set) var protocolFeatures: ProtocolFeatures = []
+  /// The memory that the back end has been given.
+  public internal(set) var memory: [SharedRegion] = []
+  var channel: UnixSocket?
+  var channelReader = MessageReader(.backEndRequests)
+
+  /// Talks to a back end over a connected socket, and waits at most `timeout` for each answer.
+  public init(_ socket: UnixSocket, timeout: Duration = .seconds(5)) throws(FrontEndError) {
+    self.socket = socket
+    self.timeout = timeout
+    do { try socket.descriptor.setNonBlocking() } catch { throw .system(error) }
+  }
+
+  /// Connects to a back end that listens at a path.
+  public static func connect(to path: String, timeout: Duration = .seconds(5)) throws(FrontEndError) -> FrontEnd {
+    let socket: UnixSocket
+    do { socket = try UnixSocket.connect(to: path) } catch { throw .system(error) }
+    return try FrontEnd(socket, timeout: timeout)
+  }
+
+  /// Agrees on features: of those wanted, the ones that the back end offers. Returns what was acknowledged of the
+  /// device's features.
+  @discardableResult
+  public func negotiate(
+    features wanted: UInt64, protocolFeatures wantedProtocol: ProtocolFeatures = .supported
+  ) throws(FrontEndError) -> UInt64 {
+    try tell(.setOwner)
+    offeredFeatures = try askNumber(.getFeatures)
+    var chosen = wanted & offeredFeatures
+    if offeredFeatures & FeatureBits.protocolFeatures != 0, !wantedProtocol.isEmpty {
+      chosen |= FeatureBits.protocolFeatures
+      let offered = ProtocolFeatures(rawValue: try askNumber(.getProtocolFeatures))
+      let common = offered.intersection(wantedProtocol)
+      try tell(.setProtocolFeatures(common))
+      protocolFeatures = common
+    }
+    try acknowledge(features: chosen)
+    return chosen
+  }
+
+  /// Acknowledges features, offered or not.
+  public func acknowledge(features bits: UInt64) throws(FrontEndError) {
+    try tell(.setFeatures(bits))
+    features = bits
+  }
+
+  /// Sends a message without an answer of its own, and waits for the back end to say that it was granted, if it can.
+  package func tell(_ message: FrontEndMessage) throws(FrontEndError) {
+    let isAnswered = protocolFeatures.contains(.replyAck)
+    try send(message, flags: isAnswered ? [.version, .needsReply] : .version)
+    guard isAnswered else { return }
+    guard try number(answer(to: message)) == 0 else { throw .refused(request: message.request.rawValue) }
+  }
+
+  /// Sends a message and returns the payload of its answer.
+  package func ask(_ message: FrontEndMessage) throws(FrontEndError) -> [UInt8] {
+    try send(message, flags: .version)
+    return try answer(to: message).payload
+  }
+
+  func askNumber(_ message: FrontEndMessage) throws(FrontEndError) -> UInt64 {
+    try send(message, flags: .version)
+    return try number(answer(to: message))
+  }
+
+  private func send(_ message: FrontEndMessage, flags: MessageHeader.Flags) throws(FrontEndError) {
+    let deadline = ContinuousClock.now + timeout
+    var bytes = message.encoded(flags: flags)
+    var descriptors = message.descriptors
+    do {
+      while !bytes.isEmpty {
+        if let sent = try socket.sendSome(bytes, descriptors: descriptors) {
+          bytes.removeFirst(sent)
+          descriptors = []
+        } else if try !socket.descriptor.wait(for: .writable, until: deadline) {
+          throw FrontEndError.timedOut(request: message.request.rawValue)
+        }
+      }
+    } catch {
+      throw FrontEndError(error)
+    }
+  }
+
+  private func answer(to message: FrontEndMessage) throws(FrontEndError) -> Message {
+    let answer = try next(&reader, from: socket, request: message.request.rawValue, within: timeout)
+    guard answer.header.request == message.request.rawValue else {
+      throw .wrongAnswer(request: message.request.rawValue, count: answer.payload.count)
+    }
+    return answer
+  }
+
+  /// Waits for a whole message.
+  func next(
+    _ reader: inout MessageReader, from socket: UnixSocket, request: UInt32, within timeout: Duration
+  ) throws(FrontEndError) -> Message {
+    let deadline = ContinuousClock.now + timeout
+    do {
+      while true {
+        switch try reader.next(from: socket) {
+        case .message(let message): return message
+        case .ended: throw FrontEndError.closed
+        case .waiting:
+          guard try socket.descriptor.wait(for: .readable, until: deadline) else {
+            throw FrontEndError.timedOut(request: request)
+          }
+        }
+      }
+    } catch {
+      throw FrontEndError(error)
+    }
+  }
+
+  private func number(_ answer: Message) throws(FrontEndError) -> UInt64 {
+    do {
+      var reader = ByteReader(answer.payload)
+      let value = try reader.u64()
+      if reader.remaining == 0 { return value }
+    } catch {}
+    throw .wrongAnswer(request: answer.header.request, count: answer.payload.count)
+  }
+}
+
+extension Descriptor {
+  /// Waits until the descriptor is ready or the moment has come.
+  fileprivate func wait(
+    for interest: EventLoop.Interest, until deadline: ContinuousClock.Instant
+  ) throws(SystemError) -> Bool {
+    let left = ContinuousClock.now.duration(to: deadline)
+    // Rounded up, so that the last wait does not end before the moment; a day is for ever.
+    let milliseconds = min(max(left / .milliseconds(1), 0), 86_400_000).rounded(.up)
+    return try wait(for: interest, timeoutMilliseconds: Int32(milliseconds))
+  }
+}

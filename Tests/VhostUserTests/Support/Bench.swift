@@ -1,0 +1,140 @@
+import LinuxIO
+import Testing
+import Virtqueue
+import Wire
+
+@testable import VhostUser
+
+/// A server and a peer that says exactly what it is told to, on one thread: nothing happens but in ``pump()``.
+final class Bench {
+  let loop: EventLoop
+  let device = EchoDevice()
+  private(set) var events: [String] = []
+  private(set) var server: Server
+  private(set) var peer: UnixSocket
+  private var reader = MessageReader(.replies)
+
+  init() throws {
+    loop = try EventLoop()
+    let log = Box()
+    server = Server(device: device, loop: loop) { log.entries.append("\($0)") }
+    box = log
+    (peer, _) = try UnixSocket.makePair()
+    try connect()
+  }
+
+  private let box: Box
+  private final class Box { var entries: [String] = [] }
+
+  /// What the server reported since this was last asked.
+  func takeEvents() -> [String] {
+    defer { box.entries = [] }
+    return box.entries
+  }
+
+  /// A new peer takes the place of the one before, which hangs up.
+  func connect() throws {
+    let (ours, theirs) = try UnixSocket.makePair()
+    peer = ours
+    try peer.descriptor.setNonBlocking()
+    reader = MessageReader(.replies)
+    try pump()
+    try server.serve(theirs)
+  }
+
+  /// Serves until nothing is left to serve.
+  func pump() throws {
+    for _ in 0..<64 { try loop.runOnce(timeoutMilliseconds: 0) }
+  }
+
+  func send(_ bytes: [UInt8], descriptors: [Descriptor] = []) throws {
+    try peer.send(bytes, descriptors: descriptors)
+    try pump()
+  }
+
+  func send(_ message: FrontEndMessage, flags: MessageHeader.Flags = .version) throws {
+    try send(message.encoded(flags: flags), descriptors: message.descriptors)
+  }
+
+  /// The next answer; nil when there is none.
+  func answer() throws -> Message? {
+    guard case .message(let message) = try reader.next(from: peer) else { return nil }
+    return message
+  }
+
+  /// Sends a request and returns the number that answers it.
+  func ask(_ message: FrontEndMessage) throws -> UInt64? {
+    try send(message)
+    return try answer().map { try $0.number }
+  }
+
+  /// Sends a message and returns the acknowledgement that it asks for.
+  @discardableResult
+  func tell(_ message: FrontEndMessage) throws -> UInt64? {
+    try send(message, flags: [.version, .needsReply])
+    return try answer().map { try $0.number }
+  }
+
+  /// Agrees on features and acknowledgements, and shares memory.
+  func negotiate(_ ram: GuestRAM, features: UInt64 = FeatureBits.version1 | FeatureBits.protocolFeatures) throws {
+    try send(.setProtocolFeatures(.supported))
+    try tell(.setFeatures(features))
+    try tell(.setMemTable([ram.shared]))
+  }
+
+  /// Sets a queue up, up to and with its kick.
+  func setUp(_ ram: GuestRAM, queue: Int = 0, size: UInt16 = 16, base: UInt32 = 0) throws -> Counters {
+    let index = UInt32(queue)
+    let counters = Counters(kick: try EventCounter(), call: try EventCounter(), error: try EventCounter())
+    try tell(.setVringNum(VringState(index: index, value: UInt32(size))))
+    try tell(.setVringBase(VringState(index: index, value: base)))
+    try tell(.setVringAddr(ram.address(queue: queue, size: size)))
+    try tell(.setVringCall(VringEvent(index: index, descriptor: counters.call.descriptor)))
+    try tell(.setVringErr(VringEvent(index: index, descriptor: counters.error.descriptor)))
+    try tell(.setVringKick(VringEvent(index: index, descriptor: counters.kick.descriptor)))
+    return counters
+  }
+
+  func enable(_ queue: UInt32 = 0, _ value: UInt32 = 1) throws -> UInt64? {
+    try tell(.setVringEnable(VringState(index: queue, value: value)))
+  }
+
+  /// A session in which queue 0 runs.
+  static func running(
+    size: UInt16 = 16, features: UInt64 = FeatureBits.version1 | FeatureBits.protocolFeatures
+  ) throws -> (Bench, GuestRAM, DriverRing, Counters) {
+    let bench = try Bench()
+    let ram = try GuestRAM()
+    try bench.negotiate(ram, features: features)
+    let counters = try bench.setUp(ram, size: size)
+    #expect(try bench.enable() == 0)
+    return (bench, ram, DriverRing(ram, size: size), counters)
+  }
+}
+
+/// What a ring signals with.
+struct Counters {
+  let kick: EventCounter
+  let call: EventCounter
+  let error: EventCounter
+}
+
+extension Message {
+  var number: UInt64 {
+    get throws {
+      var reader = ByteReader(payload)
+      return try reader.u64()
+    }
+  }
+}
+
+extension GuestRAM {
+  /// The ring of a queue by the addresses of the front end.
+  func address(queue: Int = 0, size: UInt16 = 16) -> VringAddress {
+    let layout = layout(queue: queue, size: size)
+    let shift = region.userAddress &- region.guestAddress
+    return VringAddress(
+      index: UInt32(queue), descriptorTable: layout.descriptorTable &+ shift, usedRing: layout.usedRing &+ shift,
+      availableRing: layout.availableRing &+ shift)
+  }
+}

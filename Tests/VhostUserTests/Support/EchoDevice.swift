@@ -1,0 +1,88 @@
+import LinuxIO
+import Synchronization
+import VhostUser
+import Virtqueue
+
+/// What a device was told, in order; readable from the thread of the test.
+final class Journal: Sendable {
+  private let entries = Mutex<[String]>([])
+
+  func write(_ entry: String) {
+    entries.withLock { $0.append(entry) }
+  }
+
+  /// Everything that was written since this was last called.
+  func take() -> [String] {
+    entries.withLock { entries in
+      defer { entries = [] }
+      return entries
+    }
+  }
+}
+
+/// The smallest real device: it answers every request with the same bytes, the last one first.
+final class EchoDevice: VhostUserDevice {
+  let journal: Journal
+  let offeredFeatures: UInt64 = 0b10
+  let queueCount = 2
+  private(set) var configuration: [UInt8] = Array(1...16)
+  private(set) var memory = GuestMemory.none
+  private(set) var display: Descriptor?
+  /// Requests wait for ``answerHeld()`` instead of being answered at once.
+  var holds = false
+  private(set) var held: [DeviceRequest] = []
+  /// Called in the middle of each request.
+  var interruption: () -> Void = {}
+
+  init(journal: Journal = Journal()) {
+    self.journal = journal
+  }
+
+  func writeConfiguration(_ bytes: [UInt8], at offset: Int) {
+    configuration.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+    journal.write("config \(offset) \(bytes)")
+  }
+
+  func featuresAcknowledged(_ features: UInt64) {
+    journal.write("features \(String(features, radix: 16))")
+  }
+
+  func memoryChanged(_ memory: GuestMemory) {
+    self.memory = memory
+    journal.write("memory \(memory.regions.count)")
+  }
+
+  func process(_ request: DeviceRequest) {
+    interruption()
+    if holds { held.append(request) } else { answer(request) }
+  }
+
+  func queueStopped(_ queue: Int) {
+    journal.write("stopped \(queue)")
+  }
+
+  func reset() {
+    held = []
+    journal.write("reset")
+  }
+
+  func displaySocket(_ socket: Descriptor) {
+    display = socket
+    journal.write("display")
+  }
+
+  func answerHeld() {
+    for request in held { answer(request) }
+    held = []
+  }
+
+  private func answer(_ request: DeviceRequest) {
+    do {
+      let words = try request.chain.read(limit: 4096)
+      request.complete(written: try request.chain.write(words.reversed()))
+    } catch {
+      journal.write("queue \(request.queue): \(error)")
+      request.complete(written: 0)
+    }
+  }
+}
