@@ -92,6 +92,10 @@ let package = Package(
     tests("FrameDump", ["Display", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
     tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),
-    tests("VhostUserGPU", ["Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"]),
+    tests(
+      "VhostUserGPU",
+      [
+        "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", .product(name: "Logging", package: "swift-log"),
+      ]),
   ]
 )

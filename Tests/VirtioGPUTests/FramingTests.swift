@@ -2,6 +2,7 @@ import Display
 import GuestDriver
 import Testing
 import VirtioGPU
+import Virtqueue
 import Wire
 
 @Suite("However a request is framed")
