@@ -1,4 +1,5 @@
 public import Display
+internal import Glibc
 public import LinuxIO
 
 /// A PNG file that cannot be read.
@@ -29,6 +30,11 @@ public struct PNGError: Error, Equatable, CustomStringConvertible {
   init(_ file: String, _ reason: Reason) {
     self.file = file
     self.reason = reason
+  }
+
+  /// The system does not give a file.
+  package init(_ file: String, _ error: SystemError) {
+    self.init(file, error.code == ENOENT ? .missing : .unreadable(error))
   }
 
   /// A sentence.

@@ -26,9 +26,7 @@ public struct PNGFile: Sendable {
   public init(path: String) throws(PNGError) {
     // Safe: the path is only read, up to its zero. A pipe does not hold us, and is refused below.
     let raw = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard raw >= 0 else {
-      throw PNGError(path, errno == ENOENT ? .missing : .unreadable(SystemError("open \(path)", code: errno)))
-    }
+    guard raw >= 0 else { throw PNGError(path, SystemError("open \(path)", code: errno)) }
     try self.init(Descriptor(owning: raw), name: path)
   }
 
@@ -41,7 +39,7 @@ public struct PNGFile: Sendable {
       byteCount = status.size
       start = try file.read(Self.startCount, at: 0)
     } catch {
-      throw PNGError(name, .unreadable(error))
+      throw PNGError(name, error)
     }
     guard start.starts(with: PNGFormat.signature) else {
       throw PNGError(name, PNGFormat.signature.starts(with: start) ? .truncated : .notPNG)
@@ -55,9 +53,7 @@ public struct PNGFile: Sendable {
     } catch {
       throw PNGError(name, .truncated)
     }
-    guard !size.isEmpty, max(size.width, size.height) <= Surface.largestSide, size.area <= Picture.largestArea else {
-      throw PNGError(name, .impossibleSize(size))
-    }
+    guard Picture.canHave(size) else { throw PNGError(name, .impossibleSize(size)) }
     self.file = file
     self.name = name
   }
@@ -71,7 +67,7 @@ public struct PNGFile: Sendable {
     do throws(SystemError) {
       bytes = try file.read(Int(byteCount), at: 0)
     } catch {
-      throw PNGError(name, .unreadable(error))
+      throw PNGError(name, error)
     }
     try checkEnd(bytes)
     do throws(PNGDecoder.Failure) {

@@ -18,6 +18,11 @@ public final class Picture: Sendable {
   /// writes files keeps to it.
   public static let largestArea: UInt64 = 1 << 27
 
+  /// True when a picture may have this size: sides that a surface can have, and no more than ``largestArea``.
+  public static func canHave(_ size: Size) -> Bool {
+    !size.isEmpty && max(size.width, size.height) <= Surface.largestSide && size.area <= largestArea
+  }
+
   /// Opaque or with alpha.
   public let kind: Kind
   /// The pixels. Whoever writes to an opaque picture keeps its alpha 255, as the methods here do.

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("a picture written and read again")
 struct RoundTripTests {
-  @Test("comes back pixel for pixel", arguments: Picture.Kind.allCases, [Size(width: 1, height: 1), Size(width: 37, height: 41), Size(width: 640, height: 480)])
+  @Test(
+    "comes back pixel for pixel", arguments: Picture.Kind.allCases,
+    [Size(width: 1, height: 1), Size(width: 37, height: 41), Size(width: 640, height: 480)])
   func samePixels(kind: Picture.Kind, size: Size) throws {
     let picture = try Samples.photo(size, kind: kind)
     let hash = FrameHash(of: picture)
