@@ -1,14 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
+/// The settings of every target.
+let strictProgram: [SwiftSetting] = [
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableExperimentalFeature("Lifetimes"),
 ]
+
+/// Those of libraries and tests, whose imports are theirs alone unless they say otherwise.
+let strict = strictProgram + [.enableUpcomingFeature("InternalImportsByDefault")]
 
 /// A library target in the house settings.
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -80,7 +83,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strictProgram),
 
     tests("Wire"),
     tests("LinuxIO"),

@@ -15,7 +15,9 @@ public final class VhostUserLink: DeviceLink {
   private var bases: [UInt16] = []
 
   /// Agrees on features with a back end, of those in `wanted`, and shares the guest's memory with it.
-  public init(_ frontEnd: FrontEnd, ram: GuestRAM, features wanted: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | 1 << 1) throws {
+  public init(_ frontEnd: FrontEnd, ram: GuestRAM, features wanted: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | 1 << 1)
+    throws
+  {
     self.frontEnd = frontEnd
     self.ram = ram
     features = try frontEnd.negotiate(features: wanted)

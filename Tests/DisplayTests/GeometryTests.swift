@@ -8,7 +8,8 @@ struct GeometryTests {
   @Test("an intersection is what both have, and nil when that is nothing")
   func intersection() {
     let one = Rectangle(x: 10, y: 10, width: 10, height: 10)
-    #expect(one.intersection(Rectangle(x: 15, y: 5, width: 10, height: 10)) == Rectangle(x: 15, y: 10, width: 5, height: 5))
+    #expect(
+      one.intersection(Rectangle(x: 15, y: 5, width: 10, height: 10)) == Rectangle(x: 15, y: 10, width: 5, height: 5))
     #expect(one.intersection(Rectangle(x: 20, y: 10, width: 5, height: 5)) == nil)
     #expect(one.intersection(Rectangle(x: 12, y: 12, width: 0, height: 5)) == nil)
     #expect(one.intersection(Self.all) == one)

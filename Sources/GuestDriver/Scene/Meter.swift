@@ -15,7 +15,8 @@ struct Meter {
     picture.surface.fillGradient(shown, from: Color(0x3b1f3a), to: Color(0x120a16))
     Lettering(scale: 4).draw("SCANOUT 1", on: picture.surface, x: margin + 32, y: margin + 40, color: Color(0xffffff))
     Lettering(scale: 2).draw(
-      "\(size) OF A LARGER PICTURE", on: picture.surface, x: margin + 32, y: margin + 72, color: Color(0xc9a7c7))
+      "\(size) of a larger picture".uppercased(), on: picture.surface, x: margin + 32, y: margin + 72,
+      color: Color(0xc9a7c7))
     picture.surface.strokeInside(
       Rectangle(x: margin + 30, y: margin + size.height / 2 - 2, width: size.width - 60, height: 36), thickness: 2,
       with: Color(0xc9a7c7))

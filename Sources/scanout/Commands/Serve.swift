@@ -4,6 +4,7 @@ import FrameDump
 import Glibc
 import LinuxIO
 import Logging
+import SDLDisplay
 import VhostUser
 import VhostUserGPU
 import VirtioGPU
@@ -28,7 +29,9 @@ struct Serve: ParsableCommand {
   @Option(help: ArgumentHelp("Listen at this path of the file system.", valueName: "path"))
   var socketPath: String?
 
-  @Option(help: ArgumentHelp("Serve the virtual machine that this open descriptor is connected to, then end.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Serve the virtual machine that this open descriptor is connected to, then end.", valueName: "number"))
   var fd: Int32?
 
   @Flag(help: "Print what this device can do, as QEMU's back-end programs do, and end.")

@@ -35,7 +35,7 @@ enum Console {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       // Safe: the bytes are read during the call only.
-      let count = bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
       guard count > 0 else { return }
       bytes = bytes.dropFirst(count)
     }

@@ -45,7 +45,8 @@ struct Presentation {
     }
     do {
       windows = try SDLWindows(SDLWindows.Options(name: name, whenFinished: whenFinished))
-    } catch where !window {
+    } catch {
+      if window { throw error }
       throw NoSink(reason: "\(error)")
     }
   }

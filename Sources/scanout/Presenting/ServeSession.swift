@@ -28,7 +28,8 @@ struct ServeSession {
     let start = ContinuousClock.now
     let device = Device(outputs: outputs, sink: sink) {
       let elapsed = (ContinuousClock.now - start).components
-      return DisplayTime(nanoseconds: UInt64(elapsed.seconds) * 1_000_000_000 + UInt64(elapsed.attoseconds / 1_000_000_000))
+      return DisplayTime(
+        nanoseconds: UInt64(elapsed.seconds) * 1_000_000_000 + UInt64(elapsed.attoseconds / 1_000_000_000))
     }
     var failure: (any Error)?
     let backEnd = GPUBackEnd(device, log: log) { error in
