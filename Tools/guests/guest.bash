@@ -43,11 +43,21 @@ clean_up_at_end() {
     trap 'exit 143' TERM
 }
 
-# finish PROCESS: waits for the end of "timeout SECONDS GUEST", in the background; its status.
+# finish: waits for the end of the guest, which "timeout" started in the background; its status.
 finish() {
     local status=0
-    wait "$1" || status=$?
+    wait "$process" || status=$?
     process=
     ((status != 124 && status != 137)) || fail 124 "The guest did not end within $timeout s."
     return $status
+}
+
+# report STATUS…: ends the script with what the workload left behind in each of the guest's boots.
+report() {
+    local status
+    (($# == boots)) || fail 70 "The guest died before $script ended, in boot $(($# + 1)) of $boots."
+    for status; do
+        ((status == 0)) || exit "$status"
+    done
+    exit 0
 }
