@@ -6,7 +6,7 @@
  * shows frames 0 to COUNT-1 on the whole of the first output, then says "shown" on standard output and keeps the last one
  * until the compositor ends. DEVICE is the render node of the virtio-gpu that the compositor shows them on.
  *
- * A frame is a still gradient, a bar that moves, and the frame's number in binary as sixteen squares.
+ * A frame is a still field of 256 colours, a bar that moves, and the frame's number in binary as sixteen squares.
  *
  * No frame is lost, however slow the device: the kernel tells the compositor that a frame is on the screen before the
  * device has seen it, so the compositor would soon draw on memory that the device has yet to copy. Therefore the client
@@ -83,7 +83,7 @@ static void draw(const struct client *client, uint32_t *pixels, int frame)
 {
     for (int y = 0; y < client->height; y++)
         for (int x = 0; x < client->width; x++) {
-            uint32_t red = x * 255 / (client->width - 1), green = y * 255 / (client->height - 1);
+            uint32_t red = x * 16 / client->width * 17, green = y * 16 / client->height * 17;
             pixels[y * client->width + x] = red << 16 | green << 8 | 0x40;
         }
 
