@@ -21,22 +21,39 @@ cached() {
         mkdir -p "$scanout_cache"
         exec {lock}> "$scanout_cache/.$1.lock"
         flock "$lock"
-        [[ -d $entry ]] || build_entry "$entry" "${@:3}" {lock}>&-
+        [[ -d $entry ]] || build_entry "$@" {lock}>&-
         exec {lock}>&-
     fi
     printf '%s\n' "$entry"
 }
 
 build_entry() (
-    entry=$1
-    working=$(mktemp -d "$scanout_cache/.building.XXXXXX")
-    trap 'tail -n 20 "$working/log" >&2; rm -rf "$working"' EXIT
+    rm -rf "$scanout_cache/.$1".building.* # of a build that was killed
+    working=$(mktemp -d "$scanout_cache/.$1.building.XXXXXX")
+    trap 'tail -n 20 "$working/log" >&2; stop_building' EXIT
     trap 'exit 130' INT TERM HUP
     mkdir "$working/entry"
     cd "$working/entry"
-    printf '%s …\n' "$2" >&2
-    "${@:3}" > ../log 2>&1 < /dev/null
-    mv -T "$working/entry" "$entry"
-    printf '  done in %s s\n' "$SECONDS" >&2
-    trap 'rm -rf "$working"' EXIT
+    show_progress "$3" "$working" &
+    "${@:4}" > ../log 2>&1 < /dev/null
+    mv -T "$working/entry" "$scanout_cache/$1-$2"
+    stop_building
+    trap - EXIT
 )
+
+# show_progress WHAT WORKING: says what is being built, on a terminal with the seconds it has taken, for as long as the
+# folder WORKING exists.
+show_progress() {
+    printf '%s …\n' "$1" >&2
+    while [[ -t 2 && -d $2 ]]; do
+        printf '\r  %d s ' "$SECONDS" >&2
+        sleep 1
+    done
+}
+
+stop_building() {
+    rm -rf "$working"
+    wait
+    [[ ! -t 2 ]] || printf '\r' >&2
+    printf '  took %d s\n' "$SECONDS" >&2
+}

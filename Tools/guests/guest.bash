@@ -19,13 +19,23 @@ take_workload() {
     socket=$(realpath -m "$1") script=$2
     [[ $script == */* ]] || script=$here/workloads/$script
     [[ -f $script && -x $script ]] || fail 69 "$script is not a program that a guest could run."
-    [[ -S $socket ]] || fail 69 "There is no socket at $socket; start \"scanout serve --socket-path $socket\" first."
+    wait_for_socket
 
     environment=
     for assignment in "${@:3}"; do
         [[ $assignment =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || fail 64 "\"$assignment\" is not of the form VARIABLE=VALUE."
         value=${assignment#*=}
         environment+="export ${assignment%%=*}=${value@Q}"$'\n'
+    done
+}
+
+# wait_for_socket: gives a device that is just being started ten seconds to listen.
+wait_for_socket() {
+    local deadline=$((SECONDS + 10))
+    until [[ -S $socket ]]; do
+        ((SECONDS < deadline)) ||
+            fail 69 "There is no socket at $socket; \"scanout serve --socket-path $socket\" makes one."
+        sleep 0.05
     done
 }
 
@@ -43,11 +53,21 @@ clean_up_at_end() {
     trap 'exit 143' TERM
 }
 
-# finish PROCESS: waits for the end of "timeout SECONDS GUEST", in the background; its status.
+# finish: waits for the end of the guest, which "timeout" started in the background; its status.
 finish() {
     local status=0
-    wait "$1" || status=$?
+    wait "$process" || status=$?
     process=
     ((status != 124 && status != 137)) || fail 124 "The guest did not end within $timeout s."
     return $status
+}
+
+# report STATUS…: ends the script with what the workload left behind in each of the guest's boots.
+report() {
+    local status
+    (($# == boots)) || fail 70 "The guest died before $script ended, in boot $(($# + 1)) of $boots."
+    for status; do
+        ((status == 0)) || exit "$status"
+    done
+    exit 0
 }

@@ -1,27 +1,32 @@
 /*
  * A Wayland client whose pictures are known beforehand: frame n is a function of n and the output's size alone.
  *
- *     frames COUNT PACE
+ *     frames COUNT DEVICE
  *
- * shows frames 0 to COUNT-1 on the whole of the first output, PACE milliseconds after one another, then says "shown" on
- * standard output and keeps the last one until the compositor ends.
+ * shows frames 0 to COUNT-1 on the whole of the first output, then says "shown" on standard output and keeps the last one
+ * until the compositor ends. DEVICE is the render node of the virtio-gpu that the compositor shows them on.
  *
- * The pace is for devices that copy a frame when they come to it rather than while the guest waits: it is the time they
- * have before the compositor draws on the same memory again.
+ * A frame is a still field of 256 colours, a bar that moves, and the frame's number in binary as sixteen squares.
  *
- * A frame is a still gradient, a bar that moves, and the frame's number in binary as sixteen squares.
+ * No frame is lost, however slow the device: the kernel tells the compositor that a frame is on the screen before the
+ * device has seen it, so the compositor would soon draw on memory that the device has yet to copy. Therefore the client
+ * asks the device for something of its own after each frame and waits for that: the device answers in order.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <virtgpu_drm.h>
 #include <wayland-client.h>
 
 #include "fullscreen-shell.h"
+#include "presentation-time.h"
 
 struct rectangle {
     int x, y, width, height;
@@ -38,11 +43,13 @@ struct client {
     struct wl_compositor *compositor;
     struct wl_shm *shm;
     struct wl_output *output;
+    struct wp_presentation *presentation;
     struct zwp_fullscreen_shell_v1 *shell;
     struct wl_surface *surface;
     struct buffer buffers[3]; /* one on the screen, one that the compositor is about to show, one to draw */
     int width, height;
-    bool frame_due;
+    int device;
+    bool presented;
 };
 
 static void fail(const char *sentence)
@@ -76,7 +83,7 @@ static void draw(const struct client *client, uint32_t *pixels, int frame)
 {
     for (int y = 0; y < client->height; y++)
         for (int x = 0; x < client->width; x++) {
-            uint32_t red = x * 255 / (client->width - 1), green = y * 255 / (client->height - 1);
+            uint32_t red = x * 16 / client->width * 17, green = y * 16 / client->height * 17;
             pixels[y * client->width + x] = red << 16 | green << 8 | 0x40;
         }
 
@@ -100,15 +107,30 @@ static void released(void *data, struct wl_buffer *wayland)
 
 static const struct wl_buffer_listener buffer_listener = {.release = released};
 
-static void frame_done(void *data, struct wl_callback *callback, uint32_t time)
+static void presented(void *data, struct wp_presentation_feedback *feedback, uint32_t seconds_high,
+                      uint32_t seconds_low, uint32_t nanoseconds, uint32_t refresh, uint32_t sequence_high,
+                      uint32_t sequence_low, uint32_t flags)
 {
-    (void)time;
+    (void)seconds_high, (void)seconds_low, (void)nanoseconds, (void)refresh, (void)sequence_high, (void)sequence_low;
+    (void)flags;
     struct client *client = data;
-    wl_callback_destroy(callback);
-    client->frame_due = true;
+    wp_presentation_feedback_destroy(feedback);
+    client->presented = true;
 }
 
-static const struct wl_callback_listener frame_listener = {.done = frame_done};
+static void discarded(void *data, struct wp_presentation_feedback *feedback)
+{
+    (void)data, (void)feedback;
+    fail("the compositor discarded a frame");
+}
+
+static void sync_output(void *data, struct wp_presentation_feedback *feedback, struct wl_output *output)
+{
+    (void)data, (void)feedback, (void)output;
+}
+
+static const struct wp_presentation_feedback_listener feedback_listener = {
+    .presented = presented, .discarded = discarded, .sync_output = sync_output};
 
 static void output_mode(void *data, struct wl_output *output, uint32_t flags, int width, int height, int refresh)
 {
@@ -137,6 +159,8 @@ static void global(void *data, struct wl_registry *registry, uint32_t name, cons
         client->compositor = wl_registry_bind(registry, name, &wl_compositor_interface, 4);
     } else if (!strcmp(interface, wl_shm_interface.name)) {
         client->shm = wl_registry_bind(registry, name, &wl_shm_interface, 1);
+    } else if (!strcmp(interface, wp_presentation_interface.name)) {
+        client->presentation = wl_registry_bind(registry, name, &wp_presentation_interface, 1);
     } else if (!strcmp(interface, zwp_fullscreen_shell_v1_interface.name)) {
         client->shell = wl_registry_bind(registry, name, &zwp_fullscreen_shell_v1_interface, 1);
     } else if (!strcmp(interface, wl_output_interface.name) && !client->output) {
@@ -167,8 +191,8 @@ static void connect_to_compositor(struct client *client)
         fail("no compositor listens at WAYLAND_DISPLAY");
     wl_registry_add_listener(wl_display_get_registry(client->display), &registry_listener, client);
     wl_display_roundtrip(client->display);
-    if (!client->compositor || !client->shm || !client->shell)
-        fail("the compositor lacks wl_compositor, wl_shm or zwp_fullscreen_shell_v1");
+    if (!client->compositor || !client->shm || !client->presentation || !client->shell)
+        fail("the compositor lacks wl_compositor, wl_shm, wp_presentation or zwp_fullscreen_shell_v1");
     wl_display_roundtrip(client->display);
     if (client->width < 32 || client->height < 32)
         fail("the compositor has no output of at least 32x32");
@@ -205,6 +229,19 @@ static struct buffer *free_buffer(struct client *client)
     }
 }
 
+/* Waits until the device has done all that it was asked before, by asking it for a resource of one page. */
+static void wait_for_device(const struct client *client)
+{
+    struct drm_virtgpu_resource_create resource = {.target = 2, .format = 1, .width = 1, .height = 1, .depth = 1, .array_size = 1};
+    if (ioctl(client->device, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &resource))
+        fail("the device makes no resource");
+    struct drm_virtgpu_3d_wait wait = {.handle = resource.bo_handle};
+    if (ioctl(client->device, DRM_IOCTL_VIRTGPU_WAIT, &wait))
+        fail("the device does not answer");
+    struct drm_gem_close close = {.handle = resource.bo_handle};
+    ioctl(client->device, DRM_IOCTL_GEM_CLOSE, &close);
+}
+
 static void damage(struct client *client, struct rectangle area)
 {
     wl_surface_damage_buffer(client->surface, area.x, area.y, area.width, area.height);
@@ -224,31 +261,33 @@ static void show(struct client *client, int frame)
         damage(client, number(client));
     }
 
-    client->frame_due = false;
-    wl_callback_add_listener(wl_surface_frame(client->surface), &frame_listener, client);
+    client->presented = false;
+    struct wp_presentation_feedback *feedback = wp_presentation_feedback(client->presentation, client->surface);
+    wp_presentation_feedback_add_listener(feedback, &feedback_listener, client);
     wl_surface_commit(client->surface);
-    while (!client->frame_due)
+    while (!client->presented)
         dispatch(client);
+    wait_for_device(client);
 }
 
 int main(int argc, char **argv)
 {
-    int count = argc == 3 ? atoi(argv[1]) : 0, pace = argc == 3 ? atoi(argv[2]) : -1;
-    if (count < 1 || count > 65536 || pace < 0 || pace > 10000) {
-        fprintf(stderr, "Usage: frames COUNT PACE: shows 1 to 65536 frames, 0 to 10000 ms after one another\n");
+    int count = argc == 3 ? atoi(argv[1]) : 0;
+    if (count < 1 || count > 65536) {
+        fprintf(stderr, "Usage: frames COUNT DEVICE: shows COUNT frames, 1 to 65536, on the virtio-gpu DEVICE\n");
         return 64;
     }
 
-    struct client client = {0};
+    struct client client = {.device = open(argv[2], O_RDWR | O_CLOEXEC)};
+    if (client.device < 0)
+        fail("the device cannot be opened");
     connect_to_compositor(&client);
     make_buffers(&client);
     client.surface = wl_compositor_create_surface(client.compositor);
     zwp_fullscreen_shell_v1_present_surface(client.shell, client.surface,
                                             ZWP_FULLSCREEN_SHELL_V1_PRESENT_METHOD_DEFAULT, client.output);
-    for (int frame = 0; frame < count; frame++) {
+    for (int frame = 0; frame < count; frame++)
         show(&client, frame);
-        usleep(pace * 1000);
-    }
 
     puts("shown");
     fclose(stdout);
