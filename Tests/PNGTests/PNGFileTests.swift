@@ -46,6 +46,16 @@ struct PNGFileTests {
     #expect(try file.decode(as: .opaque).hasSamePixels(as: expected))
   }
 
+  @Test("with one transparent colour is opaque")
+  func transparentColor() throws {
+    let file = PNGBuilder().header(1, 1).adding("tRNS", [0, 9, 0, 9, 0, 9]).data([0, 9, 9, 9]).end
+    let path = try Samples.write(file)
+    defer { Samples.remove(path) }
+    let expected = try Picture(size: Size(width: 1, height: 1))
+    expected.surface.fill(Rectangle(expected.size), with: Color(red: 9, green: 9, blue: 9))
+    #expect(try PNGFile(path: path).decode().hasSamePixels(as: expected))
+  }
+
   @Test("with alpha keeps its colours, and loses its alpha when an opaque picture is asked for")
   func alpha() throws {
     let path = try Samples.write(PNGBuilder().header(1, 1, color: 6).data([0, 200, 100, 50, 10]).end)
