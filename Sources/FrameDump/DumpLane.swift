@@ -35,8 +35,7 @@ struct DumpLane {
       last = []
       return
     }
-    if !summary.sizes.contains(shown.size) { summary.sizes.append(shown.size) }
-    if !summary.formats.contains(shown.format) { summary.formats.append(shown.format) }
+    summary.note(shown)
   }
 
   /// Takes damaged pixels over, and gives a picture back that is free now. When they are all of the picture, nothing
