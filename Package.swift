@@ -89,7 +89,7 @@ let package = Package(
     tests("PNG", ["Display"]),
     tests("VirtioGPU", ["Display", "GuestDriver", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
-    tests("FrameDump", ["Display", "PNG"]),
+    tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
     tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),
     tests("VhostUserGPU", ["Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"]),
