@@ -9,8 +9,7 @@ import Display
 final class PictureTexture {
   /// Its pixels.
   let size: Size
-  /// SDL's object; the renderer keeps it alive until `deinit`.
-  private(set) var texture: OpaquePointer
+  private let texture: OpaquePointer
   private var pointer: PlacedPointer?
 
   /// A picture without content. A renderer has a largest size, which SDL checks.
@@ -18,11 +17,11 @@ final class PictureTexture {
     self.size = size
     // Static: a streaming texture would keep one more copy of the pixels on this side.
     // Safe: the renderer belongs to the caller, who keeps it for longer than this object.
-    guard
-      let texture = unsafe SDL_CreateTexture(
-        renderer, SDL_PIXELFORMAT_RGB888.rawValue, Int32(SDL_TEXTUREACCESS_STATIC.rawValue), Int32(size.width),
-        Int32(size.height))
-    else { throw SDLError(cannot: "show a picture of \(size) pixels") }
+    let made = unsafe SDL_CreateTexture(
+      renderer, SDL_PIXELFORMAT_RGB888.rawValue, Int32(SDL_TEXTUREACCESS_STATIC.rawValue), Int32(size.width),
+      Int32(size.height))
+    guard let texture = unsafe made else { throw SDLError(cannot: "show a picture of \(size) pixels") }
+    // Safe: the texture was just made; `deinit` gives it back.
     unsafe self.texture = texture
     // Safe: the texture was just made.
     unsafe SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_NONE)
@@ -48,6 +47,15 @@ final class PictureTexture {
       upload(new.area, from: Rectangle(patch.size), of: patch)
     }
     return !damage.isEmpty
+  }
+
+  /// Draws the picture in its place; pixels that grow stay sharp, pixels that shrink are blended with their neighbours.
+  func draw(in box: Letterbox, renderer: OpaquePointer) {
+    guard var place = SDL_Rect(box.frame) else { return }
+    // Safe: the texture lives.
+    unsafe SDL_SetTextureScaleMode(texture, box.isShrunk ? SDL_ScaleModeLinear : SDL_ScaleModeNearest)
+    // Safe: the renderer is the texture's, which lives, and SDL reads the rectangle from a local.
+    unsafe SDL_RenderCopy(renderer, texture, nil, &place)
   }
 
   /// Copies the part `source` of `surface`, which lies inside it, to `place`; both are of the same size.

@@ -56,8 +56,9 @@ final class SDLVideo {
   }
 
   private static func setHints(drivers: String) {
+    // Safe: SDL copies both strings. The driver was chosen with the environment in mind, which must not win again.
+    _ = unsafe SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, drivers, SDL_HINT_OVERRIDE)
     let hints = [
-      (SDL_HINT_VIDEODRIVER, drivers),
       // The program watches for SIGTERM and SIGINT itself.
       (SDL_HINT_NO_SIGNAL_HANDLERS, "1"),
       // Whether the last window ends the program is for its owner to say.

@@ -117,12 +117,18 @@ public final class SDLWindows {
     for scanout in sink.takeNews() where windows[scanout] == nil {
       guard let size = sink.size(of: scanout) else { continue }
       windows[scanout] = try ScanoutWindow(
-        scanout: scanout, name: options.name, picture: size, software: options.isSoftware, video: video)
+        scanout: scanout, name: options.name, picture: size, neighbour: neighbour(of: scanout),
+        software: options.isSoftware, video: video)
       hadWindow = true
     }
-    for window in windows.values where window.draw(from: sink) {
+    for (_, window) in windows.sorted(by: { $0.key < $1.key }) where window.draw(from: sink) {
       presentations += 1
     }
+  }
+
+  /// The window of the scanout before this one.
+  private func neighbour(of scanout: ScanoutID) -> ScanoutWindow? {
+    windows.filter { $0.key < scanout }.max { $0.key < $1.key }?.value
   }
 
   /// What the window of a scanout shows, bars included. Reliable with the software renderer only: others forget a

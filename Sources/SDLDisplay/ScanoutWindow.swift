@@ -24,27 +24,31 @@ final class ScanoutWindow {
   /// True once the source has ended; the title says so.
   var isEnded = false { didSet { setTitle() } }
 
-  /// A hidden window for a picture of this size; the first drawing shows it.
+  /// A hidden window for a picture of this size, to the right of its neighbour if that is possible; the first drawing
+  /// shows it.
   init(
-    scanout: ScanoutID, name: String, picture: Size, software: Bool, video: SDLVideo
+    scanout: ScanoutID, name: String, picture: Size, neighbour: ScanoutWindow?, software: Bool, video: SDLVideo
   ) throws(SDLError) {
-    requested = Letterbox.windowSize(for: picture, on: Self.usableSize(display: 0))
+    requested = Letterbox.windowSize(for: picture, on: Self.usableSize(of: 0))
     let anywhere: Int32 = 0x1FFF_0000  // SDL_WINDOWPOS_UNDEFINED, a macro that Swift does not see.
     let flags = SDL_WINDOW_HIDDEN.rawValue | SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue
+    let place = neighbour?.placeBeside(requested)
     // Safe: SDL copies the title; the window is given back once, by `deinit`.
-    guard
-      let window = unsafe SDL_CreateWindow(
-        name, anywhere, anywhere, Int32(requested.width), Int32(requested.height), flags)
-    else { throw SDLError(cannot: "open a window of \(requested) pixels") }
+    let opened = unsafe SDL_CreateWindow(
+      name, place?.x ?? anywhere, place?.y ?? anywhere, Int32(requested.width), Int32(requested.height), flags)
+    guard let window = unsafe opened else { throw SDLError(cannot: "open a window of \(requested) pixels") }
+    // Safe: the window lives longer than its renderer.
     guard let renderer = unsafe Self.makeRenderer(window, software: software) else {
       let error = SDLError(cannot: "draw in a window")
       // Safe: nothing else knows of the window.
       unsafe SDL_DestroyWindow(window)
       throw error
     }
+    // Safe: the window lives as long as this object.
     unsafe self.window = window
+    // Safe: as above.
     unsafe self.renderer = renderer
-    // Safe: the window lives.
+    // Safe: as above.
     id = unsafe SDL_GetWindowID(window)
     self.scanout = scanout
     self.name = name
@@ -54,8 +58,9 @@ final class ScanoutWindow {
   deinit {
     // The texture goes before its renderer.
     picture = nil
-    // Safe: both were made by `init` and are given back once.
+    // Safe: it was made by `init` and is given back once.
     unsafe SDL_DestroyRenderer(renderer)
+    // Safe: as above; nothing of it is used after the renderer.
     unsafe SDL_DestroyWindow(window)
   }
 
@@ -97,6 +102,7 @@ final class ScanoutWindow {
     let copy = try Surface(size: size, format: .b8g8r8x8)
     // Safe: SDL writes as many rows of the stride as the copy has.
     let isRead = unsafe copy.withPixels { pixels in
+      // Safe: as above.
       unsafe SDL_RenderReadPixels(renderer, nil, SDL_PIXELFORMAT_RGB888.rawValue, pixels, Int32(copy.stride)) == 0
     }
     return isRead ? copy : nil
@@ -110,7 +116,7 @@ final class ScanoutWindow {
     shown = size
     makePicture()
     if let size, !isSizedByUser, !isMaximised {
-      requested = Letterbox.windowSize(for: size, on: usableSize)
+      requested = Letterbox.windowSize(for: size, on: Self.usableSize(of: display))
       // Safe: the window lives.
       unsafe SDL_SetWindowSize(window, Int32(requested.width), Int32(requested.height))
     }
@@ -150,20 +156,37 @@ final class ScanoutWindow {
     flags & (SDL_WINDOW_MAXIMIZED.rawValue | SDL_WINDOW_FULLSCREEN.rawValue) != 0
   }
 
-  private var usableSize: Size {
+  private var display: Int32 {
     // Safe: the window lives.
-    Self.usableSize(display: unsafe SDL_GetWindowDisplayIndex(window))
+    unsafe SDL_GetWindowDisplayIndex(window)
   }
 
   /// How much of a display windows may cover.
-  private static func usableSize(display: Int32) -> Size {
+  private static func usableSize(of display: Int32) -> Size {
+    // The largest window that SDL makes is what counts where there are no bounds.
+    usableBounds(of: display).map { Size(width: UInt32($0.w), height: UInt32($0.h)) }
+      ?? Size(width: 16384, height: 16384)
+  }
+
+  private static func usableBounds(of display: Int32) -> SDL_Rect? {
     var bounds = SDL_Rect()
     // Safe: SDL fills a local.
-    guard unsafe SDL_GetDisplayUsableBounds(display, &bounds) == 0, bounds.w > 0, bounds.h > 0 else {
-      // The largest window that SDL makes.
-      return Size(width: 16384, height: 16384)
-    }
-    return Size(width: UInt32(bounds.w), height: UInt32(bounds.h))
+    guard unsafe SDL_GetDisplayUsableBounds(display, &bounds) == 0, bounds.w > 0, bounds.h > 0 else { return nil }
+    return bounds
+  }
+
+  /// The top left corner of a window of that size to the right of this one, where monitors stand; nil when the display
+  /// has no room there.
+  private func placeBeside(_ size: Size) -> Point? {
+    let gap: Int32 = 16
+    var (x, y, width) = (Int32(0), Int32(0), Int32(0))
+    // Safe: the window lives, and SDL fills locals.
+    unsafe SDL_GetWindowPosition(window, &x, &y)
+    // Safe: as above.
+    unsafe SDL_GetWindowSize(window, &width, nil)
+    guard let bounds = Self.usableBounds(of: display) else { return nil }
+    let place = Point(x: x + width + gap, y: y)
+    return place.x + Int32(size.width) <= bounds.x + bounds.w ? place : nil
   }
 
   // MARK: - Drawing
@@ -184,20 +207,19 @@ final class ScanoutWindow {
   }
 
   private func present() {
-    // Safe: renderer and texture live.
+    // Safe: the renderer lives, here and below.
     unsafe SDL_SetRenderDrawColor(renderer, 0, 0, 0, 255)
+    // Safe: as above.
     unsafe SDL_RenderClear(renderer)
     let output = outputSize
     if let picture, !output.isEmpty {
-      let box = Letterbox(picture.size, in: output)
-      // Pixels stay sharp when they grow; when they shrink, none is lost without a trace.
-      unsafe SDL_SetTextureScaleMode(picture.texture, box.isShrunk ? SDL_ScaleModeLinear : SDL_ScaleModeNearest)
-      if var place = SDL_Rect(box.frame) {
-        unsafe SDL_RenderCopy(renderer, picture.texture, nil, &place)
-      }
+      // Safe: as above.
+      unsafe picture.draw(in: Letterbox(picture.size, in: output), renderer: renderer)
     }
+    // Safe: as above.
     unsafe SDL_RenderPresent(renderer)
     if flags & SDL_WINDOW_HIDDEN.rawValue != 0 {
+      // Safe: the window lives.
       unsafe SDL_ShowWindow(window)
     }
   }
