@@ -74,11 +74,11 @@ extension BackEnd {
   }
 
   /// Changes the memory table, then has device and rings look everything up in it again.
-  private func changeMemory<Result>(
-    _ message: FrontEndMessage, _ change: (inout MemoryTable) throws -> Result
-  ) throws {
+  private func changeMemory(
+    _ message: FrontEndMessage, _ change: (inout MemoryTable) throws -> Void
+  ) throws(Refusal) {
     do {
-      _ = try change(&table)
+      try change(&table)
     } catch {
       throw Refusal(request: message.request.rawValue, reason: "\(error)")
     }

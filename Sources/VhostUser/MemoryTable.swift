@@ -34,12 +34,11 @@ package struct MemoryTable {
     try adopt(entries.filter { !$0.region.isSlot(shared.region) } + [Self.map(shared)])
   }
 
-  /// Removes a region, which is known by its addresses and its length; false when there is none.
-  package mutating func remove(_ region: MemoryRegion) throws -> Bool {
+  /// Removes a region, which is known by its addresses and its length.
+  package mutating func remove(_ region: MemoryRegion) throws {
     let rest = entries.filter { !$0.region.isSlot(region) }
-    guard rest.count < entries.count else { return false }
+    guard rest.count < entries.count else { throw MemoryTableError.noRegion(region) }
     try adopt(rest)
-    return true
   }
 
   private mutating func adopt(_ candidates: [Entry]) throws {
@@ -62,15 +61,18 @@ package struct MemoryTable {
   }
 }
 
-/// More memory than a front end may share.
+/// A change of the memory table that cannot be.
 enum MemoryTableError: Error, Equatable, CustomStringConvertible {
   case tooMany(Int)
   case tooLong(UInt64)
+  case noRegion(MemoryRegion)
 
   var description: String {
     switch self {
     case .tooMany(let count): "\(count) memory regions are more than the \(MemoryTable.mostRegions) allowed"
     case .tooLong(let count): "\(count) bytes of memory are more than the \(MemoryTable.mostBytes) allowed"
+    case .noRegion(let region):
+      "no region of \(region.count) bytes at 0x\(String(region.guestAddress, radix: 16)) was added"
     }
   }
 }

@@ -6,7 +6,7 @@ public import LinuxIO
 /// more to wait for in it. With no front end, and with one whose guest is idle, nothing wakes up.
 public final class Server {
   /// What happens to the server.
-  public enum Event {
+  public enum Event: Equatable, CustomStringConvertible {
     /// A front end connected.
     case connected
     /// It is gone; the device has been reset, and the next front end is welcome.
@@ -15,6 +15,16 @@ public final class Server {
     case refused
     /// Something is wrong and the session goes on: a sentence for a log.
     case notice(String)
+
+    /// A sentence.
+    public var description: String {
+      switch self {
+      case .connected: "a front end connected"
+      case .ended(let reason): "the session is over: \(reason)"
+      case .refused: "a second front end was turned away: one is served at a time"
+      case .notice(let sentence): sentence
+      }
+    }
   }
 
   private let device: any VhostUserDevice

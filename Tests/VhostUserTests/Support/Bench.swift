@@ -9,37 +9,50 @@ import Wire
 final class Bench {
   let loop: EventLoop
   let device = EchoDevice()
-  private(set) var events: [String] = []
-  private(set) var server: Server
+  /// What the server reported.
+  let events = Journal()
+  let server: Server
   private(set) var peer: UnixSocket
   private var reader = MessageReader(.replies)
 
   init() throws {
     loop = try EventLoop()
-    let log = Box()
-    server = Server(device: device, loop: loop) { log.entries.append("\($0)") }
-    box = log
-    (peer, _) = try UnixSocket.makePair()
+    server = Server(device: device, loop: loop) { [events] in events.write("\($0)") }
+    peer = try UnixSocket.makePair().0
     try connect()
-  }
-
-  private let box: Box
-  private final class Box { var entries: [String] = [] }
-
-  /// What the server reported since this was last asked.
-  func takeEvents() -> [String] {
-    defer { box.entries = [] }
-    return box.entries
   }
 
   /// A new peer takes the place of the one before, which hangs up.
   func connect() throws {
     let (ours, theirs) = try UnixSocket.makePair()
+    try ours.descriptor.setNonBlocking()
     peer = ours
-    try peer.descriptor.setNonBlocking()
     reader = MessageReader(.replies)
     try pump()
+    _ = events.take()
     try server.serve(theirs)
+    #expect(events.take() == ["a front end connected"])
+  }
+
+  /// The peer closes its socket.
+  func hangUp() throws {
+    peer = try UnixSocket.makePair().0
+    try pump()
+  }
+
+  /// True when the server has closed the connection.
+  func isHungUp() -> Bool {
+    while true {
+      let received: UnixSocket.Received
+      do {
+        received = try peer.receive(4096)
+      } catch {
+        // A reset says that what we sent last was never read.
+        return error.isDisconnection
+      }
+      if received.isEnd { return true }
+      if received.wouldBlock { return false }
+    }
   }
 
   /// Serves until nothing is left to serve.
@@ -95,6 +108,7 @@ final class Bench {
     return counters
   }
 
+  @discardableResult
   func enable(_ queue: UInt32 = 0, _ value: UInt32 = 1) throws -> UInt64? {
     try tell(.setVringEnable(VringState(index: queue, value: value)))
   }

@@ -4,7 +4,7 @@ import Wire
 /// The driver's side of a ring, as small as a test needs it: one buffer to read and one to write per request.
 struct DriverRing {
   let layout: VirtqueueLayout
-  let memory: GuestMemory
+  private(set) var memory: GuestMemory
   private var made: UInt16 = 0
   private var seen: UInt16 = 0
 
@@ -15,6 +15,13 @@ struct DriverRing {
 
   init(_ ram: GuestRAM, queue: Int = 0, size: UInt16 = 16) {
     self.init(ram.layout(queue: queue, size: size), in: ram.memory)
+  }
+
+  /// The same ring, in memory that is now elsewhere.
+  func moved(to ram: GuestRAM) -> DriverRing {
+    var ring = self
+    ring.memory = ram.memory
+    return ring
   }
 
   private var buffers: UInt64 { layout.descriptorTable + 0x10000 }
@@ -46,6 +53,11 @@ struct DriverRing {
   /// Asks to hear of the answer with this number (with the event index).
   func wish(_ index: UInt16) throws {
     try write(index, at: layout.availableRing + 4 + 2 * UInt64(layout.size))
+  }
+
+  /// Asks to hear of the next answer.
+  func wishNext() throws {
+    try wish(seen)
   }
 
   /// The answers that came since this was last called.

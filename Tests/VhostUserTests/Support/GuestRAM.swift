@@ -35,6 +35,15 @@ struct GuestRAM {
       size: size, descriptorTable: base, availableRing: base + 0x1000, usedRing: base + 0x2000)
   }
 
+  /// Writes zeros where the indexes of both queues are, as whoever sets rings up does.
+  func clearRings() throws {
+    for queue in 0..<2 {
+      let layout = layout(queue: queue)
+      try memory.write(Array(repeating: 0, count: 8), at: layout.availableRing)
+      try memory.write(Array(repeating: 0, count: 8), at: layout.usedRing)
+    }
+  }
+
   private static let counter = Mutex(0)
   private static func number() -> Int {
     counter.withLock {

@@ -1,0 +1,187 @@
+import LinuxIO
+import Testing
+import VhostUser
+import Virtqueue
+
+@Suite("The front end")
+struct FrontEndTests {
+  private let (near, far): (UnixSocket, UnixSocket)
+  private let ram: GuestRAM
+
+  init() throws {
+    (near, far) = try UnixSocket.makePair()
+    ram = try GuestRAM()
+  }
+
+  @Test("drives a queue of a device in another thread", arguments: [ProtocolFeatures.supported, []])
+  func exchange(protocolFeatures: ProtocolFeatures) throws {
+    let server = try ServerThread(far)
+    let frontEnd = try FrontEnd(near)
+    let features = FeatureBits.version1 | FeatureBits.eventIndex
+    #expect(
+      try frontEnd.negotiate(features: features, protocolFeatures: protocolFeatures) & features == features)
+    try frontEnd.share([ram.shared])
+    let queue = try frontEnd.startQueue(1, layout: ram.layout(queue: 1))
+    var ring = DriverRing(ram, queue: 1)
+    for round in 0..<50 as Range<UInt8> {
+      try ring.wish(UInt16(round))
+      try ring.post([round, 1, 2])
+      queue.kick.signal()
+      #expect(try queue.call.wait(timeoutMilliseconds: 10_000))
+      #expect(try ring.answers() == [[2, 1, round]])
+    }
+    #expect(try frontEnd.stopQueue(1) == 50)
+    server.stop()
+  }
+
+  @Test("asks for queues, memory slots, configuration and status")
+  func questions() throws {
+    let server = try ServerThread(far)
+    let frontEnd = try FrontEnd(near)
+    try frontEnd.negotiate(features: FeatureBits.version1)
+    #expect(try frontEnd.queueCount() == 2)
+    #expect(try frontEnd.memorySlotCount() == 256)
+    #expect(try frontEnd.readConfiguration(at: 4, count: 3) == [5, 6, 7])
+    try frontEnd.writeConfiguration([9], at: 5)
+    #expect(try frontEnd.readConfiguration(at: 4, count: 3) == [5, 9, 7])
+    try frontEnd.setStatus(7)
+    #expect(try frontEnd.status() == 7)
+    try frontEnd.resetDevice()
+    #expect(try frontEnd.status() == 0)
+    server.stop()
+  }
+
+  @Test("is told what the back end refuses, and goes on")
+  func refusals() throws {
+    let server = try ServerThread(far)
+    let frontEnd = try FrontEnd(near)
+    try frontEnd.negotiate(features: FeatureBits.version1)
+    try frontEnd.share([ram.shared])
+    #expect(throws: FrontEndError.noConfiguration(offset: 10, count: 7)) {
+      try frontEnd.readConfiguration(at: 10, count: 7)
+    }
+    #expect(throws: FrontEndError.refused(request: 25)) { try frontEnd.writeConfiguration([1], at: 16) }
+    #expect(throws: FrontEndError.refused(request: 37)) {
+      var region = ram.shared
+      region.region.guestAddress += 16
+      try frontEnd.addMemory(region)
+    }
+    #expect(throws: FrontEndError.refused(request: 2)) { try frontEnd.acknowledge(features: 1 << 34) }
+    #expect(throws: FrontEndError.notShared(address: 0x1000)) {
+      try frontEnd.startQueue(
+        0, layout: VirtqueueLayout(size: 16, descriptorTable: 0x1000, availableRing: 0x2000, usedRing: 0x3000))
+    }
+    #expect(throws: FrontEndError.refused(request: 8)) { try frontEnd.startQueue(2, layout: ram.layout()) }
+    #expect(try frontEnd.queueCount() == 2)
+    server.stop()
+  }
+
+  @Test("adds and removes memory while a queue runs")
+  func memory() throws {
+    let server = try ServerThread(far)
+    let frontEnd = try FrontEnd(near)
+    try frontEnd.negotiate(features: FeatureBits.version1)
+    try frontEnd.addMemory(ram.shared)
+    let queue = try frontEnd.startQueue(0, layout: ram.layout())
+    var ring = DriverRing(ram)
+    for round in 0..<20 as Range<UInt8> {
+      let more = try GuestRAM(guestAddress: 0x9000_0000, userAddress: 0x7e00_0000_0000)
+      try frontEnd.addMemory(more.shared)
+      try ring.post([round])
+      queue.kick.signal()
+      #expect(try queue.call.wait(timeoutMilliseconds: 10_000))
+      #expect(try ring.answers() == [[round]])
+      try frontEnd.removeMemory(more.region)
+      #expect(frontEnd.memory.count == 1)
+    }
+    server.stop()
+  }
+
+  @Test("hears of configuration changes")
+  func configurationChange() throws {
+    let server = try ServerThread(far)
+    let frontEnd = try FrontEnd(near)
+    try frontEnd.negotiate(features: FeatureBits.version1)
+    try frontEnd.share([ram.shared])
+    try frontEnd.openBackEndChannel()
+    _ = try frontEnd.startQueue(0, layout: ram.layout())
+    #expect(try !frontEnd.waitForConfigurationChange(within: .milliseconds(1)))
+    try server.perform { server, _ in server.configurationChanged() }
+    #expect(try frontEnd.waitForConfigurationChange(within: .seconds(10)))
+    server.stop()
+  }
+
+  @Test("answers that come later are signalled when they come")
+  func deferred() throws {
+    let server = try ServerThread(far)
+    let frontEnd = try FrontEnd(near)
+    try frontEnd.negotiate(features: FeatureBits.version1)
+    try frontEnd.share([ram.shared])
+    try server.perform { _, device in device.holds = true }
+    let queue = try frontEnd.startQueue(0, layout: ram.layout())
+    var ring = DriverRing(ram)
+    try ring.post([1, 2])
+    queue.kick.signal()
+    #expect(try !queue.call.wait(timeoutMilliseconds: 20))
+    try server.perform { _, device in device.answerHeld() }
+    #expect(try queue.call.wait(timeoutMilliseconds: 10_000))
+    #expect(try ring.answers() == [[2, 1]])
+    server.stop()
+  }
+
+  @Test("gives up on a back end that does not answer")
+  func timeOut() throws {
+    let frontEnd = try FrontEnd(near, timeout: .milliseconds(10))
+    #expect(throws: FrontEndError.timedOut(request: 1)) { try frontEnd.negotiate(features: 0) }
+    withExtendedLifetime(far) {}
+  }
+
+  @Test("gives up on a back end that does not read")
+  func sendTimeOut() throws {
+    let frontEnd = try FrontEnd(near, timeout: .milliseconds(10))
+    #expect(throws: FrontEndError.timedOut(request: 39)) {
+      while true { try frontEnd.setStatus(1) }
+    }
+    withExtendedLifetime(far) {}
+  }
+
+  /// What a back end can say that is no answer to `getFeatures`, and what becomes of it.
+  static let wrongAnswers: [(bytes: [UInt8], error: FrontEndError)] = [
+    ([1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], .protocolError(.direction(flags: 1))),
+    ([1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0], .protocolError(.version(flags: 6))),
+    ([1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0], .wrongAnswer(request: 1, count: 0)),
+    ([1, 0, 0, 0, 5, 0, 0, 0, 9, 0, 0, 0] + Array(repeating: 0, count: 9), .wrongAnswer(request: 1, count: 9)),
+    ([2, 0, 0, 0, 5, 0, 0, 0, 8, 0, 0, 0] + Array(repeating: 0, count: 8), .wrongAnswer(request: 1, count: 8)),
+    ([1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 1], .protocolError(.tooLong(request: 1, count: 1 << 24))),
+  ]
+
+  @Test("an answer that is none is an error", arguments: wrongAnswers.indices)
+  func wrongAnswer(index: Int) throws {
+    try far.send(Self.wrongAnswers[index].bytes)
+    let frontEnd = try FrontEnd(near)
+    #expect(throws: Self.wrongAnswers[index].error) { try frontEnd.negotiate(features: 0) }
+  }
+
+  @Test("a back end that leaves, between answers or inside one, is an error", arguments: [0, 5, 12, 15])
+  func backEndLeaves(count: Int) throws {
+    let frontEnd = try FrontEnd(Self.leaver(after: count))
+    let error = #expect(throws: FrontEndError.self) { try frontEnd.negotiate(features: 0) }
+    #expect(count == 0 ? error == .closed : error == .protocolError(.endedInside(count: count)))
+  }
+
+  /// Two messages into a back end that has said so much of an answer, and closes then.
+  private static func leaver(after count: Int) throws -> UnixSocket {
+    let (near, far) = try UnixSocket.makePair()
+    _ = try NamedThread("leaver") {
+      try? far.send(Array([1, 0, 0, 0, 5, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0].prefix(count)))
+      for _ in 0..<24 { _ = try? far.receive(1) }
+    }
+    return near
+  }
+
+  @Test("nobody at the path is one sentence")
+  func nobody() throws {
+    let error = #expect(throws: FrontEndError.self) { _ = try FrontEnd.connect(to: "/tmp/no-such-socket") }
+    #expect(error.map { "\($0)" } == "connect to /tmp/no-such-socket: No such file or directory")
+  }
+}
