@@ -14,7 +14,7 @@ struct GuestMemoryTests {
   private func region(_ address: UInt64, _ count: UInt64, user: UInt64? = nil) throws -> GuestMemory.Region {
     let file = try MappedMemory.makeFile(named: "test", count: count)
     return GuestMemory.Region(
-      guestAddress: address, userAddress: user ?? 0x7f00_0000_0000 + address,
+      guestAddress: address, userAddress: user ?? 0x7f00_0000_0000 &+ address,
       mapping: try MappedMemory(file, offset: 0, count: count))
   }
 
