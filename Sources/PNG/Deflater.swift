@@ -51,7 +51,7 @@ final class Deflater {
     unsafe stream.pointee.end_of_stream = isLast ? 1 : 0
     while true {
       // Safe: the stream reads `bytes`, which lives across the call, and writes to the piece, within its room.
-      let result = unsafe isal_deflate(stream)
+      let result = unsafe cisal_deflate(stream)
       precondition(result == COMP_OK, "ISA-L refuses a stream that was set up here: \(result)")
       let isFull = unsafe stream.pointee.avail_out == 0
       let count = unsafe Self.pieceSize - Int(stream.pointee.avail_out)
