@@ -151,6 +151,12 @@ public struct SurfaceError: Error, Equatable, CustomStringConvertible {
   /// In which format.
   public let format: PixelFormat
 
+  /// A surface that was asked for in vain.
+  public init(size: Size, format: PixelFormat) {
+    self.size = size
+    self.format = format
+  }
+
   /// A sentence.
   public var description: String {
     "a surface of \(size) \(format.rawValue) pixels cannot be made: its sides must be 1 to "

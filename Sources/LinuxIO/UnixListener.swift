@@ -12,17 +12,19 @@ public final class UnixListener: Sendable {
   /// `EADDRINUSE`; any other file there is left alone, with the same error.
   public init(path: String) throws(SystemError) {
     let operation = "listen at \(path)"
-    descriptor = try Descriptor.makeUnixStream()
-    self.path = path
-    try descriptor.setNonBlocking()
+    let socket = try Descriptor.makeUnixStream()
+    try socket.setNonBlocking()
     do {
-      try Self.bind(descriptor, path, operation)
+      try Self.bind(socket, path, operation)
     } catch let error where error.code == EADDRINUSE && Self.isAbandoned(path) {
       // Safe: the path is only read.
       unsafe unlink(path)
-      try Self.bind(descriptor, path, operation)
+      try Self.bind(socket, path, operation)
     }
-    guard listen(descriptor.rawValue, 8) == 0 else { throw SystemError(operation) }
+    guard listen(socket.rawValue, 8) == 0 else { throw SystemError(operation) }
+    // Only now is the path ours: a listener that fails before leaves whatever is there.
+    descriptor = socket
+    self.path = path
   }
 
   deinit {

@@ -17,6 +17,12 @@ public struct GuestRange: Sendable {
     self.count = count
   }
 
+  /// This range and the next one as one, when they lie side by side in the same mapping.
+  public func joined(with next: GuestRange) -> GuestRange? {
+    guard mapping === next.mapping, offset + count == next.offset else { return nil }
+    return GuestRange(mapping: mapping, offset: offset, count: count + next.count)
+  }
+
   /// Lends the bytes; others may change them meanwhile, and the pointer must not leave the closure.
   @unsafe
   public func withBytes<Result, Failure: Error>(

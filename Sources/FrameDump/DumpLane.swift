@@ -1,0 +1,141 @@
+internal import Display
+internal import PNG
+
+/// One scanout of a dump that is being written: its picture, its pointer, and which frame came last.
+struct DumpLane {
+  let scanout: ScanoutID
+  private let cursorMode: CursorMode
+  private(set) var summary: Manifest.Scanout
+
+  private var picture: Picture?
+  /// True from a new surface to its first damage: what is in `picture` is not what the scanout shows.
+  private var awaitsDamage = true
+  /// True when a frame is due: something changed since the last one.
+  private(set) var isDirty = false
+  private var pointer: CursorImage?
+  private var position = Point.zero
+  /// Where a pointer that frames show was and is, since the last frame.
+  private var pointerDamage: Rectangle?
+  /// What the last frame showed: the picture without and with the pointer, as far as the dump has them.
+  private var last: [FrameHash?] = []
+
+  init(_ scanout: ScanoutID, _ options: FrameDumpOptions) {
+    self.scanout = scanout
+    cursorMode = options.cursor
+    summary = Manifest.Scanout(scanout: scanout)
+  }
+
+  /// The scanout shows another surface, or none. It has no picture before it is damaged.
+  mutating func show(_ shown: EventLine.Shown?) {
+    isDirty = false
+    awaitsDamage = true
+    pointerDamage = nil
+    guard let shown else {
+      picture = nil
+      last = []
+      return
+    }
+    summary.note(shown)
+  }
+
+  /// Takes damaged pixels over, and gives a picture back that is free now. When they are all of the picture, nothing
+  /// is copied.
+  mutating func take(_ pixels: DumpWriter.Pixels) -> Picture? {
+    isDirty = true
+    awaitsDamage = false
+    if let picture, picture.size == pixels.staging.size, pixels.area != Rectangle(picture.size) {
+      picture.surface.copy(pixels.area, of: pixels.staging.surface, to: pixels.area.corner)
+      return pixels.staging
+    }
+    defer { picture = pixels.staging }
+    return picture
+  }
+
+  /// The damage of the picture as frames show it: where they show the pointer, it reaches to where that moved.
+  mutating func damage(_ rectangle: Rectangle) -> Rectangle {
+    takePointerDamage().map(rectangle.union) ?? rectangle
+  }
+
+  /// What the pointer changed in the picture since the last frame; nil for nothing. In a dump with both files, the
+  /// events are about the picture without the pointer, but a frame is due.
+  mutating func takePointerDamage() -> Rectangle? {
+    guard !awaitsDamage, let area = pointerDamage.take() else { return nil }
+    isDirty = true
+    return cursorMode == .with ? area : nil
+  }
+
+  /// The pointer looks different now.
+  mutating func setPointer(_ image: CursorImage?) {
+    notePointer()
+    pointer = image
+    notePointer()
+  }
+
+  /// The pointer is somewhere else now.
+  mutating func movePointer(to position: Point) {
+    notePointer()
+    self.position = position
+    notePointer()
+  }
+
+  /// The picture as a frame, its files stored; nil when it is the one of the last frame.
+  mutating func takeFrame(storing store: FrameStore) throws -> EventLine.Frame? {
+    guard let picture else { return nil }
+    isDirty = false
+    let plain = cursorMode == .with ? nil : FrameHash(of: picture)
+    let pointed = try cursorMode == .without ? nil : showingPointer(on: picture) { FrameHash(of: $0) }
+    guard last != [plain, pointed] else { return nil }
+    last = [plain, pointed]
+    summary.frames += 1
+    let name = FrameName(scanout: scanout, number: summary.frames)
+    var files: [(name: FrameName, hash: FrameHash)] = []
+    if let plain {
+      files.append((try store.store(picture, plain, as: name), plain))
+    }
+    if let pointed {
+      let name = FrameName(scanout: scanout, number: name.number, showsPointer: plain != nil)
+      files.append((try showingPointer(on: picture) { try store.store($0, pointed, as: name) }, pointed))
+    }
+    let second = files.count > 1 ? files.last : nil
+    return files.first.map {
+      EventLine.Frame(
+        number: name.number, file: $0.name.description, hash: $0.hash, pointerFile: second?.name.description,
+        pointerHash: second?.hash)
+    }
+  }
+
+  /// Lends the picture with the pointer drawn on it, and takes that away again.
+  private func showingPointer<Result>(on picture: Picture, _ body: (Picture) throws -> Result) throws -> Result {
+    guard let pointer, let box = pointerBox else { return try body(picture) }
+    let covered = try Surface(size: box.size, format: picture.surface.format)
+    covered.copy(box, of: picture.surface, to: .zero)
+    picture.surface.draw(pointer.surface, over: pointer.corner(at: position))
+    defer { picture.surface.copy(Rectangle(covered.size), of: covered, to: box.corner) }
+    return try body(picture)
+  }
+
+  /// Adds where the pointer is to what it damaged.
+  private mutating func notePointer() {
+    guard cursorMode != .without, !awaitsDamage, let box = pointerBox else { return }
+    pointerDamage = pointerDamage?.union(box) ?? box
+  }
+
+  /// The pixels that the pointer covers; nil for none, or when the source has drawn it already.
+  private var pointerBox: Rectangle? {
+    guard let picture, let pointer, !pointer.isInFrame else { return nil }
+    let corner = pointer.corner(at: position)
+    let size = pointer.surface.size
+    // What lies left of and above the picture is cut off, in 64 bits: a guest names any position.
+    let (left, top) = (max(0, Int64(corner.x)), max(0, Int64(corner.y)))
+    let right = min(Int64(corner.x) + Int64(size.width), Int64(picture.size.width))
+    let bottom = min(Int64(corner.y) + Int64(size.height), Int64(picture.size.height))
+    guard left < right, top < bottom else { return nil }
+    return Rectangle(
+      x: UInt32(left), y: UInt32(top), width: UInt32(right - left), height: UInt32(bottom - top))
+  }
+}
+
+extension Rectangle {
+  /// Its top left corner, for a rectangle inside a surface.
+  var corner: Point { Point(x: Int32(clamping: x), y: Int32(clamping: y)) }
+}

@@ -1,0 +1,225 @@
+internal import Display
+internal import FoundationEssentials
+internal import LinuxIO
+internal import PNG
+
+/// Reads the folder of a dump.
+struct DumpReader {
+  /// The longest manifest that is read: thousands of times what one needs.
+  private static let longestManifest = 1 << 20
+  /// The most events that are read: a day at sixty flushes a second is as many, and takes some hundred megabytes.
+  private static let mostEvents = 6_000_000
+
+  /// What is known of a scanout so far.
+  private struct Lane {
+    var size: Size?
+    var lastNumber = 0
+    var lastTick: UInt64 = 0
+  }
+
+  private let folder: Directory
+  private let manifest: Manifest
+  private let decoder = JSONDecoder()
+  private var lanes: [ScanoutID: Lane] = [:]
+  private var events: [RecordedEvent] = []
+  private var frames: [RecordedFrame] = []
+  private var problems = ProblemList()
+  private var pointers: [FrameHash: Bool] = [:]
+
+  /// Reads all of it.
+  static func read(_ folder: Directory) throws(RecordingError) -> Recording {
+    var reader = try DumpReader(folder)
+    reader.readEvents()
+    reader.addLastFrames()
+    reader.checkCounts()
+    guard !reader.frames.isEmpty else {
+      throw .noFrames(path: folder.path, reader.problems.first ?? "it is a frame dump without frames")
+    }
+    return Recording(
+      path: folder.path, form: .dump,
+      options: FrameDumpOptions(
+        cursor: reader.manifest.cursor, frames: reader.manifest.frames, provenance: reader.manifest.provenance),
+      isFinished: reader.manifest.finished, frames: reader.frames,
+      scanouts: RecordedScanout.summarize(reader.events), problems: reader.problems.sentences,
+      events: reader.events, folder: folder)
+  }
+
+  private init(_ folder: Directory) throws(RecordingError) {
+    self.folder = folder
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try folder.open(DumpLayout.manifest).read(Self.longestManifest + 1, at: 0)
+    } catch {
+      throw .unreadable(path: "\(folder.path)/\(DumpLayout.manifest)", error)
+    }
+    guard bytes.count <= Self.longestManifest else {
+      throw .tooMuch(path: "\(folder.path)/\(DumpLayout.manifest)", limit: "\(Self.longestManifest) bytes")
+    }
+    guard let manifest = try? decoder.decode(Manifest.self, from: Data(bytes)) else {
+      throw .badManifest(path: folder.path, "it is damaged, or another program's")
+    }
+    guard manifest.format == Manifest.knownFormat, manifest.version == Manifest.knownVersion else {
+      throw .badManifest(
+        path: folder.path,
+        "it says “\(manifest.format.prefix(40))”, version \(manifest.version); "
+          + "“\(Manifest.knownFormat)”, version \(Manifest.knownVersion), can be read")
+    }
+    self.manifest = manifest
+    if !manifest.finished { problems.add("the recording did not finish; its frames up to then are complete") }
+  }
+
+  private mutating func readEvents() {
+    do throws(SystemError) {
+      var lines = LineReader(try folder.open(DumpLayout.events))
+      var number = 0
+      while let line = try lines.next() {
+        number += 1
+        guard events.count < Self.mostEvents else {
+          problems.add("\(DumpLayout.events) has more than \(Self.mostEvents) events; what comes later is left out")
+          break
+        }
+        do throws(LineProblem) {
+          try take(line)
+        } catch {
+          problems.add("\(DumpLayout.events), line \(number): \(error.words)")
+        }
+      }
+    } catch {
+      problems.add("\(error)")
+    }
+  }
+
+  private mutating func take(_ line: LineReader.Line) throws(LineProblem) {
+    switch line {
+    case .tooLong: throw LineProblem("it is longer than \(LineReader.longestLine) bytes")
+    case .torn: throw LineProblem("the last line is torn: the writer was stopped in it")
+    case .whole(let bytes):
+      guard let line = try? decoder.decode(EventLine.self, from: Data(bytes)) else {
+        throw LineProblem("it is no event")
+      }
+      guard DumpLayout.scanouts.contains(line.scanout) else {
+        throw LineProblem("there is no scanout \(line.scanout)")
+      }
+      let change = try check(line)
+      events.append(
+        RecordedEvent(
+          change: change, scanout: line.scanout, time: DisplayTime(nanoseconds: line.time),
+          frame: takeFrame(line)))
+    }
+  }
+
+  /// The event of a line, in whose order every value has its place.
+  private mutating func check(_ line: EventLine) throws(LineProblem) -> RecordedEvent.Change {
+    switch line.kind {
+    case .scanout:
+      if let size = line.surface?.size, !Picture.canHave(size) {
+        throw LineProblem("a surface of \(size) pixels is not possible")
+      }
+      lanes[line.scanout, default: Lane()].size = line.surface?.size
+      return .scanout(line.surface)
+    case .damage:
+      guard let damage = line.damage, !damage.isEmpty, let size = lanes[line.scanout]?.size, damage.isInside(size)
+      else { throw LineProblem("the damage is not inside the surface") }
+      return .damage(damage)
+    case .cursor:
+      guard let pointer = line.cursor else { return .noCursor }
+      guard let hash = DumpLayout.cursorHash(in: pointer.file) else {
+        throw LineProblem("“\(pointer.file.prefix(80))” is no name of a pointer's file")
+      }
+      return hasPointer(hash) ? .cursor(hash, hotSpot: pointer.hotSpot) : .noCursor
+    case .cursorMoved:
+      guard let position = line.position else { throw LineProblem("the pointer moves nowhere") }
+      return .cursorMoved(position)
+    case .vsync:
+      guard let tick = line.tick else { throw LineProblem("the tick has no number") }
+      lanes[line.scanout, default: Lane()].lastTick = tick
+      return .vsync(tick)
+    }
+  }
+
+  /// Adds the frame of a line, and gives its index; nil for none, or for one whose file is not what the line says.
+  private mutating func takeFrame(_ line: EventLine) -> Int? {
+    guard let frame = line.frame else { return nil }
+    do throws(LineProblem) {
+      guard frame.number > lanes[line.scanout]?.lastNumber ?? 0 else {
+        throw LineProblem("frame \(frame.number) comes a second time")
+      }
+      let size = try checkFile(frame.file, frame.hash, line.scanout)
+      if let file = frame.pointerFile { _ = try checkFile(file, frame.pointerHash, line.scanout) }
+      add(
+        RecordedFrame(
+          scanout: line.scanout, number: frame.number, time: DisplayTime(nanoseconds: line.time), size: size,
+          file: frame.file, hash: frame.hash, pointerFile: frame.pointerFile, pointerHash: frame.pointerHash))
+      return frames.count - 1
+    } catch {
+      problems.add(error.words)
+      return nil
+    }
+  }
+
+  private mutating func add(_ frame: RecordedFrame) {
+    lanes[frame.scanout, default: Lane()].lastNumber = frame.number
+    frames.append(frame)
+  }
+
+  /// Looks at the head of a frame's file.
+  private func checkFile(_ name: String, _ hash: FrameHash?, _ scanout: ScanoutID) throws(LineProblem) -> Size {
+    guard FrameName(name) != nil else { throw LineProblem("“\(name.prefix(80))” is no name of a frame's file") }
+    let file: PNGFile
+    do throws(PNGError) {
+      file = try PNGFile(folder, name)
+    } catch {
+      throw LineProblem("\(error)")
+    }
+    guard file.hash == hash, file.size == lanes[scanout]?.size else {
+      throw LineProblem("\(folder.path)/\(name) is not the picture that was dumped")
+    }
+    return file.size
+  }
+
+  private mutating func hasPointer(_ hash: FrameHash) -> Bool {
+    if let known = pointers[hash] { return known }
+    do throws(PNGError) {
+      _ = try PNGFile(folder, DumpLayout.cursor(hash))
+      pointers[hash] = true
+    } catch {
+      problems.add("\(error)")
+      pointers[hash] = false
+    }
+    return pointers[hash] ?? false
+  }
+
+  /// Adds what a writer that was stopped had written of a frame, but not yet of its event: at most one frame.
+  private mutating func addLastFrames() {
+    guard !manifest.finished, let files = try? folder.names(in: DumpLayout.frames) else { return }
+    for name in files.compactMap(FrameName.init(file:)) where !name.showsPointer {
+      guard
+        let lane = lanes[name.scanout], name.number == lane.lastNumber + 1,
+        let file = try? PNGFile(folder, name.description), file.size == lane.size
+      else { continue }
+      let time = events.last?.time ?? .zero
+      add(
+        RecordedFrame(
+          scanout: name.scanout, number: name.number, time: time, size: file.size, file: name.description,
+          hash: file.hash, pointerFile: nil, pointerHash: nil))
+      var event = RecordedEvent(change: .damage(Rectangle(file.size)), scanout: name.scanout, time: time)
+      if manifest.frames == .vsync {
+        events.append(event)
+        event.change = .vsync(lane.lastTick &+ 1)
+      }
+      event.frame = frames.count - 1
+      events.append(event)
+      problems.add("\(folder.path)/\(name) was written last, and its event was not: it is shown at the end")
+    }
+  }
+
+  /// A finished dump states how many frames it has.
+  private mutating func checkCounts() {
+    guard manifest.finished else { return }
+    for stated in manifest.scanouts {
+      let found = frames.count { $0.scanout == stated.scanout }
+      guard found != stated.frames else { continue }
+      problems.add("scanout \(stated.scanout) was recorded with \(stated.frames) frames, and \(found) are left")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+public import Display
+public import LinuxIO
+
+/// A dump that cannot be written.
+public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
+  /// The folder holds a dump.
+  case holdsDump(folder: String)
+  /// The folder holds something that is no part of a dump, such as the one named.
+  case holdsOtherFiles(folder: String, example: String)
+  /// The folder cannot be written to.
+  case notWritable(SystemError)
+  /// Writing failed in the middle.
+  case interrupted(folder: String, SystemError)
+  /// A scanout or a picture is beyond what a dump can hold.
+  case outOfRange(scanout: ScanoutID, Size?)
+  /// The frames of the source show the pointer, and the dump was to be made without it.
+  case pointerIsInFrames
+
+  /// A sentence.
+  public var description: String {
+    switch self {
+    case .holdsDump(let folder):
+      "the folder \(folder) holds a frame dump already: name another folder, or ask to overwrite it"
+    case .holdsOtherFiles(let folder, let example):
+      "the folder \(folder) holds \(example), which is no part of a frame dump: name an empty or a new folder"
+    case .notWritable(let error):
+      "the frame dump cannot be started: \(error)"
+    case .interrupted(let folder, let error):
+      "the frame dump in \(folder) cannot go on: \(error); every frame written before is complete"
+    case .outOfRange(let scanout, let size?):
+      "scanout \(scanout) shows \(size) pixels, more than a frame dump can hold"
+    case .outOfRange(let scanout, nil):
+      "a frame dump holds scanouts \(DumpLayout.scanouts), and an event came for \(scanout)"
+    case .pointerIsInFrames:
+      "the pointer is part of this source's frames and cannot be taken out: dump them with the pointer"
+    }
+  }
+}

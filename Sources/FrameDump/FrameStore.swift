@@ -1,0 +1,33 @@
+internal import Display
+internal import PNG
+
+/// The PNG files of a dump that is being written: equal pictures share one file.
+final class FrameStore {
+  private let folder: DumpFolder
+  private let encoder = PNGEncoder()
+  private var frames: [FrameHash: FrameName] = [:]
+  private var pointers: Set<FrameHash> = []
+
+  init(_ folder: DumpFolder) {
+    self.folder = folder
+  }
+
+  /// The file that holds the picture: an earlier one, or else a new one called `name`.
+  func store(_ picture: Picture, _ hash: FrameHash, as name: FrameName) throws -> FrameName {
+    if let known = frames[hash] { return known }
+    try folder.write(encoder.encode(picture, hash: hash), to: name.description)
+    frames[hash] = name
+    return name
+  }
+
+  /// The file that holds a pointer's image.
+  func storePointer(_ surface: Surface) throws -> String {
+    let picture = try Picture(copying: surface, kind: .alpha)
+    let hash = FrameHash(of: picture)
+    let name = DumpLayout.cursor(hash)
+    if pointers.insert(hash).inserted {
+      try folder.write(encoder.encode(picture, hash: hash), to: name)
+    }
+    return name
+  }
+}

@@ -1,0 +1,38 @@
+public import LinuxIO
+public import PNG
+
+/// A folder of frames that cannot be read or played at all.
+public enum RecordingError: Error, Equatable, CustomStringConvertible {
+  /// The system does not give it.
+  case unreadable(path: String, SystemError)
+  /// The manifest is not one, for the reason given.
+  case badManifest(path: String, String)
+  /// There is no frame in it; what was found instead.
+  case noFrames(path: String, String)
+  /// A file has more bytes, or a folder more files, than is read.
+  case tooMuch(path: String, limit: String)
+  /// A frame was asked for that is not there.
+  case noSuchFrame(path: String, FramePosition, frames: Int)
+  /// The last frame that was asked for comes before the first.
+  case emptyRange(path: String, FramePosition)
+  /// A frame's file cannot be read.
+  case badFrame(PNGError)
+  /// A frame's file holds another picture than it says: it was changed by hand, or by a program that keeps what it
+  /// does not know.
+  case changedFrame(path: String)
+
+  /// A sentence.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let error): "\(path) cannot be read: \(error.reason)"
+    case .badManifest(let path, let why): "\(path)/\(DumpLayout.manifest) is no manifest of a frame dump: \(why)"
+    case .noFrames(let path, let found): "\(path) holds no frame to show: \(found)"
+    case .tooMuch(let path, let limit): "\(path) is too large to be read: the limit is \(limit)"
+    case .noSuchFrame(let path, let position, let frames):
+      "\(path) has no frame \(position): it has \(frames) frames in all"
+    case .emptyRange(let path, let position): "\(path) has frame \(position) before the one to start from"
+    case .badFrame(let error): "\(error)"
+    case .changedFrame(let path): "\(path) holds another picture than the one that was dumped"
+    }
+  }
+}

@@ -1,0 +1,116 @@
+internal import Display
+internal import PNG
+
+/// The scanouts of a replay: what each shows, and how an event changes that.
+struct ReplayStage {
+  private struct Lane {
+    var surface: Surface?
+    /// The frame whose pixels the surface has.
+    var frame: Int?
+    var pointer = RecordedEvent.Change.noCursor
+    var position: Point?
+  }
+
+  private let recording: Recording
+  private let sink: any DisplaySink
+  /// For each event, the frame whose pixels its surface has while it is received; nil: the same as before.
+  private let shown: [Int?]
+  private var lanes: [ScanoutID: Lane] = [:]
+
+  init(_ recording: Recording, _ sink: any DisplaySink) {
+    self.recording = recording
+    self.sink = sink
+    shown = Self.framesShown(recording.events)
+  }
+
+  /// Makes the stage, and tells the sink, what it is just before the event `index`, which completes a frame; but that
+  /// frame's scanout has its pixels already, so that it is the first that is seen.
+  mutating func begin(at index: Int) throws {
+    guard index > 0 else { return }
+    for event in recording.events[..<index] { try note(event) }
+    let first = recording.events[index]
+    lanes[first.scanout]?.frame = first.frame
+    for (scanout, lane) in lanes.sorted(by: { $0.key < $1.key }) {
+      guard let surface = lane.surface else { continue }
+      if let frame = lane.frame { try copy(frame, to: surface) }
+      let isFirst = scanout == first.scanout
+      try sink.receive(.scanout(surface), on: scanout, at: first.time)
+      if case .cursor = lane.pointer { try sink.receive(.cursor(image(lane.pointer)), on: scanout, at: first.time) }
+      if let position = lane.position { try sink.receive(.cursorMoved(position), on: scanout, at: first.time) }
+      if case .damage = first.change, isFirst { continue }
+      guard lane.frame != nil else { continue }
+      try sink.receive(.damage(Rectangle(surface.size)), on: scanout, at: first.time)
+    }
+  }
+
+  /// Plays one event.
+  mutating func play(_ index: Int) throws {
+    let event = recording.events[index]
+    if let frame = shown[index], let lane = lanes[event.scanout], let surface = lane.surface {
+      let isThere = lane.frame.map { recording.frames[$0].file == recording.frames[frame].file } ?? false
+      if !isThere { try copy(frame, to: surface) }
+    }
+    try note(event)
+    if let frame = shown[index] { lanes[event.scanout]?.frame = frame }
+    let change: DisplayEvent =
+      switch event.change {
+      case .scanout: .scanout(lanes[event.scanout]?.surface)
+      case .damage(let rectangle): .damage(rectangle)
+      case .cursor, .noCursor: .cursor(try image(event.change))
+      case .cursorMoved(let position): .cursorMoved(position)
+      case .vsync(let tick): .vsync(tick: tick)
+      }
+    try sink.receive(change, on: event.scanout, at: event.time)
+  }
+
+  /// Does to the stage what an event does, except for pixels.
+  private mutating func note(_ event: RecordedEvent) throws {
+    var lane = lanes[event.scanout] ?? Lane()
+    switch event.change {
+    case .scanout(let shown):
+      let old = lane.surface
+      guard old == nil || shown?.size != old?.size || shown?.format != old?.format else { break }
+      lane.surface = try shown.map { shown throws(SurfaceError) in try Surface(size: shown.size, format: shown.format) }
+      if let old, let surface = lane.surface, old.size == surface.size {
+        surface.copy(Rectangle(old.size), of: old, to: .zero)
+      } else {
+        lane.frame = nil
+      }
+    case .cursor, .noCursor: lane.pointer = event.change
+    case .cursorMoved(let position): lane.position = position
+    case .damage, .vsync: lane.frame = event.frame ?? lane.frame
+    }
+    lanes[event.scanout] = lane
+  }
+
+  /// Decodes a frame.
+  private func copy(_ frame: Int, to surface: Surface) throws {
+    let picture = try recording.picture(of: recording.frames[frame])
+    surface.copy(Rectangle(surface.size), of: picture.surface, to: .zero)
+  }
+
+  /// The pointer that an event sets.
+  private func image(_ change: RecordedEvent.Change) throws(RecordingError) -> CursorImage? {
+    guard case .cursor(let hash, let hotSpot) = change else { return nil }
+    return CursorImage(
+      surface: try recording.pointer(hash), hotSpot: hotSpot,
+      isInFrame: recording.form == .dump && recording.options.cursor == .with)
+  }
+
+  /// Where a frame is completed by a tick, the damage before it shows its pixels already.
+  private static func framesShown(_ events: [RecordedEvent]) -> [Int?] {
+    var shown = [Int?](repeating: nil, count: events.count)
+    var upcoming: [ScanoutID: Int] = [:]
+    for (index, event) in events.enumerated().reversed() {
+      switch event.change {
+      case .scanout: upcoming[event.scanout] = nil
+      case .damage: shown[index] = event.frame ?? upcoming[event.scanout]
+      case .vsync:
+        shown[index] = event.frame
+        upcoming[event.scanout] = event.frame
+      case .cursor, .noCursor, .cursorMoved: break
+      }
+    }
+    return shown
+  }
+}

@@ -1,0 +1,27 @@
+internal import VirtioGPU
+
+/// A device that does not do what a driver needs.
+public enum DriverError: Error, Equatable, CustomStringConvertible {
+  /// The device answered a command with this error code.
+  case refused(String, UInt32)
+  /// The answer to a fenced command has another fence, or none.
+  case fenceLost(String)
+  /// Requests were submitted and never collected.
+  case queueFull
+  /// The demo needs two outputs, of 320 × 320 and 200 × 150 pixels at least.
+  case outputsTooSmall
+  /// The device did not answer in time.
+  case noAnswer(seconds: Double)
+
+  /// A sentence.
+  public var description: String {
+    switch self {
+    case .refused(let command, let code):
+      "the device refused \(command): \(ResponseType(rawValue: code).map { "\($0)" } ?? "0x" + String(code, radix: 16))"
+    case .fenceLost(let command): "the device answered \(command) without its fence"
+    case .queueFull: "the queue is full of requests that were never collected"
+    case .outputsTooSmall: "the device needs two outputs, of 320x320 and 200x150 pixels at least"
+    case .noAnswer(let seconds): "the device did not answer within \(seconds) seconds"
+    }
+  }
+}

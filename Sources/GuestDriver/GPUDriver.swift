@@ -1,0 +1,113 @@
+public import VirtioGPU
+internal import Virtqueue
+internal import Wire
+
+/// A virtio-gpu driver: sends commands to a device and waits for the answers, one at a time.
+///
+/// It drives this project's device in the same process as well as any vhost-user-gpu back end over a socket. Used from
+/// one thread.
+public final class GPUDriver {
+  /// The guest's memory.
+  public let ram: GuestRAM
+  /// The control queue.
+  public let control: DriverQueue
+  /// The cursor queue.
+  public let cursor: DriverQueue
+  /// The way to the device.
+  public let link: any DeviceLink
+  /// How many bytes of answer there is room for.
+  public static let answerRoom: UInt32 = 2048
+
+  private var requestArea: DriverQueue.Buffer
+  private let answerArea: DriverQueue.Buffer
+  private var nextResourceID: UInt32 = 1
+  private var nextFenceID: UInt64 = 1
+
+  /// Starts a device: queues of 64 and 16 descriptors, as QEMU's have.
+  public init(_ link: any DeviceLink, ram: GuestRAM) throws {
+    self.ram = ram
+    self.link = link
+    let features = VirtqueueFeatures(acknowledged: link.features)
+    control = try DriverQueue(size: 64, ram: ram, features: features)
+    cursor = try DriverQueue(size: 16, ram: ram, features: features)
+    requestArea = DriverQueue.Buffer(address: try ram.allocate(4096), length: 4096)
+    answerArea = DriverQueue.Buffer(address: try ram.allocate(UInt64(Self.answerRoom)), length: Self.answerRoom)
+    try link.start(control: control, cursor: cursor)
+  }
+
+  /// Sends a command with a fence and whatever follows its fields; the answer must be OK.
+  @discardableResult
+  public func send(_ command: some Command, payload: [UInt8] = []) throws -> Answer {
+    let fence = nextFenceID
+    nextFenceID += 1
+    let answer = try exchange(command.request(fenceID: fence) + payload)
+    guard answer.type < ResponseType.unspecified.rawValue else {
+      throw DriverError.refused("\(type(of: command).type)", answer.type)
+    }
+    guard answer.header.flags & ControlHeader.fenceFlag != 0, answer.header.fenceID == fence else {
+      throw DriverError.fenceLost("\(type(of: command).type)")
+    }
+    return answer
+  }
+
+  /// Sends bytes as a request of the control queue and returns what came back, right or wrong.
+  public func exchange(_ request: [UInt8]) throws -> Answer {
+    let buffer = try place(request)
+    guard control.submit(readable: [buffer], writable: [answerArea]) != nil else { throw DriverError.queueFull }
+    let used = try finish(control, 0)
+    return try Answer(ram.memory.read(at: answerArea.address, count: Int(min(used.written, Self.answerRoom))))
+  }
+
+  /// Sends a command on the cursor queue, without room for an answer, as Linux does.
+  public func point(_ command: some Command) throws {
+    let buffer = try place(command.request())
+    guard cursor.submit(readable: [buffer], writable: []) != nil else { throw DriverError.queueFull }
+    _ = try finish(cursor, 1)
+  }
+
+  /// A number that no resource has yet.
+  public func makeResourceID() -> UInt32 {
+    defer { nextResourceID += 1 }
+    return nextResourceID
+  }
+
+  /// Kicks, waits, and collects one request.
+  public func finish(_ queue: DriverQueue, _ index: Int) throws -> DriverQueue.Used {
+    if queue.needsKick() { try link.kick(index) }
+    while true {
+      if let used = queue.collect() { return used }
+      if !queue.askForCall() { try link.wait(index) }
+    }
+  }
+
+  private func place(_ request: [UInt8]) throws -> DriverQueue.Buffer {
+    if request.count > Int(requestArea.length) {
+      requestArea = DriverQueue.Buffer(
+        address: try ram.allocate(UInt64(request.count)), length: UInt32(clamping: request.count))
+    }
+    try ram.memory.write(request, at: requestArea.address)
+    return DriverQueue.Buffer(address: requestArea.address, length: UInt32(clamping: request.count))
+  }
+}
+
+/// What a device said.
+public struct Answer: Equatable, Sendable {
+  /// Its header; of zeros when the device wrote less than one.
+  public let header: ControlHeader
+  /// What follows the header.
+  public let body: [UInt8]
+
+  /// The header's type.
+  public var type: UInt32 { header.type }
+
+  init(_ bytes: [UInt8]) throws {
+    var reader = ByteReader(bytes)
+    guard bytes.count >= ControlHeader.size else {
+      header = ControlHeader(type: 0)
+      body = bytes
+      return
+    }
+    header = try ControlHeader(&reader)
+    body = try reader.bytes(reader.remaining)
+  }
+}

@@ -1,0 +1,37 @@
+package import Display
+
+/// What changed in a picture since it was drawn last: a few rectangles, which may overlap.
+package struct Damage {
+  /// Beyond this many, finding what to skip costs more than copying it.
+  package static let mostRectangles = 16
+
+  /// The rectangles; together they hold every pixel that changed.
+  package private(set) var rectangles: [Rectangle] = []
+
+  /// Nothing changed.
+  package init() {}
+
+  /// True when nothing changed.
+  package var isEmpty: Bool { rectangles.isEmpty }
+
+  /// Adds what changed now.
+  package mutating func add(_ rectangle: Rectangle) {
+    if rectangle.isEmpty || rectangles.contains(where: { $0.union(rectangle) == $0 }) { return }
+    rectangles.removeAll { $0.union(rectangle) == rectangle }
+    rectangles.append(rectangle)
+    if rectangles.count > Self.mostRectangles {
+      rectangles = [rectangles.reduce(rectangle) { $0.union($1) }]
+    }
+  }
+
+  /// True when a changed rectangle shares a pixel with this one.
+  package func touches(_ rectangle: Rectangle) -> Bool {
+    rectangles.contains { $0.intersection(rectangle) != nil }
+  }
+
+  /// Takes everything out.
+  package mutating func take() -> Damage {
+    defer { rectangles = [] }
+    return self
+  }
+}

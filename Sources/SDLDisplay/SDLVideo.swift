@@ -1,0 +1,81 @@
+internal import CSDL2
+
+/// SDL's video subsystem, held for as long as the object lives. All windows of a process share it, on one thread.
+final class SDLVideo {
+  /// The drivers that draw into memory nobody looks at.
+  private static let unseenDrivers: Set<String> = ["dummy", "offscreen", "evdev"]
+
+  /// The driver in use, by SDL's name: `x11`, `wayland`, `offscreen`.
+  let driver: String
+  /// The type of the event that wakes the thread which waits in SDL.
+  let wakeEventType: UInt32
+
+  /// True when a person may see what is drawn, and so may close it.
+  var isSeen: Bool { !Self.unseenDrivers.contains(driver) }
+
+  /// Starts video output with the driver that the caller names, or else `SDL_VIDEODRIVER`, or else the display that
+  /// `DISPLAY` or `WAYLAND_DISPLAY` names.
+  ///
+  /// Left to itself SDL falls back to drawing where nobody sees it, and takes over the console of a machine that has no
+  /// display; both surprise, so both must be asked for.
+  init(driver requested: String?) throws(SDLError) {
+    let displays = [("DISPLAY", "x11"), ("WAYLAND_DISPLAY", "wayland")].filter { Self.environment($0.0) != nil }
+    let fromDisplays = displays.isEmpty ? nil : displays.map(\.1).joined(separator: ",")
+    guard let drivers = requested ?? Self.environment("SDL_VIDEODRIVER") ?? fromDisplays else {
+      throw SDLError(
+        "no window can be opened: neither DISPLAY nor WAYLAND_DISPLAY names a display; set one of them, or set "
+          + "SDL_VIDEODRIVER=offscreen to draw where nobody sees it")
+    }
+    Self.setHints(drivers: drivers)
+    guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else {
+      let found = displays.map { "\($0.0)=\(Self.environment($0.0) ?? "")" }.joined(separator: ", ")
+      let reason = SDLError(cannot: "start the video driver \(drivers)")
+      throw SDLError(
+        "no window can be opened: \(reason) (\(found.isEmpty ? "DISPLAY is not set" : found)); start that display, or "
+          + "set SDL_VIDEODRIVER to another driver, such as offscreen to draw where nobody sees it")
+    }
+    // Safe: the name is a constant of SDL's, or nil; it is copied at once.
+    self.driver = unsafe SDL_GetCurrentVideoDriver().map { unsafe String(cString: $0) } ?? drivers
+    wakeEventType = SDL_RegisterEvents(1)
+  }
+
+  deinit {
+    SDL_QuitSubSystem(SDL_INIT_VIDEO)
+  }
+
+  /// The time between two pictures of the fastest display, in milliseconds; at least 1.
+  var frameInterval: UInt64 {
+    var fastest: Int32 = 0
+    for display in 0..<max(0, SDL_GetNumVideoDisplays()) {
+      // Safe: the structure is all numbers and an opaque pointer that nobody follows.
+      var mode = unsafe SDL_DisplayMode()
+      // Safe: SDL fills a local structure.
+      if unsafe SDL_GetCurrentDisplayMode(display, &mode) == 0 { fastest = unsafe max(fastest, mode.refresh_rate) }
+    }
+    return max(1, 1000 / UInt64(fastest > 0 ? fastest : 60))
+  }
+
+  private static func setHints(drivers: String) {
+    // Safe: SDL copies both strings. The driver was chosen with the environment in mind, which must not win again.
+    _ = unsafe SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, drivers, SDL_HINT_OVERRIDE)
+    let hints = [
+      // The program watches for SIGTERM and SIGINT itself.
+      (SDL_HINT_NO_SIGNAL_HANDLERS, "1"),
+      // Whether the last window ends the program is for its owner to say.
+      (SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0"),
+      // A picture of a screen is no reason to keep the real one awake, or to switch off its compositor.
+      (SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1"),
+      (SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0"),
+    ]
+    for (name, value) in hints {
+      // Safe: SDL copies both strings.
+      _ = unsafe SDL_SetHint(name, value)
+    }
+  }
+
+  private static func environment(_ name: String) -> String? {
+    // Safe: the string is copied at once, before anything could change the environment on this thread.
+    let value = unsafe SDL_getenv(name).map { unsafe String(cString: $0) }
+    return value.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}

@@ -1,0 +1,160 @@
+internal import CSDL2
+public import Display
+
+/// A window for each scanout that shows something.
+///
+/// Windows belong to one thread: the one that makes this object, runs it and lets it go. SDL wants the process's main
+/// thread for that. The source's thread meanwhile feeds ``sink``, which never waits for a window:
+///
+/// ```swift
+/// let windows = try SDLWindows(.init(name: "demo"))
+/// sinks.add(windows.sink, named: "window", policy: .optional)
+/// // … the device's thread starts …
+/// _ = try windows.run()
+/// ```
+public final class SDLWindows {
+  /// How windows look and when they end.
+  public struct Options: Sendable {
+    /// What the titles begin with.
+    public var name: String
+    /// What happens when the source has ended.
+    public var whenFinished: WhenFinished
+    /// The video driver, by SDL's name; nil: what the environment says.
+    public var videoDriver: String?
+    /// True: draws without a GPU even if there is one.
+    package var isSoftware = false
+
+    /// The options.
+    public init(name: String = "", whenFinished: WhenFinished = .close, videoDriver: String? = nil) {
+      self.name = name
+      self.whenFinished = whenFinished
+      self.videoDriver = videoDriver
+    }
+  }
+
+  /// What happens when the source has ended.
+  public enum WhenFinished: Sendable {
+    /// The last pictures are drawn, then the windows close.
+    case close
+    /// The last pictures stay until the user closes the windows.
+    case stayOpen
+  }
+
+  /// Why the windows closed.
+  public enum Ending: Sendable {
+    /// The user closed the last of them, or asked the program to quit.
+    case closed
+    /// The source ended.
+    case finished
+    /// ``WindowSink/stop()`` was called.
+    case stopped
+  }
+
+  /// What the source feeds; to be used from its thread.
+  public let sink: WindowSink
+  /// Hears which scanout's window the user closed; called on the windows' thread.
+  public var onClose: ((ScanoutID) -> Void)?
+  /// How often a window was drawn and presented: a figure for tests and statistics.
+  public private(set) var presentations: UInt64 = 0
+
+  let video: SDLVideo
+  var windows: [ScanoutID: ScanoutWindow] = [:]
+  var isQuitting = false
+  private let options: Options
+  private var hadWindow = false
+  private var nextDrawing: UInt64 = 0
+
+  /// Connects to the display; no window opens before a scanout shows something.
+  ///
+  /// Throws a sentence that names `DISPLAY` and `SDL_VIDEODRIVER` when there is no display.
+  public init(_ options: Options = Options()) throws(SDLError) {
+    self.options = options
+    video = try SDLVideo(driver: options.videoDriver)
+    sink = WindowSink(waker: try Waker(eventType: video.wakeEventType))
+  }
+
+  deinit {
+    // The device's thread may live on; it must not wake an SDL that is gone.
+    sink.end()
+  }
+
+  /// True when there is a display that a person may look at. Connects to it and leaves again; main thread only.
+  public static func isDisplayAvailable() -> Bool {
+    (try? SDLVideo(driver: nil))?.isSeen ?? false
+  }
+
+  /// Shows windows until the user closed them all, the source has ended or ``WindowSink/stop()`` is called; then closes
+  /// what is still open. Called once.
+  ///
+  /// Sleeps while nothing happens, and draws at most as often as the display does. Throws when a window cannot be had.
+  public func run() throws(SDLError) -> Ending {
+    defer {
+      sink.end()
+      windows = [:]
+    }
+    while true {
+      handleEvents()
+      let orders = sink.orders
+      if orders.isStopped { return .stopped }
+      let isOver = orders.isFinished && options.whenFinished == .close
+      let now = SDL_GetTicks64()
+      let hasWork = orders.hasNews || windows.values.contains { $0.needsDrawing && !$0.isMinimised }
+      if hasWork, isOver || now >= nextDrawing {
+        try draw()
+        nextDrawing = now + video.frameInterval
+      }
+      if let ending = ending(orders) { return ending }
+      if !hasWork {
+        wait(nil, knowing: orders)
+      } else if now < nextDrawing {
+        wait(nextDrawing - now, knowing: orders)
+      }
+    }
+  }
+
+  /// Draws what is new, each window once.
+  package func draw() throws(SDLError) {
+    for scanout in sink.takeNews() where windows[scanout] == nil {
+      guard let size = sink.size(of: scanout) else { continue }
+      windows[scanout] = try ScanoutWindow(
+        scanout: scanout, name: options.name, picture: size, neighbour: neighbour(of: scanout),
+        software: options.isSoftware, video: video)
+      hadWindow = true
+    }
+    for (_, window) in windows.sorted(by: { $0.key < $1.key }) where window.draw(from: sink) {
+      presentations += 1
+    }
+  }
+
+  /// The window of the scanout before this one.
+  private func neighbour(of scanout: ScanoutID) -> ScanoutWindow? {
+    windows.filter { $0.key < scanout }.max { $0.key < $1.key }?.value
+  }
+
+  /// What the window of a scanout shows, bars included. Reliable with the software renderer only: others forget a
+  /// picture when they have presented it.
+  package func pixels(of scanout: ScanoutID) throws -> Surface? {
+    try windows[scanout]?.pixels()
+  }
+
+  /// SDL's number for the window of a scanout; nil: it has none.
+  package func windowID(of scanout: ScanoutID) -> UInt32? {
+    windows[scanout]?.id
+  }
+
+  private func ending(_ orders: WindowSink.Orders) -> Ending? {
+    if isQuitting || (hadWindow && windows.isEmpty) { return .closed }
+    guard orders.isFinished else { return nil }
+    for window in windows.values where !window.isEnded { window.isEnded = true }
+    return options.whenFinished == .close || windows.isEmpty ? .finished : nil
+  }
+
+  /// Sleeps until something comes that `orders` does not know of, or until the time is over; nil: however long it takes.
+  private func wait(_ milliseconds: UInt64?, knowing orders: WindowSink.Orders) {
+    // In a window that nobody sees nothing happens either, and SDL's drivers for those can only poll.
+    let bed = video.isSeen && !windows.isEmpty ? Waker.Bed.events : .semaphore
+    if sink.prepareSleep(in: bed, knowing: orders) {
+      sink.waker.sleep(in: bed, milliseconds: milliseconds)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+internal import CSDL2
+
+/// How the device's thread wakes the thread of the windows.
+///
+/// That thread waits inside SDL for what people do with the windows. While there is none to do anything with, SDL would
+/// poll a thousand times a second instead of waiting, so the thread waits on a semaphore then.
+@safe
+final class Waker: @unchecked Sendable {
+  /// Where the thread of the windows sleeps.
+  enum Bed: Sendable {
+    /// In `SDL_WaitEvent`.
+    case events
+    /// On the semaphore.
+    case semaphore
+  }
+
+  private let semaphore: OpaquePointer
+  private let eventType: UInt32
+
+  /// A waker whose events have this type.
+  init(eventType: UInt32) throws(SDLError) {
+    // Safe: the semaphore is given back once, by `deinit`.
+    guard let semaphore = unsafe SDL_CreateSemaphore(0) else { throw SDLError(cannot: "make a semaphore") }
+    unsafe self.semaphore = semaphore
+    self.eventType = eventType
+  }
+
+  deinit {
+    // Safe: nobody can use it any more.
+    unsafe SDL_DestroySemaphore(semaphore)
+  }
+
+  /// Ends the sleep, or the next one if the thread is awake. Any thread; false when SDL's queue has no room.
+  func wake(from bed: Bed) -> Bool {
+    switch bed {
+    case .semaphore:
+      // Safe: the semaphore lives as long as this object.
+      return unsafe SDL_SemPost(semaphore) == 0
+    case .events:
+      // Safe: the event starts as zeros.
+      var event = unsafe SDL_Event()
+      // Safe: every member of the union starts with the type, and SDL copies the event.
+      unsafe event.type = eventType
+      return unsafe SDL_PushEvent(&event) == 1
+    }
+  }
+
+  /// Sleeps until woken, until an event comes (in that bed), or until the time is over; nil: however long it takes.
+  func sleep(in bed: Bed, milliseconds: UInt64?) {
+    switch (bed, milliseconds) {
+    case (.semaphore, nil):
+      // Safe: the semaphore lives as long as this object.
+      unsafe SDL_SemWait(semaphore)
+    case (.semaphore, let limit?):
+      // Safe: as above.
+      unsafe SDL_SemWaitTimeout(semaphore, UInt32(clamping: limit))
+    case (.events, nil):
+      // Without a place to put it, SDL leaves the event in its queue.
+      SDL_WaitEvent(nil)
+    case (.events, let limit?):
+      SDL_WaitEventTimeout(nil, Int32(clamping: limit))
+    }
+  }
+}

@@ -1,0 +1,71 @@
+internal import Virtqueue
+
+/// The guest's pages behind a resource, as one run of bytes.
+///
+/// Entries are looked up once, when they are attached or when the memory table changes; those that lie side by side on
+/// the host become one piece, so that a frame is copied in few large steps.
+@safe
+struct Backing {
+  /// What the driver sent, to be looked up again in another memory table.
+  let entries: [MemoryEntry]
+  /// The length of all pieces in bytes; at most 2³² times the number of entries, which is bounded.
+  let count: UInt64
+  private let pieces: [GuestRange]
+  /// Where each piece starts in the run.
+  private let starts: [UInt64]
+
+  /// Finds `entries` in `memory`. Entries without bytes are allowed and add nothing.
+  init(_ entries: [MemoryEntry], in memory: GuestMemory) throws(GuestMemoryError) {
+    var pieces: [GuestRange] = []
+    for entry in entries {
+      for piece in try memory.pieces(at: entry.address, count: UInt64(entry.length)) {
+        if let joined = pieces.last?.joined(with: piece) {
+          pieces[pieces.count - 1] = joined
+        } else {
+          pieces.append(piece)
+        }
+      }
+    }
+    var starts: [UInt64] = []
+    var end: UInt64 = 0
+    for piece in pieces {
+      starts.append(end)
+      end += UInt64(piece.count)
+    }
+    self.entries = entries
+    self.pieces = pieces
+    self.starts = starts
+    count = end
+  }
+
+  /// Copies `length` bytes from `offset` of the run to `target`. The caller has checked that the run has them, and
+  /// that `target` has the room.
+  @unsafe
+  func copy(from offset: UInt64, count length: Int, to target: UnsafeMutableRawPointer) {
+    var index = piece(at: offset)
+    var inside = Int(offset - starts[index])
+    var done = 0
+    while done < length, index < pieces.count {
+      let here = min(length - done, pieces[index].count - inside)
+      // Safe: `here` bytes are left in the piece, and in the target by the caller's word.
+      unsafe pieces[index].withBytes { bytes in
+        guard let start = bytes.baseAddress else { return }
+        unsafe (target + done).copyMemory(from: start + inside, byteCount: here)
+      }
+      done += here
+      inside = 0
+      index += 1
+    }
+  }
+
+  /// The piece that holds a byte of the run.
+  private func piece(at offset: UInt64) -> Int {
+    var low = 0
+    var high = starts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if starts[middle] <= offset { low = middle } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,30 @@
+internal import Wire
+
+extension Device {
+  /// The driver should ask for the display information again (`VIRTIO_GPU_EVENT_DISPLAY`).
+  static let displayEvent: UInt32 = 1
+
+  /// Bytes of the configuration space without what a later feature adds (specification: `struct virtio_gpu_config`).
+  public static let configurationSize = 16
+
+  /// The configuration space: pending events, 0, the number of scanouts, the number of capability sets.
+  public var configuration: [UInt8] {
+    var writer = ByteWriter(capacity: Self.configurationSize)
+    writer.u32(pendingEvents)
+    writer.u32(0)
+    writer.u32(UInt32(scanouts.count))
+    writer.u32(0)
+    return writer.bytes
+  }
+
+  /// Takes a write of the driver. Only `events_clear`, at offset 4, means something: bits that are set end the pending
+  /// events. Whatever else is written is ignored.
+  public func writeConfiguration(_ bytes: [UInt8], at offset: Int) {
+    for (index, byte) in bytes.enumerated() {
+      // Of the four bytes of `events_clear`, each clears eight events.
+      let place = offset.subtractingReportingOverflow(4).partialValue.addingReportingOverflow(index).partialValue
+      guard (0..<4).contains(place) else { continue }
+      pendingEvents &= ~(UInt32(byte) << UInt32(8 * place))
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/// How much of the host one guest may use. What goes beyond is refused with an error code, never with an end.
+public struct Limits: Equatable, Sendable {
+  /// Bytes of all pictures together. 1 GiB holds four of the largest screens that Linux asks for, 8192 × 8192.
+  public var resourceBytes: UInt64 = 1 << 30
+  /// How many resources there may be: each costs memory for its record, however small its picture.
+  public var resources = 16384
+  /// The longest request in bytes. A picture of 8192 × 8192 in single pages needs 65,536 entries, a little over 1 MiB.
+  public var requestBytes = 4 << 20
+  /// The widest and highest pointer, in pixels. Guests use 64 × 64; hosts draw up to 256 everywhere.
+  public var cursorSide: UInt32 = 256
+
+  /// The defaults.
+  public init() {}
+}

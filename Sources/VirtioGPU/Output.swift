@@ -1,0 +1,31 @@
+public import Display
+
+/// A monitor that the device pretends is plugged in.
+public struct Output: Equatable, Sendable {
+  /// The preferred mode, in pixels.
+  public var size: Size
+  /// Where it stands among the others, in pixels.
+  public var position: Point
+  /// How often it would be drawn, in thousandths of a hertz.
+  public var refreshMillihertz: UInt32
+  /// The visible area in millimetres.
+  public var millimetres: Size
+  /// False: the connector is there, and nothing is plugged in.
+  public var isEnabled: Bool
+
+  /// A monitor of `size` at 96 pixels an inch, unless `millimetres` says otherwise.
+  public init(
+    size: Size, position: Point = .zero, refreshMillihertz: UInt32 = 60_000, millimetres: Size? = nil,
+    isEnabled: Bool = true
+  ) {
+    self.size = size
+    self.position = position
+    self.refreshMillihertz = refreshMillihertz
+    self.millimetres =
+      millimetres
+      ?? Size(
+        width: UInt32(clamping: UInt64(size.width) * 254 / 960),
+        height: UInt32(clamping: UInt64(size.height) * 254 / 960))
+    self.isEnabled = isEnabled
+  }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Display
+import FrameDump
+import GuestDriver
+import LinuxIO
+import Logging
+import SDLDisplay
+import VirtioGPU
+
+/// An embedded guest draws a scene.
+struct Demo: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Let an embedded guest draw a scene; no virtual machine needed.",
+    discussion: """
+      The guest drives the real device through real virtqueues: two scanouts of different size, damage in parts of the
+      picture, all eight pixel formats, a pointer with soft edges, a resize in the middle. The frames go to a window
+      when there is a display, and always to a folder; they are the same bytes each time.
+
+        scanout demo
+        scanout demo --dump frames/ --golden Fixtures/demo
+      """)
+
+  @Option(help: ArgumentHelp("Write the frames into this folder, replacing a dump that is there.", valueName: "folder"))
+  var dump = "scanout-demo"
+
+  @Option(help: ArgumentHelp("Judge the frames against the PNG files in this folder.", valueName: "folder"))
+  var golden: String?
+
+  @Flag(inversion: .prefixedNo, help: "Show windows. (default: when there is a display)")
+  var window: Bool?
+
+  @Flag(help: "Leave the windows open at the end.")
+  var keepOpen = false
+
+  func run() throws {
+    let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .notice) }
+    try ExitStatus.reporting { try draw(log) }
+    var sinks = SinkOptions()
+    sinks.dump = dump
+    sinks.golden = golden
+    try Verdict.judge(sinks)
+    let folder = dump.hasSuffix("/") ? dump : dump + "/"
+    Console.answer(
+      """
+      The frames are in \(folder)frames/. What to try next:
+        scanout inspect \(folder)
+        scanout replay \(folder) --window
+        scanout serve --socket-path gpu.sock --window
+      """)
+  }
+
+  private func draw(_ log: Logger) throws {
+    let isShown = window ?? SDLWindows.isDisplayAvailable()
+    let presentation = try Presentation(
+      name: "Scanout demo", window: isShown, hasOtherSinks: true, whenFinished: keepOpen ? .stayOpen : .close, log: log)
+    let sink = try FrameDumpSink(
+      path: dump,
+      options: FrameDumpOptions(
+        cursor: .with, provenance: Provenance(producer: "scanout \(Scanout.version)", source: "demo", renderer: "2d"),
+        overwrites: true))
+    try presentation.run(sink) { sinks, _ in try Self.play(into: sinks, isPaced: isShown) }
+    let frames = sink.frameCounts.values.reduce(0, +)
+    Console.answer("The guest drew \(frames) frames on \(sink.frameCounts.count) scanouts.")
+  }
+
+  /// Draws all steps, 60 a second of the device's own clock; when somebody looks, also of theirs.
+  private static func play(into sink: any DisplaySink, isPaced: Bool) throws {
+    let interval: UInt64 = 1_000_000_000 / 60
+    var time = DisplayTime.zero
+    let device = Device(outputs: DemoScene.outputs, sink: sink) { time }
+    let ram = try GuestRAM(count: 256 << 20)
+    let scene = try DemoScene(GPUDriver(InProcessLink(device, ram: ram), ram: ram))
+    let progress = ProgressBar("drawing")
+    let pace = Pace()
+    for step in 0..<DemoScene.steps {
+      time = DisplayTime(nanoseconds: interval * UInt64(step))
+      if isPaced { pace.wait(until: time) }
+      if step == DemoScene.resizeStep { device.setOutput(DemoScene.resizedOutput, of: 0) }
+      try scene.step(step)
+      progress.show(step + 1, of: DemoScene.steps)
+    }
+  }
+}

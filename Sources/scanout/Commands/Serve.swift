@@ -1,0 +1,98 @@
+import ArgumentParser
+import Display
+import FrameDump
+import Glibc
+import LinuxIO
+import Logging
+import SDLDisplay
+import VhostUser
+import VhostUserGPU
+import VirtioGPU
+
+/// Be the virtio-gpu device of a virtual machine.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Be the virtio-gpu device of a virtual machine, over vhost-user.",
+    discussion: """
+      Waits for a virtual machine at a socket, and shows what its guest draws. When the machine goes away, the next one
+      is served. Ctrl-C or SIGTERM ends it, with everything written.
+
+        scanout serve --socket-path gpu.sock --window
+        scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60 --output 800x600
+
+      The virtual machine connects to the socket, for example QEMU 10 with
+        -object memory-backend-memfd,id=ram,size=1G,share=on -machine q35,memory-backend=ram
+        -chardev socket,id=gpu,path=gpu.sock -device vhost-user-gpu-pci,chardev=gpu -vga none -display none
+      or user-mode Linux with virtio_uml.device=gpu.sock:16.
+      """)
+
+  @Option(help: ArgumentHelp("Listen at this path of the file system.", valueName: "path"))
+  var socketPath: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Serve the virtual machine that this open descriptor is connected to, then end.", valueName: "number"))
+  var fd: Int32?
+
+  @Flag(help: "Print what this device can do, as QEMU's back-end programs do, and end.")
+  var printCapabilities = false
+
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "A monitor, as width x height and hertz; 1 to 16 of them, from left to right. (default: 1280x800@60)",
+      valueName: "WxH[@Hz]"))
+  var outputs: [OutputArgument] = []
+
+  @Flag(help: "End when the first virtual machine goes away.")
+  var once = false
+
+  @OptionGroup(title: "Where frames go")
+  var sinks: SinkOptions
+
+  @Option(help: "How much to tell (error, warning, info, debug).")
+  var logLevel: Logger.Level = .info
+
+  func validate() throws {
+    guard !printCapabilities else { return }
+    guard (socketPath == nil) != (fd == nil) else {
+      throw ValidationError("Say where the virtual machine is: --socket-path PATH, or --fd NUMBER, and not both.")
+    }
+    guard outputs.count <= Device.mostScanouts else {
+      throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.mostScanouts).")
+    }
+  }
+
+  func run() throws {
+    if printCapabilities {
+      Console.answer(#"{"type":"gpu","features":[]}"#)
+      return
+    }
+    let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
+    try ExitStatus.reporting { try serve(log) }
+    try Verdict.judge(sinks)
+  }
+
+  private func serve(_ log: Logger) throws {
+    // Before any thread starts, so that all of them leave the signals to the loop.
+    let signals = try SignalWatch([SIGTERM, SIGINT])
+    let presentation = try Presentation(
+      name: socketPath ?? "Scanout", window: sinks.window, hasOtherSinks: sinks.dump != nil,
+      whenFinished: .close, log: log)
+    let dump = try sinks.makeDump(
+      Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: "2d"))
+    let arranged =
+      outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : OutputArgument.arrange(outputs)
+    let session = ServeSession(
+      outputs: arranged, signals: signals, once: once || fd != nil, hasDump: dump != nil, log: log)
+    let place: ServeSession.Place
+    if let fd { place = .descriptor(fd) } else { place = .path(socketPath ?? "") }
+    try presentation.run(dump) { sink, audience in try session.run(at: place, sink, audience) }
+    if let dump, let path = sinks.dump {
+      let count = dump.frameCounts.values.reduce(0, +)
+      Console.say("\(count) frames are in \(path)\(path.hasSuffix("/") ? "" : "/")")
+    }
+  }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,78 @@
+import Display
+import Glibc
+import LinuxIO
+import Logging
+import VhostUser
+import VhostUserGPU
+import VirtioGPU
+
+/// The device's thread of `scanout serve`: one event loop for the socket, the queues and the signals.
+struct ServeSession {
+  /// Where the virtual machine is.
+  enum Place {
+    case path(String)
+    case descriptor(Int32)
+  }
+
+  let outputs: [Output]
+  let signals: SignalWatch
+  /// True: ends with the first front end.
+  let once: Bool
+  /// True: goes on when the windows are closed.
+  let hasDump: Bool
+  let log: Logger
+
+  /// Serves until a signal, a host fault, the end of the only front end, or nobody looks any more.
+  func run(at place: Place, _ sink: any DisplaySink, _ audience: Presentation.Audience) throws {
+    let loop = try EventLoop()
+    let start = ContinuousClock.now
+    let device = Device(outputs: outputs, sink: sink) {
+      let elapsed = (ContinuousClock.now - start).components
+      return DisplayTime(
+        nanoseconds: UInt64(elapsed.seconds) * 1_000_000_000 + UInt64(elapsed.attoseconds / 1_000_000_000))
+    }
+    var failure: (any Error)?
+    let backEnd = GPUBackEnd(device, log: log) { error in
+      failure = error
+      loop.stop()
+    }
+    let server = Server(device: backEnd, loop: loop) { event in report(event, loop) }
+    device.onConfigurationChange = { server.configurationChanged() }
+    try loop.watch(signals.descriptor) {
+      if let signal = signals.take() {
+        log.info("ending by \(signal == SIGINT ? "Ctrl-C" : "SIGTERM")")
+        loop.stop()
+      }
+    }
+    if !hasDump {
+      let stop = Stopper(loop: loop)
+      audience.whenGone { stop.loop.stop() }
+    }
+    switch place {
+    case .path(let path):
+      try server.listen(at: path)
+      log.info("waiting for a virtual machine at \(path)")
+    case .descriptor(let number):
+      try server.serve(UnixSocket(Descriptor(owning: number)))
+    }
+    try loop.run()
+    server.stop()
+    if let failure { throw failure }
+  }
+
+  private func report(_ event: Server.Event, _ loop: EventLoop) {
+    switch event {
+    case .connected: log.info("a virtual machine connected")
+    case .refused: log.warning("a second virtual machine was turned away: one is being served")
+    case .notice(let sentence): log.warning("\(sentence)")
+    case .ended(let reason):
+      if reason.isOrderly { log.info("\(reason)") } else { log.warning("\(reason)") }
+      if once { loop.stop() }
+    }
+  }
+
+  /// Stopping is what any thread may ask of a loop.
+  private struct Stopper: @unchecked Sendable {
+    let loop: EventLoop
+  }
+}

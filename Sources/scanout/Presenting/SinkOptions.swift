@@ -1,0 +1,48 @@
+import ArgumentParser
+import FrameDump
+
+/// Where frames go: what every command that shows frames understands.
+struct SinkOptions: ParsableArguments {
+  @Flag(help: "Show each scanout in a window.")
+  var window = false
+
+  @Option(help: ArgumentHelp("Write frames as PNG files into this folder.", valueName: "folder"))
+  var dump: String?
+
+  @Flag(help: "Replace the dump that is in the folder already; nothing but a dump is ever removed.")
+  var overwrite = false
+
+  @Option(help: "When a frame is taken: after each flush that changed the picture, or at each tick (flush, vsync).")
+  var frames: FrameMode?
+
+  @Option(help: "Whether frames show the pointer (without, with, both: a second file with it).")
+  var cursor: CursorMode?
+
+  @Option(
+    help: ArgumentHelp(
+      "Judge the dump's frames against the PNG files in this folder at the end. Needs --dump.", valueName: "folder"))
+  var golden: String?
+
+  func validate() throws {
+    guard golden == nil || dump != nil else {
+      throw ValidationError("--golden judges a dump: add --dump with the folder to write it to.")
+    }
+    guard dump != nil || (!overwrite && frames == nil && cursor == nil) else {
+      throw ValidationError("--overwrite, --frames and --cursor say how a dump is written: add --dump.")
+    }
+  }
+
+  /// The dump that was asked for; nil: none. A replay passes on what its source was recorded with.
+  func makeDump(
+    _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush
+  ) throws -> FrameDumpSink? {
+    guard let dump else { return nil }
+    return try FrameDumpSink(
+      path: dump,
+      options: FrameDumpOptions(
+        cursor: self.cursor ?? cursor, frames: self.frames ?? frames, provenance: provenance, overwrites: overwrite))
+  }
+}
+
+extension FrameMode: ExpressibleByArgument {}
+extension CursorMode: ExpressibleByArgument {}

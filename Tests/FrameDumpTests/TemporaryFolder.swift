@@ -1,0 +1,40 @@
+import Foundation
+
+/// A folder for one test, removed with it.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/frame-dump-tests-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// A path in it.
+  func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+
+  func write(_ text: String, to name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: (self(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(fileURLWithPath: self(name)))
+  }
+
+  /// Every file below `name`, with its bytes.
+  func files(in name: String) throws -> [String: Data] {
+    try filesOfFolder(self(name))
+  }
+}
+
+/// Every file below a folder, with its bytes, by its path from there.
+func filesOfFolder(_ path: String) throws -> [String: Data] {
+  var files: [String: Data] = [:]
+  for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
+    let type = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")[.type]
+    guard type as? FileAttributeType != .typeDirectory else { continue }
+    files[name] = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))
+  }
+  return files
+}

@@ -1,0 +1,41 @@
+import Glibc
+import LinuxIO
+import Testing
+
+@Suite("Shared memory")
+struct MappedMemoryTests {
+  @Test("an offset inside a page is mapped from exactly there")
+  func offset() throws {
+    let file = try MappedMemory.makeFile(named: "test", count: 8192)
+    let all = try MappedMemory(file, offset: 0, count: 8192)
+    let part = try MappedMemory(file, offset: 4099, count: 10)
+    // Safe: the bytes are inside the mappings.
+    unsafe all.withBytes { unsafe $0[4100] = 9 }
+    #expect(unsafe part.withBytes { unsafe $0[1] } == 9)
+    #expect(part.count == 10)
+  }
+
+  @Test(
+    "a range that the file does not have is refused",
+    arguments: [(0, 4097), (4096, 1), (1, 4096), (UInt64.max, 2), (0, 0), (0, .max), (1 << 63, 1)]
+      as [(UInt64, UInt64)])
+  func outside(offset: UInt64, count: UInt64) throws {
+    let file = try MappedMemory.makeFile(named: "test", count: 4096)
+    #expect(throws: SystemError.self) { try MappedMemory(file, offset: offset, count: count) }
+  }
+
+  @Test("a file that shrinks under the mapping reads as zeros, and the mapping says so")
+  func torn() throws {
+    let file = try MappedMemory.makeFile(named: "test", count: 8192)
+    let memory = try MappedMemory(file, offset: 0, count: 8192)
+    // Safe: the bytes are inside the mapping.
+    unsafe memory.withBytes { unsafe $0[5000] = 1 }
+    #expect(!memory.isTorn)
+    #expect(ftruncate(file.rawValue, 4096) == 0)
+    // Safe: the mapping survives the loss of its page.
+    #expect(unsafe memory.withBytes { unsafe $0[5000] } == 0)
+    #expect(memory.isTorn)
+    unsafe memory.withBytes { unsafe $0[5000] = 3 }
+    #expect(unsafe memory.withBytes { unsafe $0[5000] } == 3)
+  }
+}

@@ -1,0 +1,91 @@
+import Glibc
+import LinuxIO
+import Testing
+
+@Suite("Sockets that carry descriptors")
+struct UnixSocketTests {
+  /// A path that nobody else uses, short enough for a socket.
+  private func makePath() -> String { "/tmp/scanout-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
+
+  @Test("bytes and descriptors arrive together, and both sides see the same memory")
+  func descriptors() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let file = try MappedMemory.makeFile(named: "test", count: 4096)
+    try near.send([1, 2, 3], descriptors: [file, file])
+    let received = try far.receive(16)
+    #expect(received.bytes == [1, 2, 3])
+    #expect(received.descriptors.count == 2)
+    let mine = try MappedMemory(file, offset: 0, count: 4096)
+    let theirs = try MappedMemory(#require(received.descriptors.first), offset: 0, count: 4096)
+    // Safe: byte 7 is inside both mappings.
+    unsafe mine.withBytes { unsafe $0[7] = 42 }
+    #expect(unsafe theirs.withBytes { unsafe $0[7] } == 42)
+  }
+
+  @Test("descriptors that were not asked for are closed, and the reader hears of it")
+  func surplus() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let before = openDescriptors()
+    for _ in 0..<20 {
+      try near.send([1], descriptors: [near.descriptor, near.descriptor, near.descriptor])
+      let received = try far.receive(1, maximumDescriptors: 1)
+      #expect(received.descriptors.count == 1)
+      #expect(received.descriptorsWereDropped)
+    }
+    #expect(openDescriptors() <= before + 8)
+  }
+
+  @Test("a peer that is gone is an error to write to, not a signal")
+  func peerGone() throws {
+    let near: UnixSocket
+    do { near = try UnixSocket.makePair().0 }
+    #expect(throws: SystemError.self) { try near.send([1, 2, 3]) }
+  }
+
+  @Test("a socket left behind is replaced, one in use is not, nor is a file that is no socket")
+  func listening() throws {
+    let path = makePath()
+    do {
+      // A descriptor that is closed without its path being taken away: what a killed process leaves.
+      let abandoned = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      // Safe: the path is shorter than the field, and the address lives across the call.
+      unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+      _ = unsafe withUnsafePointer(to: &address) {
+        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          unsafe bind(abandoned, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+      close(abandoned)
+    }
+    let listener = try UnixListener(path: path)
+    #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
+    _ = try UnixSocket.connect(to: path)
+    #expect(try listener.accept() != nil)
+    withExtendedLifetime(listener) {}
+  }
+
+  @Test("the path goes with the listener")
+  func unlinked() throws {
+    let path = makePath()
+    do { _ = try UnixListener(path: path) }
+    #expect(throws: SystemError("connect to \(path)", code: ENOENT)) { try UnixSocket.connect(to: path) }
+  }
+
+  @Test("a path that is too long, or empty, is an error that says so", arguments: [0, 108, 5000])
+  func length(count: Int) throws {
+    let path = String(repeating: "x", count: count)
+    do {
+      _ = try UnixListener(path: path)
+      Issue.record("a path of \(count) bytes was accepted")
+    } catch {
+      #expect(error.code == ENAMETOOLONG)
+      #expect("\(error)".contains("\(count) bytes"))
+    }
+  }
+
+  private func openDescriptors() -> Int {
+    (0..<1024).filter { fcntl($0, F_GETFD) >= 0 }.count
+  }
+}

@@ -1,0 +1,115 @@
+import CSDL2
+import Display
+import LinuxIO
+import SDLDisplay
+import Synchronization
+import Testing
+
+@Suite("The life of a window", .serialized, .timeLimit(.minutes(1)))
+@SDLActor struct WindowLifeTests {
+  private static func size(_ width: UInt32, _ height: UInt32) -> Size { Size(width: width, height: height) }
+
+  @Test("no window opens before its scanout shows something")
+  func lazy() throws {
+    let windows = try SDLWindows.unseen()
+    try windows.sink.receive(.scanout(nil), .cursorMoved(.zero))
+    _ = try windows.show()
+    #expect(windows.windowID(of: 0) == nil)
+    try windows.sink.receive(.scanout(.plain(64, 48, red)))
+    _ = try windows.show()
+    #expect(windows.windowID(of: 0) != nil)
+  }
+
+  @Test("the title names the source, the scanout and its size")
+  func title() throws {
+    let windows = try SDLWindows.unseen("demo")
+    try windows.sink.receive(.scanout(.plain(64, 48, red)), on: 2)
+    _ = try windows.show()
+    #expect(windows.looks(2).title == "demo: Scanout 2 — 64×48")
+  }
+
+  @Test("a window follows the size of its guest")
+  func follows() throws {
+    let windows = try SDLWindows.unseen()
+    try windows.sink.receive(.scanout(.plain(64, 48, red)))
+    _ = try windows.show()
+    #expect(windows.looks().size == Self.size(64, 48))
+    try windows.sink.receive(.scanout(.plain(80, 60, green)))
+    #expect(try windows.show() == [UInt32](repeating: 0x00FF00, count: 4800))
+    #expect(windows.looks().size == Self.size(80, 60))
+    #expect(windows.looks().title == "Scanout 0 — 80×60")
+  }
+
+  @Test("a window that its user resized keeps that size, and follows again once it has the guest's")
+  func userSize() throws {
+    let windows = try SDLWindows.unseen()
+    try windows.sink.receive(.scanout(.plain(64, 48, red)))
+    _ = try windows.show()
+    windows.userResizes(to: Self.size(100, 100))
+    try windows.sink.receive(.scanout(.plain(80, 60, green)))
+    _ = try windows.show()
+    #expect(windows.looks().size == Self.size(100, 100))
+    windows.userResizes(to: Self.size(64, 48))
+    try windows.sink.receive(.scanout(.plain(32, 32, green)))
+    _ = try windows.show()
+    #expect(windows.looks().size == Self.size(32, 32))
+  }
+
+  @Test("a picture larger than the display gets a window that fits, with all of it")
+  func large() throws {
+    let windows = try SDLWindows.unseen()
+    // SDL's dummy display has 1024 by 768 pixels.
+    try windows.sink.receive(.scanout(.plain(4096, 2048, blue)))
+    #expect(try windows.show() == [UInt32](repeating: 0x0000FF, count: 1024 * 512))
+  }
+
+  @Test("a scanout that is off leaves its window black, and comes back in it")
+  func off() throws {
+    let windows = try SDLWindows.unseen()
+    try windows.sink.receive(.scanout(.plain(2, 1, red)))
+    _ = try windows.show()
+    let id = windows.windowID(of: 0)
+    try windows.sink.receive(.scanout(nil))
+    #expect(try windows.show() == [0, 0])
+    #expect(windows.looks().title == "Scanout 0 — off")
+    try windows.sink.receive(.scanout(.plain(2, 1, green)))
+    #expect(try windows.show() == [0x00FF00, 0x00FF00])
+    #expect(windows.windowID(of: 0) == id)
+  }
+
+  @Test("damage of a scanout that is off is no news")
+  func damageWhileOff() throws {
+    let windows = try SDLWindows.unseen()
+    try windows.sink.receive(.scanout(.plain(2, 1, red)), .scanout(nil))
+    try windows.sink.receive(.damage(Rectangle(x: 0, y: 0, width: 1, height: 1)))
+    #expect(try windows.show() == [])
+  }
+
+  @Test("a closed window tells its owner and takes nothing any more, while the others go on")
+  func close() throws {
+    let windows = try SDLWindows.unseen()
+    let heard = Mutex<[ScanoutID]>([])
+    windows.onClose = { id in heard.withLock { $0.append(id) } }
+    try windows.sink.receive(.scanout(.plain(1, 1, red)), on: 0)
+    try windows.sink.receive(.scanout(.plain(1, 1, blue)), on: 1)
+    _ = try windows.show()
+    windows.inject(SDL_WINDOWEVENT_CLOSE, on: 0)
+    // Its later events find no window, and are no trouble.
+    windows.inject(SDL_WINDOWEVENT_EXPOSED, on: 0)
+    _ = try windows.show()
+    #expect(heard.withLock { $0 } == [0])
+    try windows.sink.receive(.scanout(.plain(1, 1, green)), on: 0)
+    try windows.sink.receive(.scanout(.plain(1, 1, green)), on: 1)
+    #expect(try windows.show(0) == [])
+    #expect(try windows.show(1) == [0x00FF00])
+  }
+
+  @Test("an event for a window that is not ours is ignored")
+  func strangers() throws {
+    let windows = try SDLWindows.unseen()
+    try windows.sink.receive(.scanout(.plain(1, 1, red)))
+    _ = try windows.show()
+    windows.inject(SDL_WINDOWEVENT_CLOSE, on: 7)
+    #expect(try windows.show() == [0xFF0000])
+  }
+}

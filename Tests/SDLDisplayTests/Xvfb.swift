@@ -1,0 +1,84 @@
+import Display
+import Foundation
+import Glibc
+
+/// A display server that draws into a file. Nothing of it changes once it runs.
+final class Xvfb: Sendable {
+  private static let path = "/usr/bin/Xvfb"
+  static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
+
+  /// As `DISPLAY` wants it: `:99`.
+  let display: String
+  private let process: pid_t
+  private let folder: URL
+
+  /// Starts a server with one screen of this size, and returns when it takes connections.
+  init(_ size: Size) throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("xvfb-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let output = Pipe()
+    let writer = output.fileHandleForWriting
+    process = try Self.spawn([
+      Self.path, "-displayfd", "\(writer.fileDescriptor)", "-screen", "0", "\(size)x24", "-fbdir", folder.path,
+      "-nolisten", "tcp", "-noreset",
+    ])
+    try writer.close()
+    var number = ""
+    while !number.hasSuffix("\n") {
+      let bytes = output.fileHandleForReading.availableData
+      guard !bytes.isEmpty else { throw CocoaError(.executableLoad) }
+      number += String(decoding: bytes, as: UTF8.self)
+    }
+    display = ":\(number.dropLast())"
+  }
+
+  deinit {
+    kill(process, SIGCONT)
+    kill(process, SIGTERM)
+    waitpid(process, nil, 0)
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Keeps the server from doing anything until ``resume()``.
+  func suspend() { kill(process, SIGSTOP) }
+
+  /// Lets it go on.
+  func resume() { kill(process, SIGCONT) }
+
+  /// The colour of a pixel of the screen as 0xRRGGBB; nil when it lies outside.
+  func pixel(_ x: Int, _ y: Int) throws -> UInt32? {
+    // An X window dump: a header of big-endian words, a colour map of 12 bytes an entry, then rows of pixels.
+    let bytes = try Data(contentsOf: folder.appendingPathComponent("Xvfb_screen0"))
+    guard bytes.count >= 100 else { return nil }
+    func word(_ index: Int) -> Int {
+      bytes[index * 4..<index * 4 + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    let (width, height, stride) = (word(4), word(5), word(12))
+    let offset = word(0) + word(19) * 12 + y * stride + x * 4
+    guard (0..<width).contains(x), (0..<height).contains(y), offset + 3 <= bytes.count else { return nil }
+    return bytes[offset..<offset + 3].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// Starts a program that takes every signal: the threads of tests block some, and children inherit that.
+  private static func spawn(_ arguments: [String]) throws -> pid_t {
+    var attributes = posix_spawnattr_t()
+    var none = sigset_t()
+    // Safe: attributes, set and strings are locals that live across the calls; the strings are freed afterwards.
+    unsafe posix_spawnattr_init(&attributes)
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    defer { unsafe words.forEach { unsafe free($0) } }
+    var process = pid_t()
+    let result = unsafe posix_spawn(&process, arguments[0], nil, &attributes, &words, environ)
+    guard result == 0 else { throw CocoaError(.executableLoad) }
+    return process
+  }
+}
+
+/// Sets a variable of the environment, or takes it out of it; only in a process that has one thread.
+func setEnvironment(_ name: String, _ value: String?) {
+  // Safe: the strings are copied, and no other thread reads the environment.
+  _ = unsafe value.map { unsafe setenv(name, $0, 1) } ?? unsetenv(name)
+}

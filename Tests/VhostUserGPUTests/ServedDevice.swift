@@ -1,0 +1,50 @@
+import Display
+import GuestDriver
+import LinuxIO
+import Logging
+import Synchronization
+import VhostUser
+import VhostUserGPU
+import VirtioGPU
+
+/// The device behind a real socket, on a thread of its own, as `scanout serve` runs it.
+///
+/// What it showed is read after ``stop()``.
+final class ServedDevice: @unchecked Sendable {
+  let path: String
+  let recorder = EventRecorder()
+  private(set) var endings: [SessionEnd] = []
+  private let loop: EventLoop
+  private var server: Server?
+  private var thread: NamedThread?
+
+  init(outputs: [Output] = [Output(size: Size(width: 64, height: 48))]) throws {
+    path = "/tmp/scanout-test-\(UInt64.random(in: 0 ... .max)).sock"
+    loop = try EventLoop()
+    let device = Device(outputs: outputs, sink: recorder, clock: { .zero })
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let backEnd = GPUBackEnd(device, log: log, onFailure: { _ in })
+    let server = Server(device: backEnd, loop: loop) { [unowned self] event in
+      if case .ended(let reason) = event { endings.append(reason) }
+    }
+    device.onConfigurationChange = { server.configurationChanged() }
+    try server.listen(at: path)
+    self.server = server
+    thread = try NamedThread("device") { [self] in
+      try? loop.run()
+      self.server?.stop()
+    }
+  }
+
+  /// A guest that connects now.
+  func connect() throws -> (driver: GPUDriver, link: VhostUserLink) {
+    let ram = try GuestRAM(count: 64 << 20)
+    let link = try VhostUserLink(FrontEnd.connect(to: path), ram: ram)
+    return (try GPUDriver(link, ram: ram), link)
+  }
+
+  func stop() {
+    loop.stop()
+    thread?.join()
+  }
+}

@@ -1,0 +1,68 @@
+import Display
+import GuestDriver
+import Testing
+import VirtioGPU
+
+@Suite("EDID")
+struct EDIDTests {
+  private func edid(_ output: Output) throws -> [UInt8] {
+    try TestGuest(outputs: [output]).driver.edid(of: 0)
+  }
+
+  @Test(
+    "every block has its header and adds up to zero",
+    arguments: [
+      Output(size: Size(width: 1, height: 1)), Output(size: Size(width: 640, height: 480)),
+      Output(size: Size(width: 1920, height: 1080), refreshMillihertz: 144_000),
+      Output(size: Size(width: 4095, height: 4095), refreshMillihertz: 30_000),
+      Output(size: Size(width: 7680, height: 4320)),
+      Output(size: Size(width: .max, height: .max), refreshMillihertz: .max),
+      Output(size: Size(width: 0, height: 0), refreshMillihertz: 0),
+    ])
+  func checksums(output: Output) throws {
+    let bytes = try edid(output)
+    #expect(bytes.prefix(8) == [0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0])
+    #expect(bytes.count == 128 * (1 + Int(bytes[126])))
+    for start in stride(from: 0, to: bytes.count, by: 128) {
+      #expect(bytes[start..<start + 128].reduce(0, &+) == 0)
+    }
+  }
+
+  @Test("the base block holds a mode up to 4095 pixels, with its size and refresh")
+  func base() throws {
+    let bytes = try edid(
+      Output(
+        size: Size(width: 1920, height: 1080), refreshMillihertz: 60_000, millimetres: Size(width: 527, height: 296)))
+    #expect(bytes.count == 128)
+    let timing = Array(bytes[54..<72])
+    #expect(Int(timing[2]) | Int(timing[4] & 0xf0) << 4 == 1920)
+    #expect(Int(timing[5]) | Int(timing[7] & 0xf0) << 4 == 1080)
+    let clock = 10_000 * (Int(timing[0]) | Int(timing[1]) << 8)
+    let total = (1920 + Int(timing[3])) * (1080 + Int(timing[6]))
+    #expect(abs(Double(clock) / Double(total) - 60) < 0.01)
+    #expect(Int(timing[12]) | Int(timing[14] & 0xf0) << 4 == 527)
+    #expect(Int(timing[13]) | Int(timing[14] & 0x0f) << 8 == 296)
+    #expect(bytes[21] == 52 && bytes[22] == 29)
+  }
+
+  @Test("a wider mode is in a DisplayID extension, marked as preferred")
+  func displayID() throws {
+    let bytes = try edid(Output(size: Size(width: 5120, height: 2880)))
+    #expect(bytes.count == 256)
+    #expect(bytes[128] == 0x70)
+    let section = bytes[129..<(129 + 5 + Int(bytes[130]))]
+    #expect(section.reduce(0, &+) == 0)
+    let timing = Array(bytes[(128 + 8)...])
+    #expect(timing[3] & 0x80 != 0)
+    #expect(Int(timing[4]) | Int(timing[5]) << 8 == 5119)
+    #expect(Int(timing[12]) | Int(timing[13]) << 8 == 2879)
+  }
+
+  @Test("the answer is 1056 bytes, of which nothing is left over from elsewhere")
+  func answer() throws {
+    let guest = try TestGuest()
+    let answer = try guest.driver.send(GetEDID(scanout: 0))
+    #expect(answer.body.count == 1032)
+    #expect(answer.body.dropFirst(8 + 128).allSatisfy { $0 == 0 })
+  }
+}

@@ -1,0 +1,43 @@
+/// Times of one operation, in seconds, of which the median is quoted: these machines are shared and noisy.
+struct Measurement {
+  let samples: [Double]
+
+  /// Runs `body` a few times to warm up, then `count` times with a clock beside it.
+  init(count: Int, warmUp: Int = 3, _ body: () throws -> Void) rethrows {
+    for _ in 0..<warmUp { try body() }
+    var samples: [Double] = []
+    samples.reserveCapacity(count)
+    let clock = ContinuousClock()
+    for _ in 0..<count {
+      let duration = try clock.measure(body).components
+      samples.append(Double(duration.seconds) + Double(duration.attoseconds) / 1e18)
+    }
+    self.samples = samples.sorted()
+  }
+
+  var median: Double { samples[samples.count / 2] }
+
+  /// The time that 99 of 100 samples stay below.
+  var percentile99: Double { samples[min(samples.count - 1, samples.count * 99 / 100)] }
+}
+
+/// A line of the report: what, how much, and its share of what is possible.
+enum Report {
+  static func line(_ name: String, _ figure: String, _ limit: String = "") {
+    func pad(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(1, width - text.count))
+    }
+    print("  " + pad(name, 44) + pad(figure, 26) + limit)
+  }
+
+  static func rounded(_ value: Double, _ digits: Int = 1) -> String {
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let whole = (value * scale).rounded() / scale
+    return digits == 0 ? "\(Int(whole))" : "\(whole)"
+  }
+
+  static func microseconds(_ seconds: Double) -> String {
+    rounded(seconds * 1e6) + " µs"
+  }
+}
