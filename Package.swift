@@ -85,6 +85,10 @@ let package = Package(
       ],
       swiftSettings: strictProgram),
 
+    .testTarget(
+      name: "ScanoutTests",
+      dependencies: ["scanout", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
+      swiftSettings: strict),
     tests("Wire"),
     tests("LinuxIO"),
     tests("Display"),
