@@ -67,7 +67,7 @@ let package = Package(
 
     // 4: leaves. None of them imports another.
     library("FrameDump", ["Display", "LinuxIO", "PNG"]),
-    library("Golden", ["Display", "PNG"]),
+    library("Golden", ["Display", "LinuxIO", "PNG"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "Display"]),
     library(
@@ -97,7 +97,7 @@ let package = Package(
     tests("VirtioGPU", ["Display", "GuestDriver", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
-    tests("Golden", ["Display", "PNG"]),
+    tests("Golden", ["Display", "LinuxIO", "PNG"]),
     tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),
     tests(
       "VhostUserGPU",
