@@ -38,11 +38,14 @@ struct DemoTests {
     try Program.run(["demo", "--dump", folder.path("run")])
     let mine = folder.path("goldens")
     try FileManager.default.copyItem(atPath: goldens, toPath: mine)
-    func verify() throws -> Program.Outcome { try Program.run(["verify", folder.path("run"), "--golden", mine]) }
+    func verify() throws -> Program.Outcome {
+      try Program.run(["verify", folder.path("run"), "--golden", mine, "--results", folder.path("results")])
+    }
     #expect(try verify().status == 0)
     let wrong = mine + "/0-000007.png"
     try FileManager.default.copyItem(atPath: mine + "/1-000001.png", toPath: mine + "/0-000999.png")
     #expect(try verify().status == 5)
+    try FileManager.default.removeItem(atPath: mine + "/0-000999.png")
     try FileManager.default.removeItem(atPath: mine + "/1-000030.png")
     #expect(try verify().status == 2)
     try FileManager.default.removeItem(atPath: wrong)

@@ -74,7 +74,7 @@ struct ServeTests {
       let driver = try GPUDriver(VhostUserLink(FrontEnd(near), ram: ram), ram: ram)
       try draw(driver, red: 5)
     }
-    _ = shutdown(near.descriptor.rawValue, Int32(SHUT_RDWR.rawValue))
+    _ = shutdown(near.descriptor.rawValue, Int32(SHUT_RDWR))
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
     #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000001.png")))
