@@ -86,7 +86,7 @@ let package = Package(
     tests("LinuxIO"),
     tests("Display"),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
-    tests("PNG", ["Display"]),
+    tests("PNG", ["Display", "LinuxIO"]),
     tests("VirtioGPU", ["Display", "GuestDriver", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),

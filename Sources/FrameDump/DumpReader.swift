@@ -29,7 +29,7 @@ struct DumpReader {
   /// Reads all of it.
   static func read(_ folder: Directory) throws(RecordingError) -> Recording {
     var reader = try DumpReader(folder)
-    try reader.readEvents()
+    reader.readEvents()
     reader.addLastFrames()
     reader.checkCounts()
     guard !reader.frames.isEmpty else {
@@ -40,7 +40,7 @@ struct DumpReader {
       options: FrameDumpOptions(
         cursor: reader.manifest.cursor, frames: reader.manifest.frames, provenance: reader.manifest.provenance),
       isFinished: reader.manifest.finished, frames: reader.frames,
-      scanouts: RecordedScanout.summarize(reader.events, frames: reader.frames), problems: reader.problems.sentences,
+      scanouts: RecordedScanout.summarize(reader.events), problems: reader.problems.sentences,
       events: reader.events, folder: folder)
   }
 
@@ -68,13 +68,16 @@ struct DumpReader {
     if !manifest.finished { problems.add("the recording did not finish; its frames up to then are complete") }
   }
 
-  private mutating func readEvents() throws(RecordingError) {
+  private mutating func readEvents() {
     do throws(SystemError) {
       var lines = LineReader(try folder.open(DumpLayout.events))
       var number = 0
       while let line = try lines.next() {
         number += 1
-        guard events.count < Self.mostEvents else { break }
+        guard events.count < Self.mostEvents else {
+          problems.add("\(DumpLayout.events) has more than \(Self.mostEvents) events; what comes later is left out")
+          break
+        }
         do throws(LineProblem) {
           try take(line)
         } catch {
@@ -83,9 +86,6 @@ struct DumpReader {
       }
     } catch {
       problems.add("\(error)")
-    }
-    if events.count == Self.mostEvents {
-      throw .tooMuch(path: "\(folder.path)/\(DumpLayout.events)", limit: "\(Self.mostEvents) events")
     }
   }
 
@@ -216,8 +216,9 @@ struct DumpReader {
   /// A finished dump states how many frames it has.
   private mutating func checkCounts() {
     guard manifest.finished else { return }
+    let counts = Dictionary(grouping: frames, by: \.scanout).mapValues(\.count)
     for stated in manifest.scanouts {
-      let found = frames.count { $0.scanout == stated.scanout }
+      let found = counts[stated.scanout] ?? 0
       guard found != stated.frames else { continue }
       problems.add("scanout \(stated.scanout) was recorded with \(stated.frames) frames, and \(found) are left")
     }

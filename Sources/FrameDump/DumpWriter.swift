@@ -16,6 +16,16 @@ final class DumpWriter: @unchecked Sendable {
     case cursor(CursorImage?)
     case cursorMoved(Point)
     case vsync(UInt64)
+
+    var kind: EventLine.Kind {
+      switch self {
+      case .scanout: .scanout
+      case .damage: .damage
+      case .cursor: .cursor
+      case .cursorMoved: .cursorMoved
+      case .vsync: .vsync
+      }
+    }
   }
 
   /// Pixels that were copied from a surface: `area` of a picture that has the surface's size.
@@ -100,37 +110,31 @@ final class DumpWriter: @unchecked Sendable {
     }
   }
 
+  /// Does what an item says, and writes its line, with the frame that it completes.
   private func take(_ item: Item) throws {
     var lane = lanes[item.scanout] ?? DumpLane(item.scanout, options)
     defer { lanes[item.scanout] = lane }
-    var line = EventLine(kind: .vsync, scanout: item.scanout, time: item.time.nanoseconds)
+    var line = EventLine(kind: item.change.kind, scanout: item.scanout, time: item.time.nanoseconds)
     switch item.change {
     case .scanout(let shown):
       lane.show(shown)
-      line.kind = .scanout
       line.surface = shown
     case .damage(let rectangle, let pixels):
       staging.push(lane.take(pixels))
-      line.kind = .damage
       line.damage = lane.damage(rectangle)
       if options.frames == .flush { line.frame = try takeFrame(&lane) }
     case .cursor(let image):
       lane.setPointer(image)
-      line.kind = .cursor
       line.cursor = try image.map {
         EventLine.Pointer(file: try frames.storePointer($0.surface), hotSpot: $0.hotSpot)
       }
     case .cursorMoved(let position):
       lane.movePointer(to: position)
-      line.kind = .cursorMoved
       line.position = position
     case .vsync(let tick):
       if options.frames == .vsync {
         if let area = lane.takePointerDamage() {
-          var extra = line
-          extra.kind = .damage
-          extra.damage = area
-          try append(extra)
+          try append(EventLine(kind: .damage, scanout: line.scanout, time: line.time, damage: area))
         }
         if lane.isDirty { line.frame = try takeFrame(&lane) }
       }

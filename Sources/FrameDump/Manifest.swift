@@ -7,6 +7,9 @@ struct Manifest: Codable, Equatable {
   /// The only version there is.
   static let knownVersion = 1
 
+  /// How many sizes are listed: a guest may set a new one each time, and a manifest must stay short enough to be read.
+  static let mostSizes = 100
+
   /// One scanout's part.
   struct Scanout: Codable, Equatable {
     var scanout: ScanoutID
@@ -16,6 +19,12 @@ struct Manifest: Codable, Equatable {
     var sizes: [Size] = []
     /// The formats that its surfaces had, likewise.
     var formats: [PixelFormat] = []
+
+    /// Notes what the scanout shows now.
+    mutating func note(_ shown: EventLine.Shown) {
+      if sizes.count < Manifest.mostSizes, !sizes.contains(shown.size) { sizes.append(shown.size) }
+      if !formats.contains(shown.format) { formats.append(shown.format) }
+    }
   }
 
   var format = knownFormat

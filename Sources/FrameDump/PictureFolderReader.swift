@@ -22,7 +22,7 @@ struct PictureFolderReader {
         frames.append(
           RecordedFrame(
             scanout: scanout, number: number, time: time(of: number - 1, rate: rate), size: file.size, file: name,
-            hash: file.hash, pointerFile: nil, pointerHash: nil))
+            hash: file.kind == .opaque ? file.hash : nil, pointerFile: nil, pointerHash: nil))
       } catch {
         problems.add("\(error)")
       }
@@ -34,7 +34,7 @@ struct PictureFolderReader {
     return Recording(
       path: folder.path, form: .pictures,
       options: FrameDumpOptions(provenance: Provenance(source: "a folder of PNG files")), isFinished: true,
-      frames: frames, scanouts: RecordedScanout.summarize(events, frames: frames), problems: problems.sentences,
+      frames: frames, scanouts: RecordedScanout.summarize(events), problems: problems.sentences,
       events: events, folder: folder)
   }
 

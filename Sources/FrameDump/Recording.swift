@@ -53,20 +53,19 @@ public struct Recording: Sendable {
   /// How long it lasts: the time of the last event.
   public var duration: DisplayTime { events.last?.time ?? .zero }
 
-  /// Decodes a frame, which is checked against the hash that its file states.
+  /// Decodes a frame, which is checked against its hash, if it has one.
   ///
   /// `showingPointer`: as with ``RecordedFrame/pointerFile``, for frames that have one.
   public func picture(of frame: RecordedFrame, showingPointer: Bool = false) throws(RecordingError) -> Picture {
     let name = showingPointer ? frame.pointerFile ?? frame.file : frame.file
     let picture: Picture
-    let file: PNGFile
     do throws(PNGError) {
-      file = try PNGFile(folder, name)
-      picture = try file.decode(as: .opaque)
+      picture = try PNGFile(folder, name).decode(as: .opaque)
     } catch {
       throw .badFrame(error)
     }
-    guard picture.size == frame.size, file.hash == nil || file.hash == FrameHash(of: picture) else {
+    let hash = showingPointer ? frame.pointerHash : frame.hash
+    guard picture.size == frame.size, hash == nil || hash == FrameHash(of: picture) else {
       throw .changedFrame(path: "\(path)/\(name)")
     }
     return picture
@@ -98,7 +97,8 @@ public struct RecordedFrame: Sendable, Hashable {
   public let size: Size
   /// Its file, relative to the folder. Equal frames share one.
   public let file: String
-  /// Which picture the file says it holds; nil for one that does not say, as other programs write them.
+  /// Which picture the file says it holds; nil for one that does not say, as other programs write them, or that holds
+  /// one with alpha, which a frame shows without.
   public let hash: FrameHash?
   /// The file that shows the pointer too, in a dump that has both.
   public let pointerFile: String?

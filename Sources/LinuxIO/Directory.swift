@@ -59,6 +59,8 @@ public final class Directory: Sendable {
     do {
       try open(temporary, O_WRONLY | O_CREAT | O_TRUNC, "make").write(bytes)
     } catch {
+      // On a full disk, half a file would only be in the way.
+      try? remove(temporary)
       throw SystemError("write \(path)/\(name)", code: error.code)
     }
     // Safe: both names are only read, up to their zeros.

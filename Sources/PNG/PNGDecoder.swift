@@ -8,8 +8,8 @@ enum PNGDecoder {
     let words: String
   }
 
-  /// Decodes the bytes of a file whose header promises `size`.
-  static func decode(_ bytes: [UInt8], expecting size: Size, as kind: Picture.Kind?) throws(Failure) -> Picture {
+  /// Decodes the bytes of a file, whose header promises `size`, as a picture of a kind.
+  static func decode(_ bytes: [UInt8], _ size: Size, _ kind: Picture.Kind) throws(Failure) -> Picture {
     // Safe: the image is a local that every call below is given, and is freed before it goes.
     var image = unsafe png_image()
     unsafe image.version = UInt32(PNG_IMAGE_VERSION)
@@ -35,7 +35,7 @@ enum PNGDecoder {
       return isRead ? .success(picture) : unsafe .failure(Failure(image))
     }
     let picture = try result.get()
-    guard let kind, kind != picture.kind else { return picture }
+    guard kind != picture.kind else { return picture }
     do throws(SurfaceError) {
       return try picture.converted(to: kind)
     } catch {

@@ -16,6 +16,8 @@ public struct PNGFile: Sendable {
   public let name: String
   /// Width and height of the picture in pixels.
   public let size: Size
+  /// Opaque, unless the file has an alpha channel. A single transparent colour counts as opaque.
+  public let kind: Picture.Kind
   /// Says which picture it is, where the file says so. A file can lie; ``decode(as:)`` does not look at this.
   public let hash: FrameHash?
   /// The length of the file.
@@ -48,7 +50,7 @@ public struct PNGFile: Sendable {
     do throws(TruncatedBytes) {
       var reader = ByteReader(start)
       try reader.skip(PNGFormat.signature.count)
-      size = try Self.readSize(&reader)
+      (size, kind) = try Self.readHeader(&reader)
       hash = try? Self.readHash(&reader)
     } catch {
       throw PNGError(name, .truncated)
@@ -61,7 +63,7 @@ public struct PNGFile: Sendable {
   /// Decodes the picture.
   ///
   /// The values are those of the file, whose colours are taken as sRGB: alpha neither multiplied into them nor divided
-  /// out. `kind` nil: opaque, unless the file has an alpha channel. Asked for an opaque picture, alpha is left out.
+  /// out. `kind` nil: as the file is. Asked for an opaque picture, alpha is left out.
   public func decode(as kind: Picture.Kind? = nil) throws(PNGError) -> Picture {
     let bytes: [UInt8]
     do throws(SystemError) {
@@ -71,7 +73,7 @@ public struct PNGFile: Sendable {
     }
     try checkEnd(bytes)
     do throws(PNGDecoder.Failure) {
-      return try PNGDecoder.decode(bytes, expecting: size, as: kind)
+      return try PNGDecoder.decode(bytes, size, kind ?? self.kind)
     } catch {
       throw PNGError(name, .damaged(error.words))
     }
@@ -80,11 +82,13 @@ public struct PNGFile: Sendable {
   /// Signature, header chunk, hash chunk.
   private static let startCount = 8 + 25 + 12 + 1 + FrameHash.byteCount
 
-  private static func readSize(_ reader: inout ByteReader) throws(TruncatedBytes) -> Size {
+  private static func readHeader(_ reader: inout ByteReader) throws(TruncatedBytes) -> (Size, Picture.Kind) {
     try reader.skip(8)
     let size = try Size(width: reader.u32().byteSwapped, height: reader.u32().byteSwapped)
-    try reader.skip(9)
-    return size
+    try reader.skip(1)
+    let colorType = try reader.u8()
+    try reader.skip(7)
+    return (size, colorType & PNGFormat.alphaBit != 0 ? .alpha : .opaque)
   }
 
   private static func readHash(_ reader: inout ByteReader) throws(TruncatedBytes) -> FrameHash? {

@@ -17,6 +17,9 @@ enum PNGFormat {
     case end = "IEND"
   }
 
+  /// In the header's colour type, says that there is an alpha channel.
+  static let alphaBit: UInt8 = 4
+
   /// The form of the hash chunk: a version byte and the sixteen bytes.
   static let hashVersion: UInt8 = 1
 

@@ -1,0 +1,158 @@
+import Display
+import FrameDump
+import PNG
+import Testing
+
+@Suite("the pointer in a dump")
+struct CursorTests {
+  /// A still desktop over which a pointer comes, moves without a flush, and is seen after the next flush.
+  static func record(_ cursor: CursorMode, _ frames: FrameMode, _ folder: TemporaryFolder) throws -> Recording {
+    try FrameDumpSinkTests.dump(folder, FrameDumpOptions(cursor: cursor, frames: frames)) { scene in
+      let surface = try Scene.surface(32, 32)
+      try scene.send(.scanout(surface))
+      try scene.send(.damage(Rectangle(surface.size)))
+      try scene.tick()
+      try scene.send(.cursor(Scene.pointer()))
+      try scene.send(.cursorMoved(Point(x: 4, y: 4)))
+      try scene.tick()
+      try scene.send(.cursorMoved(Point(x: 20, y: 20)))
+      try scene.tick()
+      try scene.send(.damage(Rectangle(x: 31, y: 0, width: 1, height: 1)))
+      try scene.tick()
+    }
+  }
+
+  static func desktop(pointerAt position: Point?) throws -> Picture {
+    let picture = try Picture(copying: Scene.surface(32, 32))
+    if let position {
+      let pointer = try Scene.pointer()
+      picture.surface.draw(pointer.surface, over: pointer.corner(at: position))
+    }
+    return picture
+  }
+
+  @Test("is in no frame by default, and in the events")
+  func without() throws {
+    let folder = try TemporaryFolder()
+    let recording = try Self.record(FrameDumpOptions().cursor, .flush, folder)
+    #expect(recording.frames.count == 1)
+    #expect(try folder.files(in: "dump/cursors").count == 1)
+    let events = EventRecorder()
+    try ReplaySource(recording).play(into: events)
+    #expect(events.entries.contains(.cursorMoved(0, Point(x: 20, y: 20))))
+    #expect(events.cursors[0]?.isInFrame == false)
+    #expect(events.cursors[0]?.hotSpot == Point(x: 1, y: 1))
+    let pointer = try Picture(copying: Scene.pointer().surface, kind: .alpha)
+    let replayed = try #require(events.cursors[0]?.surface)
+    #expect(try Picture(copying: replayed, kind: .alpha).hasSamePixels(as: pointer))
+  }
+
+  @Test("is in the frames when asked for: at flushes, or at each tick that it moved before")
+  func with() throws {
+    let places: [FrameMode: [Point?]] = [
+      .flush: [nil, Point(x: 20, y: 20)], .vsync: [nil, Point(x: 4, y: 4), Point(x: 20, y: 20)],
+    ]
+    for (frames, places) in places {
+      let folder = try TemporaryFolder()
+      let recording = try Self.record(.with, frames, folder)
+      #expect(recording.frames.count == places.count)
+      for (frame, place) in zip(recording.frames, places) {
+        #expect(frame.pointerFile == nil)
+        #expect(try recording.picture(of: frame).hasSamePixels(as: Self.desktop(pointerAt: place)))
+      }
+    }
+  }
+
+  @Test("widens the damage of a dump that shows it, so that whoever copies only damage sees it move")
+  func damage() throws {
+    let folder = try TemporaryFolder()
+    let recording = try Self.record(.with, .flush, folder)
+    let window = try DamageCopier(Size(width: 32, height: 32))
+    try ReplaySource(recording).play(into: window)
+    #expect(try window.picture.hasSamePixels(as: Self.desktop(pointerAt: Point(x: 20, y: 20))))
+    #expect(window.pointerWasInFrame)
+  }
+
+  @Test("is in a second file of each frame when both are asked for")
+  func both() throws {
+    let folder = try TemporaryFolder()
+    let recording = try Self.record(.both, .vsync, folder)
+    let places: [Point?] = [nil, Point(x: 4, y: 4), Point(x: 20, y: 20)]
+    #expect(recording.frames.map(\.file) == Array(repeating: "frames/0-000001.png", count: 3))
+    #expect(
+      recording.frames.map(\.pointerFile) == [
+        "frames/0-000001.png", "frames/0-000002.cursor.png", "frames/0-000003.cursor.png",
+      ])
+    for (frame, place) in zip(recording.frames, places) {
+      #expect(try recording.picture(of: frame).hasSamePixels(as: Self.desktop(pointerAt: nil)))
+      #expect(try recording.picture(of: frame, showingPointer: true).hasSamePixels(as: Self.desktop(pointerAt: place)))
+    }
+  }
+
+  @Test("can be put into the frames later, by replaying a dump without it", arguments: [CursorMode.with, .both])
+  func later(cursor: CursorMode) throws {
+    let folder = try TemporaryFolder()
+    let plain = try TemporaryFolder()
+    _ = try Self.record(cursor, .flush, folder)
+    let source = try ReplaySource(Self.record(.without, .flush, plain))
+    let sink = try FrameDumpSink(path: plain("again"), options: FrameDumpOptions(cursor: cursor))
+    try source.play(into: sink)
+    try sink.finish()
+    #expect(try plain.files(in: "again") == folder.files(in: "dump"))
+  }
+
+  @Test("that frames show already cannot be left out of them", arguments: [CursorMode.without, .both])
+  func inFrame(cursor: CursorMode) throws {
+    let folder = try TemporaryFolder()
+    let source = try ReplaySource(Self.record(.with, .flush, folder))
+    let sink = try FrameDumpSink(path: folder("again"), options: FrameDumpOptions(cursor: cursor))
+    #expect(throws: FrameDumpError.pointerIsInFrames) { try source.play(into: sink) }
+  }
+
+  @Test(
+    "may be anywhere, of any size",
+    arguments: [
+      Point(x: .min, y: .min), Point(x: .max, y: .max), Point(x: -3, y: 30), Point(x: .min, y: .max),
+    ])
+  func anywhere(position: Point) throws {
+    let folder = try TemporaryFolder()
+    let recording = try FrameDumpSinkTests.dump(folder, FrameDumpOptions(cursor: .with)) { scene in
+      let surface = try Scene.surface(32, 32)
+      try scene.send(.scanout(surface))
+      try scene.send(.cursor(Scene.pointer(hotSpot: Point(x: .min, y: .max))))
+      try scene.send(.cursorMoved(position))
+      try scene.send(.damage(Rectangle(surface.size)))
+      try scene.send(
+        .cursor(CursorImage(surface: Scene.surface(300, 200, .b8g8r8a8, .red), hotSpot: Point(x: 4, y: 4))))
+      try scene.send(.damage(Rectangle(x: 0, y: 0, width: 1, height: 1)))
+    }
+    #expect(!recording.frames.isEmpty)
+  }
+}
+
+/// What a window does: copies damaged pixels, and nothing else.
+private final class DamageCopier: DisplaySink {
+  let picture: Picture
+  var pointerWasInFrame = false
+  private var surface: Surface?
+
+  init(_ size: Size) throws {
+    picture = try Picture(size: size)
+  }
+
+  func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
+    switch event {
+    case .scanout(let surface):
+      self.surface = surface
+      if let surface { try picture.copy(Rectangle(surface.size), of: surface, to: .zero) }
+    case .damage(let rectangle):
+      guard let surface else { return }
+      let corner = Point(x: Int32(rectangle.x), y: Int32(rectangle.y))
+      try picture.copy(rectangle, of: surface, to: corner)
+    case .cursor(let image): pointerWasInFrame = pointerWasInFrame || image?.isInFrame == true
+    case .cursorMoved, .vsync: break
+    }
+  }
+
+  func finish() {}
+}

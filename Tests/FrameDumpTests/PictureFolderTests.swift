@@ -1,0 +1,133 @@
+import Display
+import Foundation
+import FrameDump
+import PNG
+import Testing
+
+@Suite("a folder of PNG files")
+struct PictureFolderTests {
+  /// Writes a picture of one colour as a file of the folder.
+  static func add(_ name: String, _ color: Color, _ width: UInt32 = 8, to folder: TemporaryFolder) throws {
+    let picture = try Picture(copying: Scene.surface(width, 4, .b8g8r8x8, color))
+    try folder.write("", to: name)
+    try Data(PNGEncoder().encode(picture, hash: FrameHash(of: picture))).write(to: URL(fileURLWithPath: folder(name)))
+  }
+
+  @Test("is played in its natural order, at the stated rate")
+  func order() throws {
+    let folder = try TemporaryFolder()
+    for name in ["b10.png", "b9.PNG", "b009b.png", "a.png", "b.png"] { try Self.add("p/\(name)", .red, to: folder) }
+    try folder.write("", to: "p/notes.txt")
+    try folder.write("", to: "p/.hidden.png")
+    let recording = try Recording.open(folder("p"), pictureRate: 50)
+    #expect(recording.form == .pictures)
+    #expect(recording.frames.map(\.file) == ["a.png", "b.png", "b9.PNG", "b009b.png", "b10.png"])
+    #expect(recording.frames.map(\.time.nanoseconds) == [0, 20_000_000, 40_000_000, 60_000_000, 80_000_000])
+    #expect(recording.frames.map(\.number) == [1, 2, 3, 4, 5])
+    #expect(recording.problems == [])
+  }
+
+  @Test("named as in a dump has the dump's scanouts, and second files are left out")
+  func scanouts() throws {
+    let folder = try TemporaryFolder()
+    let names = ["0-000001.png", "0-000002.png", "0-000002.cursor.png", "12-000001.png", "01-login.png", "2-5.png"]
+    for name in names { try Self.add("p/\(name)", .red, to: folder) }
+    let recording = try Recording.open(folder("p"))
+    let zero = recording.frames.filter { $0.scanout == 0 }.map(\.file)
+    #expect(zero == ["0-000001.png", "0-000002.png", "01-login.png", "2-5.png"])
+    #expect(recording.frames.filter { $0.scanout != 0 }.map(\.file) == ["12-000001.png"])
+  }
+
+  @Test("plays as surfaces, damage and ticks; a new size is a new surface")
+  func events() throws {
+    let folder = try TemporaryFolder()
+    try Self.add("p/1.png", .red, to: folder)
+    try Self.add("p/2.png", .green, to: folder)
+    try Self.add("p/3.png", .green, 12, to: folder)
+    let sink = EventRecorder()
+    try ReplaySource.open(folder("p")).play(into: sink)
+    let (small, wide) = (Size(width: 8, height: 4), Size(width: 12, height: 4))
+    #expect(
+      sink.entries == [
+        .scanout(0, small, .b8g8r8x8), .damage(0, Rectangle(small)), .vsync(0, 1), .damage(0, Rectangle(small)),
+        .vsync(0, 2), .scanout(0, wide, .b8g8r8x8), .damage(0, Rectangle(wide)), .vsync(0, 3),
+      ])
+  }
+
+  @Test("becomes a dump that replays to the same bytes")
+  func toDump() throws {
+    let folder = try TemporaryFolder()
+    for (index, color) in [Color.red, .green, .red, .red].enumerated() {
+      try Self.add("p/\(index).png", color, to: folder)
+    }
+    for (from, to) in [("p", "one"), ("one", "two")] {
+      let source = try ReplaySource.open(folder(from))
+      let sink = try FrameDumpSink(path: folder(to), options: source.recording.options)
+      try source.play(into: sink)
+      try sink.finish()
+    }
+    #expect(try folder.files(in: "one") == folder.files(in: "two"))
+    // The third picture is the first again, and the fourth is no change.
+    #expect(
+      try Recording.open(folder("one")).frames.map(\.file) == [
+        "frames/0-000001.png", "frames/0-000002.png", "frames/0-000001.png",
+      ])
+  }
+
+  @Test("with alpha shows its colours without it")
+  func alpha() throws {
+    let folder = try TemporaryFolder()
+    let picture = try Picture(copying: Scene.pointer().surface, kind: .alpha)
+    try folder.write("", to: "p/1.png")
+    try Data(PNGEncoder().encode(picture, hash: FrameHash(of: picture))).write(
+      to: URL(fileURLWithPath: folder("p/1.png")))
+    let recording = try Recording.open(folder("p"))
+    #expect(try recording.picture(of: recording.frames[0]).kind == .opaque)
+  }
+
+  @Test("with files that are no PNG shows the others, and says so")
+  func damaged() throws {
+    let folder = try TemporaryFolder()
+    try Self.add("p/1.png", .red, to: folder)
+    try folder.write("GIF89a", to: "p/2.png")
+    try folder.write("", to: "p/3.png/inside.txt")
+    let recording = try Recording.open(folder("p"))
+    #expect(recording.frames.count == 1)
+    #expect(
+      recording.problems == [
+        "\(folder("p"))/2.png is not a PNG image", "\(folder("p"))/3.png cannot be read: Invalid argument",
+      ])
+  }
+
+  @Test("that is none is an error that says what was found")
+  func noFrames() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("", to: "file")
+    try folder.write("", to: "text/notes.txt")
+    try folder.write("junk", to: "junk/1.png")
+    try Self.add("lost/frames/0-000001.png", .red, to: folder)
+    try FileManager.default.createDirectory(atPath: folder("empty"), withIntermediateDirectories: false)
+    let expected = [
+      "nothing": "\(folder("nothing")) cannot be read: No such file or directory",
+      "file": "\(folder("file")) cannot be read: Not a directory",
+      "empty": "\(folder("empty")) holds no frame to show: it is empty",
+      "text": "\(folder("text")) holds no frame to show: neither manifest.json nor a PNG file is in it",
+      "junk": "\(folder("junk")) holds no frame to show: \(folder("junk"))/1.png is not a PNG image",
+      "lost": "\(folder("lost")) holds no frame to show: neither manifest.json nor a PNG file is in it; "
+        + "its folder “frames” may be meant",
+    ]
+    for (name, sentence) in expected {
+      let error = #expect(throws: RecordingError.self) { try ReplaySource.open(folder(name)) }
+      #expect(error?.description == sentence)
+    }
+    #expect(try Recording.open(folder("lost/frames")).frames.count == 1)
+  }
+
+  @Test("at a rate that no clock has is still read", arguments: [0, -5, .infinity, .nan, 1e-300, 1e300])
+  func rates(rate: Double) throws {
+    let folder = try TemporaryFolder()
+    try Self.add("p/1.png", .red, to: folder)
+    try Self.add("p/2.png", .red, to: folder)
+    #expect(try Recording.open(folder("p"), pictureRate: rate).frames.count == 2)
+  }
+}

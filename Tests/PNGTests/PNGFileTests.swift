@@ -1,0 +1,199 @@
+import Display
+import Foundation
+import LinuxIO
+import PNG
+import Testing
+
+@Suite("a PNG file from outside")
+struct PNGFileTests {
+  /// A picture of 2 by 1 pixels, red and blue, as other programs may write it.
+  static let foreign: [(String, [UInt8])] = [
+    ("RGB", PNGBuilder().header(2, 1).data([0, 255, 0, 0, 0, 0, 255]).end),
+    ("RGB, filtered by the left", PNGBuilder().header(2, 1).data([1, 255, 0, 0, 1, 0, 255]).end),
+    (
+      "RGB with a text and an unknown chunk",
+      PNGBuilder().header(2, 1).adding("tEXt", Array("Title\0x".utf8)).adding("abCD", [1]).data([
+        0, 255, 0, 0, 0, 0, 255,
+      ])
+      .end
+    ),
+    (
+      "RGB of 16 bits",
+      PNGBuilder().header(2, 1, bits: 16).data([0, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]).end
+    ),
+    (
+      "a palette of two",
+      PNGBuilder().header(2, 1, bits: 1, color: 3).adding("PLTE", [255, 0, 0, 0, 0, 255]).data([0, 0b0100_0000]).end
+    ),
+    ("interlaced", PNGBuilder().header(2, 1, interlace: 1).data([0, 255, 0, 0, 0, 0, 0, 255]).end),
+    ("RGBA", PNGBuilder().header(2, 1, color: 6).data([0, 255, 0, 0, 255, 0, 0, 255, 255]).end),
+    (
+      "data in two chunks of which the first is empty",
+      PNGBuilder().header(2, 1).adding("IDAT", []).data([0, 255, 0, 0, 0, 0, 255]).end
+    ),
+    ("bytes after its end", PNGBuilder().header(2, 1).data([0, 255, 0, 0, 0, 0, 255]).end + [1, 2, 3]),
+  ]
+
+  @Test("of any kind is read", arguments: foreign)
+  func reads(_ what: String, _ bytes: [UInt8]) throws {
+    let path = try Samples.write(bytes)
+    defer { Samples.remove(path) }
+    let expected = try Picture(size: Size(width: 2, height: 1))
+    expected.surface.fill(Rectangle(x: 0, y: 0, width: 1, height: 1), with: Color(red: 255, green: 0, blue: 0))
+    expected.surface.fill(Rectangle(x: 1, y: 0, width: 1, height: 1), with: Color(red: 0, green: 0, blue: 255))
+    let file = try PNGFile(path: path)
+    #expect(file.hash == nil)
+    #expect(try file.decode(as: .opaque).hasSamePixels(as: expected))
+  }
+
+  @Test("with one transparent colour is opaque")
+  func transparentColor() throws {
+    let file = PNGBuilder().header(1, 1).adding("tRNS", [0, 9, 0, 9, 0, 9]).data([0, 9, 9, 9]).end
+    let path = try Samples.write(file)
+    defer { Samples.remove(path) }
+    let expected = try Picture(size: Size(width: 1, height: 1))
+    expected.surface.fill(Rectangle(expected.size), with: Color(red: 9, green: 9, blue: 9))
+    #expect(try PNGFile(path: path).decode().hasSamePixels(as: expected))
+  }
+
+  @Test("with alpha keeps its colours, and loses its alpha when an opaque picture is asked for")
+  func alpha() throws {
+    let path = try Samples.write(PNGBuilder().header(1, 1, color: 6).data([0, 200, 100, 50, 10]).end)
+    defer { Samples.remove(path) }
+    let file = try PNGFile(path: path)
+    let (whole, opaque) = try (file.decode(), file.decode(as: .opaque))
+    #expect(whole.kind == .alpha)
+    // Safe: four bytes of a surface of one pixel.
+    let bytes = [whole, opaque].map {
+      unsafe $0.surface.withPixels { unsafe [UInt8](UnsafeRawBufferPointer(start: $0, count: 4)) }
+    }
+    #expect(bytes == [[50, 100, 200, 10], [50, 100, 200, 255]])
+  }
+
+  static let good = PNGBuilder().header(2, 1).data([0, 255, 0, 0, 0, 0, 255]).end
+
+  /// Files that are wrong from their first bytes on.
+  static let unopenable: [(String, [UInt8], PNGError.Reason)] = [
+    ("empty", [], .truncated),
+    ("some of the signature", [137, 80], .truncated),
+    ("the signature alone", PNGBuilder.signature, .truncated),
+    ("a header cut short", Array(good.prefix(20)), .truncated),
+    ("text", Array("GIF89a, or so it says".utf8), .notPNG),
+    ("no width", PNGBuilder().header(0, 5).data([0]).end, .impossibleSize(Size(width: 0, height: 5))),
+    ("no height", PNGBuilder().header(5, 0).data([0]).end, .impossibleSize(Size(width: 5, height: 0))),
+    ("too wide", PNGBuilder().header(32768, 1).data([0]).end, .impossibleSize(Size(width: 32768, height: 1))),
+    ("too large", PNGBuilder().header(20000, 20000).data([0]).end, .impossibleSize(Size(width: 20000, height: 20000))),
+    (
+      "the largest integers", PNGBuilder().header(.max, .max).data([0]).end,
+      .impossibleSize(Size(width: .max, height: .max))
+    ),
+  ]
+
+  @Test("is refused with a reason when its start is wrong", arguments: unopenable)
+  func refusesStart(_ what: String, _ bytes: [UInt8], _ reason: PNGError.Reason) throws {
+    let path = try Samples.write(bytes)
+    defer { Samples.remove(path) }
+    let error = #expect(throws: PNGError.self) { try PNGFile(path: path) }
+    #expect(error?.reason == reason)
+    #expect(error?.file == path)
+  }
+
+  /// Files whose picture is wrong: true where they simply end too early.
+  static let undecodable: [(String, [UInt8], Bool)] = [
+    ("without an end chunk", Array(good.dropLast(12)), true),
+    ("cut in its data", Array(good.dropLast(20)), true),
+    (
+      "a chunk as long as can be", PNGBuilder().header(2, 1).bytes + [0xFF, 0xFF, 0xFF, 0xFF] + Array("IDAT".utf8), true
+    ),
+    ("without data", PNGBuilder().header(2, 1).end, false),
+    ("too few rows", PNGBuilder().header(2, 100).data([0, 255, 0, 0, 0, 0, 255]).end, false),
+    ("a filter that does not exist", PNGBuilder().header(2, 1).data([9, 255, 0, 0, 0, 0, 255]).end, false),
+    (
+      "data that is no zlib stream", PNGBuilder().header(2, 1).adding("IDAT", Array(repeating: 0xAA, count: 40)).end,
+      false
+    ),
+    ("a wrong checksum of the data", PNGBuilder().header(2, 1).adding("IDAT", [1, 2, 3], checksum: 7).end, false),
+    ("bits that do not exist", PNGBuilder().header(2, 1, bits: 7).data([0, 0]).end, false),
+    ("a colour type that does not exist", PNGBuilder().header(2, 1, color: 5).data([0, 0]).end, false),
+    ("a palette image without palette", PNGBuilder().header(2, 1, color: 3).data([0, 0, 1]).end, false),
+    (
+      "a critical chunk that nobody knows",
+      PNGBuilder().header(2, 1).adding("ABCD", []).data([0, 0, 0, 0, 0, 0, 0]).end, false
+    ),
+    (
+      "a header of another length", PNGBuilder().adding("IHDR", Array(repeating: 1, count: 12) + [8]).data([0]).end,
+      false
+    ),
+  ]
+
+  @Test("is refused with a reason when its picture is damaged", arguments: undecodable)
+  func refusesPicture(_ what: String, _ bytes: [UInt8], isCut: Bool) throws {
+    let path = try Samples.write(bytes)
+    defer { Samples.remove(path) }
+    let error = #expect(throws: PNGError.self) { try PNGFile(path: path).decode() }
+    guard !isCut else {
+      #expect(error?.reason == .truncated)
+      return
+    }
+    if case .damaged(let words)? = error?.reason {
+      #expect(!words.isEmpty)
+    } else if case .impossibleSize? = error?.reason {
+    } else {
+      Issue.record("\(what): \(String(describing: error))")
+    }
+  }
+
+  @Test("cut at any byte is an error, never a picture")
+  func cutAnywhere() throws {
+    let picture = try Samples.photo(Size(width: 20, height: 10))
+    let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    for count in 0..<bytes.count {
+      let path = try Samples.write(Array(bytes.prefix(count)))
+      defer { Samples.remove(path) }
+      #expect(throws: PNGError.self) { try PNGFile(path: path).decode() }
+    }
+  }
+
+  @Test("with any byte changed is an error, or a picture of the same size")
+  func changedAnywhere() throws {
+    let picture = try Samples.photo(Size(width: 20, height: 10))
+    let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    for index in bytes.indices {
+      var changed = bytes
+      changed[index] ^= 0x41
+      let path = try Samples.write(changed)
+      defer { Samples.remove(path) }
+      if let decoded = try? PNGFile(path: path).decode() { #expect(decoded.hasSamePixels(as: picture)) }
+    }
+  }
+
+  @Test("is missing, a folder or a pipe: each a sentence, and none blocks")
+  func noFile() throws {
+    let path = try Samples.write([])
+    Samples.remove(path)
+    #expect(throws: PNGError.self) { try PNGFile(path: path) }
+    #expect(
+      "\(#expect(throws: PNGError.self) { try PNGFile(path: path) }.map(\.description) ?? "")"
+        == "\(path): there is no such file")
+    #expect(throws: PNGError.self) { try PNGFile(path: "/tmp") }
+    // Safe: the path is only read.
+    #expect(unsafe mkfifo(path, 0o600) == 0)
+    defer { Samples.remove(path) }
+    #expect(throws: PNGError.self) { try PNGFile(path: path) }
+  }
+
+  @Test("may lie about its hash, or have a damaged one")
+  func hashes() throws {
+    let picture = try Samples.photo(Size(width: 4, height: 4))
+    let lie = try #require(FrameHash(String(repeating: "ab", count: 16)))
+    var bytes = PNGEncoder().encode(picture, hash: lie)
+    let path = try Samples.write(bytes)
+    defer { Samples.remove(path) }
+    #expect(try PNGFile(path: path).hash == lie)
+    #expect(try PNGFile(path: path).decode().hasSamePixels(as: picture))
+    bytes[50] ^= 1
+    let damaged = try Samples.write(bytes)
+    defer { Samples.remove(damaged) }
+    #expect(try PNGFile(path: damaged).hash == nil)
+  }
+}
