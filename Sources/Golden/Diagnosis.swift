@@ -30,10 +30,20 @@ extension Diagnosis: CustomStringConvertible {
     case .redBlueSwapped: "red and blue are swapped"
     case .upsideDown: "the picture is upside down"
     case .shifted(let x, let y, let area):
-      "the content of \(area) moved by \(x) pixels to the right and \(y) down"
+      "the content of \(area) moved \(Self.distance(x, y))"
     case .oneChannel(let channel): "only the \(channel.rawValue) channel differs"
     case .rounding: "no value is off by more than 1: a matter of rounding"
     case .otherGolden(let name): "the picture is the golden of \(name)"
     }
+  }
+
+  /// `3 pixels right and 1 up`, without what is zero.
+  private static func distance(_ x: Int, _ y: Int) -> String {
+    let parts = [(x, "right", "left"), (y, "down", "up")].filter { $0.0 != 0 }
+    let words = parts.enumerated().map { index, part in
+      let unit = index > 0 ? "" : abs(part.0) == 1 ? " pixel" : " pixels"
+      return "\(abs(part.0))\(unit) \(part.0 > 0 ? part.1 : part.2)"
+    }
+    return words.joined(separator: " and ")
   }
 }

@@ -15,7 +15,7 @@ extension Judgement {
 
   private var totals: String {
     let parts = [
-      (Verdict.mismatch, "differ"), (.missingGolden, "without a golden"), (.notReached, "not reached"),
+      (Verdict.mismatch, "different"), (.missingGolden, "without a golden"), (.notReached, "not reached"),
       (.unreadable, "unreadable"),
     ].filter { count($0.0) > 0 }.map { "\(count($0.0)) \($0.1)" }
     let passed = "\(count(.pass)) of \(frames.count) frames pass"

@@ -107,7 +107,11 @@ struct DiagnosisTests {
       (.upsideDown, "the picture is upside down"),
       (
         .shifted(x: 3, y: -2, within: Rectangle(x: 1, y: 1, width: 9, height: 9)),
-        "the content of 9x9+1+1 moved by 3 pixels to the right and -2 down"
+        "the content of 9x9+1+1 moved 3 pixels right and 2 up"
+      ),
+      (
+        .shifted(x: 0, y: 1, within: Rectangle(x: 1, y: 1, width: 9, height: 9)),
+        "the content of 9x9+1+1 moved 1 pixel down"
       ),
       (.oneChannel(.green), "only the green channel differs"),
       (.rounding, "no value is off by more than 1: a matter of rounding"),

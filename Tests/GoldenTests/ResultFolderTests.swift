@@ -99,7 +99,7 @@ struct ResultFolderTests {
       lines.dropFirst(3) == [
         "0-000004: has no golden",
         "0-000003: has a golden, but the run has no such frame",
-        "1 of 4 frames pass; 1 differ, 1 without a golden, 1 not reached",
+        "1 of 4 frames pass; 1 different, 1 without a golden, 1 not reached",
         "",
         "What next:",
         "  xdg-open \(results.path)/0-000002.diff.png",

@@ -1,6 +1,5 @@
 import CSDL2
 import Display
-import LinuxIO
 import SDLDisplay
 import Synchronization
 import Testing
