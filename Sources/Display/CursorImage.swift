@@ -19,6 +19,7 @@ public struct CursorImage: Sendable {
   /// lies further.
   public func corner(at position: Point) -> Point {
     Point(
-      x: Int32(clamping: Int64(position.x) - Int64(hotSpot.x)), y: Int32(clamping: Int64(position.y) - Int64(hotSpot.y)))
+      x: Int32(clamping: Int64(position.x) - Int64(hotSpot.x)), y: Int32(clamping: Int64(position.y) - Int64(hotSpot.y))
+    )
   }
 }

@@ -47,13 +47,15 @@ struct BadInputTests {
       arguments: ["serve", "--dump", "@/d", "--socket-path", "@/no/s"], status: 74,
       sentence: "No such file or directory"),
     Mistake(
-      testDescription: "a descriptor that is not open", arguments: ["serve", "--dump", "@/d", "--fd", "987"], status: 74,
+      testDescription: "a descriptor that is not open", arguments: ["serve", "--dump", "@/d", "--fd", "987"],
+      status: 74,
       sentence: "Bad file descriptor"),
     Mistake(
       testDescription: "nowhere to show frames", arguments: ["serve", "--socket-path", "@/s"], status: 74,
       sentence: "add --window or --dump FOLDER"),
     Mistake(
-      testDescription: "a window without a display", arguments: ["serve", "--socket-path", "@/s", "--window"], status: 74,
+      testDescription: "a window without a display", arguments: ["serve", "--socket-path", "@/s", "--window"],
+      status: 74,
       sentence: "neither DISPLAY nor WAYLAND_DISPLAY names a display"),
     Mistake(
       testDescription: "goldens without a dump",

@@ -30,7 +30,9 @@ struct Program {
     let process = Process()
     process.executableURL = url
     process.arguments = arguments
-    var all = ProcessInfo.processInfo.environment.filter { !["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"].contains($0.key) }
+    var all = ProcessInfo.processInfo.environment.filter {
+      !["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"].contains($0.key)
+    }
     all.merge(environment) { $1 }
     process.environment = all
     let running = Running(process)

@@ -36,7 +36,8 @@ struct ServeTests {
     #expect(outcome.output == #"{"type":"gpu","features":[]}"# + "\n")
   }
 
-  @Test("one guest after the other is served, and a signal ends it with everything written", arguments: [SIGTERM, SIGINT])
+  @Test(
+    "one guest after the other is served, and a signal ends it with everything written", arguments: [SIGTERM, SIGINT])
   func guests(signal: Int32) throws {
     let running = try start(["--output", "64x48"])
     for red in UInt8(1)...3 { try draw(connect(), red: red) }
