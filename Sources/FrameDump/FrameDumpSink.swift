@@ -26,6 +26,8 @@ public final class FrameDumpSink: DisplaySink {
   private var hasFinished = false
 
   /// Starts a dump in the folder at `path`, which is made if it does not exist and must otherwise be empty.
+  ///
+  /// Here and later, what goes wrong is a ``FrameDumpError``.
   public init(path: String, options: FrameDumpOptions = FrameDumpOptions()) throws {
     let folder = try DumpFolder(path, overwrites: options.overwrites)
     let writer = DumpWriter(

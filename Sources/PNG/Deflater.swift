@@ -14,6 +14,7 @@ final class Deflater {
   private let piece: UnsafeMutablePointer<UInt8>
 
   init() {
+    // Safe: the three belong to this object, which gives them back in `deinit`; ISA-L initialises what it reads.
     unsafe stream = .allocate(capacity: 1)
     unsafe work = .allocate(capacity: Int(cisal_level_1_work))
     unsafe piece = .allocate(capacity: Self.pieceSize)
@@ -45,6 +46,7 @@ final class Deflater {
   func compress(
     _ bytes: UnsafeMutableBufferPointer<UInt8>, isLast: Bool, _ emit: (UnsafeBufferPointer<UInt8>) -> Void
   ) {
+    // Safe: the stream keeps the pointer of `bytes` until it has read all of them, which is before this returns.
     unsafe stream.pointee.next_in = bytes.baseAddress
     unsafe stream.pointee.avail_in = UInt32(bytes.count)
     unsafe stream.pointee.end_of_stream = isLast ? 1 : 0
@@ -52,9 +54,11 @@ final class Deflater {
       // Safe: the stream reads `bytes`, which lives across the call, and writes to the piece, within its room.
       let result = unsafe cisal_deflate(stream)
       precondition(result == COMP_OK, "ISA-L refuses a stream that was set up here: \(result)")
+      // Safe: the stream lives as long as this object.
       let isFull = unsafe stream.pointee.avail_out == 0
       let count = unsafe Self.pieceSize - Int(stream.pointee.avail_out)
       if count > 0, isFull || isLast {
+        // Safe: so many bytes of the piece have been written, and `emit` copies them before the piece is used again.
         unsafe emit(UnsafeBufferPointer(start: piece, count: count))
         unsafe stream.pointee.next_out = piece
         unsafe stream.pointee.avail_out = UInt32(Self.pieceSize)

@@ -72,6 +72,7 @@ public final class PNGEncoder {
         unsafe pixman_image_composite32(
           PIXMAN_OP_SRC, source, nil, image, 0, Int32(top), 0, 0, 0, 0, Int32(width), Int32(rows))
       }
+      // Safe: made above, and nobody else has it.
       _ = unsafe pixman_image_unref(image)
     }
     for row in 0..<rows {
