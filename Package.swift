@@ -67,7 +67,7 @@ let package = Package(
 
     // 4: leaves. None of them imports another.
     library("FrameDump", ["Display", "LinuxIO", "PNG"]),
-    library("Golden", ["Display", "PNG"]),
+    library("Golden", ["Display", "LinuxIO", "PNG"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "Display"]),
     library(
@@ -85,6 +85,10 @@ let package = Package(
       ],
       swiftSettings: strictProgram),
 
+    .testTarget(
+      name: "ScanoutTests",
+      dependencies: ["scanout", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
+      swiftSettings: strict),
     tests("Wire"),
     tests("LinuxIO"),
     tests("Display"),

@@ -15,8 +15,11 @@ public struct CursorImage: Sendable {
     self.isInFrame = isInFrame
   }
 
-  /// Where the image's top left corner lies when the hot spot is at `position`.
+  /// Where the image's top left corner lies when the hot spot is at `position`; as far away as can be written when it
+  /// lies further.
   public func corner(at position: Point) -> Point {
-    Point(x: position.x &- hotSpot.x, y: position.y &- hotSpot.y)
+    Point(
+      x: Int32(clamping: Int64(position.x) - Int64(hotSpot.x)), y: Int32(clamping: Int64(position.y) - Int64(hotSpot.y))
+    )
   }
 }

@@ -88,19 +88,18 @@ struct DumpLane {
     last = [plain, pointed]
     summary.frames += 1
     let name = FrameName(scanout: scanout, number: summary.frames)
-    var files: [(name: FrameName, hash: FrameHash)] = []
-    if let plain {
-      files.append((try store.store(picture, plain, as: name), plain))
+    func storePointed(_ hash: FrameHash, _ name: FrameName) throws -> String {
+      try showingPointer(on: picture) { try store.store($0, hash, as: name) }
     }
-    if let pointed {
-      let name = FrameName(scanout: scanout, number: name.number, showsPointer: plain != nil)
-      files.append((try showingPointer(on: picture) { try store.store($0, pointed, as: name) }, pointed))
-    }
-    let second = files.count > 1 ? files.last : nil
-    return files.first.map {
-      EventLine.Frame(
-        number: name.number, file: $0.name.description, hash: $0.hash, pointerFile: second?.name.description,
-        pointerHash: second?.hash)
+    switch (plain, pointed) {
+    case (let plain?, let pointed):
+      return EventLine.Frame(
+        number: name.number, file: try store.store(picture, plain, as: name), hash: plain,
+        pointerFile: try pointed.map { try storePointed($0, name.withPointer) }, pointerHash: pointed)
+    case (nil, let pointed?):
+      return EventLine.Frame(number: name.number, file: try storePointed(pointed, name), hash: pointed)
+    case (nil, nil):
+      return nil
     }
   }
 

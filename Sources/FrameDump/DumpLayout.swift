@@ -59,6 +59,9 @@ struct FrameName: Hashable, Sendable, CustomStringConvertible {
     guard self.file == file else { return nil }
   }
 
+  /// The name of the second file.
+  var withPointer: FrameName { FrameName(scanout: scanout, number: number, showsPointer: true) }
+
   /// The name without its folder.
   var file: String {
     let digits = String(number)

@@ -216,8 +216,9 @@ struct DumpReader {
   /// A finished dump states how many frames it has.
   private mutating func checkCounts() {
     guard manifest.finished else { return }
+    let counts = Dictionary(grouping: frames, by: \.scanout).mapValues(\.count)
     for stated in manifest.scanouts {
-      let found = frames.count { $0.scanout == stated.scanout }
+      let found = counts[stated.scanout] ?? 0
       guard found != stated.frames else { continue }
       problems.add("scanout \(stated.scanout) was recorded with \(stated.frames) frames, and \(found) are left")
     }

@@ -222,6 +222,21 @@ struct MalformedDumpTests {
     #expect(error?.description == "\(name) is a PNG image that ends in the middle; write or copy it again")
   }
 
+  @Test("with more pixels on its screens than there is memory for is not played")
+  func vastScreens() throws {
+    let folder = try Self.makeDump()
+    let events = String(decoding: try folder.files(in: "dump")["events.jsonl"] ?? Data(), as: UTF8.self)
+    let vast = (1..<256).map { scanout in
+      #"{"kind":"scanout","scanout":\#(scanout),"time":1,"surface":{"format":"b8g8r8x8","size":{"width":16384,"height":8192}}}"#
+        + "\n"
+    }
+    try folder.write(vast.joined() + events, to: "dump/events.jsonl")
+    let error = #expect(throws: RecordingError.self) {
+      try ReplaySource.open(folder("dump")).play(into: EventRecorder())
+    }
+    #expect(error?.description.contains("the limit is 268435456 pixels on all scanouts at once") == true)
+  }
+
   @Test("made of nothing but wrong lines keeps the first hundred problems and counts the rest")
   func manyProblems() throws {
     let folder = try Self.makeDump()

@@ -38,7 +38,7 @@ struct Demo: ParsableCommand {
     var sinks = SinkOptions()
     sinks.dump = dump
     sinks.golden = golden
-    try Verdict.judge(sinks)
+    try Judging.judge(sinks)
     let folder = dump.hasSuffix("/") ? dump : dump + "/"
     Console.answer(
       """

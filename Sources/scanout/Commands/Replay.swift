@@ -52,7 +52,7 @@ struct Replay: ParsableCommand {
 
   func run() throws {
     try ExitStatus.reporting { try play() }
-    try Verdict.judge(sinks)
+    try Judging.judge(sinks)
   }
 
   private func play() throws {

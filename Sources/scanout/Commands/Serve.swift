@@ -70,7 +70,7 @@ struct Serve: ParsableCommand {
     }
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
     try ExitStatus.reporting { try serve(log) }
-    try Verdict.judge(sinks)
+    try Judging.judge(sinks)
   }
 
   private func serve(_ log: Logger) throws {

@@ -55,7 +55,9 @@ func benchmarkDump(_ name: String, _ size: Size, noise: Bool) throws {
   var generator = SystemRandomNumberGenerator()
   let strokes: UInt32 = noise ? 20_000 : 400
   for _ in 0..<strokes {
-    let (x, y) = (UInt32.random(in: 0..<size.width, using: &generator), UInt32.random(in: 0..<size.height, using: &generator))
+    let (x, y) = (
+      UInt32.random(in: 0..<size.width, using: &generator), UInt32.random(in: 0..<size.height, using: &generator)
+    )
     let color = Color(red: .random(in: 0...255), green: .random(in: 0...255), blue: .random(in: 0...255))
     frame.surface.fill(Rectangle(x: x, y: y, width: noise ? 6 : 60, height: noise ? 6 : 20), with: color)
   }

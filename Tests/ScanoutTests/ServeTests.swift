@@ -1,0 +1,125 @@
+import Display
+import Foundation
+import GuestDriver
+import LinuxIO
+import Testing
+import VhostUser
+import VirtioGPU
+
+@Suite("scanout serve")
+struct ServeTests {
+  private let folder = TemporaryFolder()
+
+  private func connect() throws -> GPUDriver {
+    let ram = try GuestRAM(count: 16 << 20)
+    return try GPUDriver(VhostUserLink(FrontEnd.connect(to: folder.path("s")), ram: ram), ram: ram)
+  }
+
+  private func start(_ more: [String] = []) throws -> Program.Running {
+    let running = try Program.start(["serve", "--socket-path", folder.path("s"), "--dump", folder.path("d")] + more)
+    try #require(running.says("waiting for a virtual machine"))
+    return running
+  }
+
+  private func draw(_ driver: GPUDriver, red: UInt8) throws {
+    let size = Size(width: 64, height: 48)
+    let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
+    frame.surface.fill(Rectangle(size), with: Color(red: red, green: 0, blue: 0))
+    try frame.show(on: 0)
+    try frame.flush()
+  }
+
+  @Test("says what it can do, as QEMU's back-end programs do")
+  func capabilities() throws {
+    let outcome = try Program.run(["serve", "--print-capabilities"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == #"{"type":"gpu","features":[]}"# + "\n")
+  }
+
+  @Test(
+    "one guest after the other is served, and a signal ends it with everything written", arguments: [SIGTERM, SIGINT])
+  func guests(signal: Int32) throws {
+    let running = try start(["--output", "64x48"])
+    for red in UInt8(1)...3 { try draw(connect(), red: red) }
+    kill(running.process.processIdentifier, signal)
+    #expect(running.finish().status == 0)
+    let frames = try FileManager.default.contentsOfDirectory(atPath: folder.path("d/frames"))
+    #expect(frames.sorted() == ["0-000001.png", "0-000002.png", "0-000003.png"])
+    #expect(!FileManager.default.fileExists(atPath: folder.path("s")))
+    let inspection = try Program.run(["inspect", folder.path("d")])
+    #expect(inspection.output.contains("finished     yes"))
+  }
+
+  @Test("with --once it ends with its guest")
+  func once() throws {
+    let running = try start(["--once"])
+    try draw(connect(), red: 9)
+    #expect(running.finish().status == 0)
+  }
+
+  @Test("with --fd it serves who is connected already, and ends with it")
+  func descriptor() throws {
+    let (near, far) = try UnixSocket.makePair()
+    // Children inherit what is not marked to be closed, by the same number.
+    let inherited = dup(far.descriptor.rawValue)
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = [
+      "-c", "exec \"$0\" serve --fd 3 --dump \"$1\" 3<&0 </dev/null", Program.url.path, folder.path("d"),
+    ]
+    process.standardInput = FileHandle(fileDescriptor: inherited, closeOnDealloc: true)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let ram = try GuestRAM(count: 16 << 20)
+    do {
+      let driver = try GPUDriver(VhostUserLink(FrontEnd(near), ram: ram), ram: ram)
+      try draw(driver, red: 5)
+    }
+    _ = shutdown(near.descriptor.rawValue, Int32(SHUT_RDWR))
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000001.png")))
+  }
+
+  @Test("a peer that says half a word keeps nobody from ending it; one that lies is sent away, and the next is served")
+  func badPeers() throws {
+    let running = try start()
+    do {
+      let half = try UnixSocket.connect(to: folder.path("s"))
+      try half.send([1, 0, 0])
+      #expect(running.says("a virtual machine connected"))
+    }
+    #expect(running.says("the front end"))
+    let liar = try UnixSocket.connect(to: folder.path("s"))
+    try liar.send([UInt8](repeating: 0xff, count: 4096))
+    #expect(running.says("broke the protocol"))
+    try draw(connect(), red: 1)
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
+  @Test("with an idle guest it does not wake up")
+  func idle() throws {
+    let running = try start()
+    let driver = try connect()
+    try draw(driver, red: 1)
+    Thread.sleep(forTimeInterval: 0.3)
+    let before = try contextSwitches(running)
+    Thread.sleep(forTimeInterval: 1)
+    #expect(try contextSwitches(running) == before)
+    try driver.moveCursor(on: 0, to: .zero)
+    #expect(try contextSwitches(running) > before)
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
+  /// How often all threads of the program have gone to sleep so far.
+  private func contextSwitches(_ running: Program.Running) throws -> Int {
+    let tasks = "/proc/\(running.process.processIdentifier)/task"
+    return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { sum, task in
+      let status = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
+      return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+    }
+  }
+}
