@@ -94,7 +94,7 @@ let package = Package(
     tests("Display"),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),
-    tests("VirtioGPU", ["Display", "GuestDriver", "Virtqueue", "Wire"]),
+    tests("VirtioGPU", ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG"]),

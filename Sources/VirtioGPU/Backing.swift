@@ -14,16 +14,23 @@ struct Backing {
   /// Where each piece starts in the run.
   private let starts: [UInt64]
 
-  /// Finds `entries` in `memory`. Entries without bytes are allowed and add nothing.
-  init(_ entries: [MemoryEntry], in memory: GuestMemory) throws(GuestMemoryError) {
+  /// How much there is to remember: what ``Limits/backingPieces`` counts.
+  var weight: Int { max(entries.count, pieces.count) }
+
+  /// Finds `entries` in `memory`. Entries without bytes are allowed and add nothing but their weight, which is at most
+  /// `heaviest`: one entry becomes many pieces where memory has many small regions.
+  init(_ entries: [MemoryEntry], in memory: GuestMemory, heaviest: Int) throws(Refusal) {
     var pieces: [GuestRange] = []
     for entry in entries {
-      for piece in try memory.pieces(at: entry.address, count: UInt64(entry.length)) {
+      for piece in try Self.pieces(of: entry, in: memory) {
         if let joined = pieces.last?.joined(with: piece) {
           pieces[pieces.count - 1] = joined
         } else {
           pieces.append(piece)
         }
+      }
+      guard max(entries.count, pieces.count) <= heaviest else {
+        throw Refusal(.outOfMemory, "it has more than the \(heaviest) pieces that are left to this guest")
       }
     }
     var starts: [UInt64] = []
@@ -36,6 +43,14 @@ struct Backing {
     self.pieces = pieces
     self.starts = starts
     count = end
+  }
+
+  private static func pieces(of entry: MemoryEntry, in memory: GuestMemory) throws(Refusal) -> [GuestRange] {
+    do {
+      return try memory.pieces(at: entry.address, count: UInt64(entry.length))
+    } catch {
+      throw Refusal(.unspecified, "\(error)")
+    }
   }
 
   /// Copies `length` bytes from `offset` of the run to `target`. The caller has checked that the run has them, and

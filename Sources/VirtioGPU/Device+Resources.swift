@@ -30,6 +30,7 @@ extension Device {
     for index in scanouts.indices where scanouts[index].shown?.resourceID == resource.id {
       try disable(index)
     }
+    set(nil, behind: resource)
     resources[resource.id] = nil
     resourceBytes -= resource.byteCount
   }
@@ -47,11 +48,7 @@ extension Device {
     var entries: [MemoryEntry] = []
     entries.reserveCapacity(Int(command.entryCount))
     for _ in 0..<command.entryCount { entries.append(try MemoryEntry(&reader)) }
-    do {
-      resource.backing = try Backing(entries, in: memory)
-    } catch {
-      throw Refusal(.unspecified, "a backing is refused: \(error)")
-    }
+    set(try Backing(entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
   }
 
   func detach(_ command: ResourceDetachBacking) throws {
@@ -59,7 +56,13 @@ extension Device {
     guard resource.backing != nil else {
       throw Refusal(.unspecified, "resource \(resource.id) has no backing")
     }
-    resource.backing = nil
+    set(nil, behind: resource)
+  }
+
+  /// Replaces the backing of a resource, and keeps count.
+  func set(_ backing: Backing?, behind resource: Resource) {
+    backingPieces += (backing?.weight ?? 0) - (resource.backing?.weight ?? 0)
+    resource.backing = backing
   }
 
   func transfer(_ command: TransferToHost2D) throws {

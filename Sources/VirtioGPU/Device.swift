@@ -23,6 +23,8 @@ public final class Device {
   var scanouts: [Scanout]
   var resources: [UInt32: Resource] = [:]
   var resourceBytes: UInt64 = 0
+  /// The ``Backing/weight`` of all backings together.
+  var backingPieces = 0
   var pendingEvents: UInt32 = 0
 
   /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `sink`, stamped by `clock`.
@@ -47,11 +49,11 @@ public final class Device {
     self.memory = memory
     for resource in resources.values {
       guard let old = resource.backing else { continue }
+      set(nil, behind: resource)
       do {
-        resource.backing = try Backing(old.entries, in: memory)
+        set(try Backing(old.entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
       } catch {
-        resource.backing = nil
-        onRefusal("resource \(resource.id) lost its backing to a new memory table: \(error)")
+        onRefusal("resource \(resource.id) lost its backing to a new memory table: \(error.reason)")
       }
     }
   }
@@ -66,6 +68,7 @@ public final class Device {
     }
     resources = [:]
     resourceBytes = 0
+    backingPieces = 0
     features = []
     pendingEvents = 0
   }

@@ -4,6 +4,9 @@ public struct Limits: Equatable, Sendable {
   public var resourceBytes: UInt64 = 1 << 30
   /// How many resources there may be: each costs memory for its record, however small its picture.
   public var resources = 16384
+  /// How many pieces of guest memory may lie behind all pictures together. ``resourceBytes`` in single pages are a
+  /// quarter of it; remembering all takes 48 MiB.
+  public var backingPieces = 1 << 20
   /// The longest request in bytes. A picture of 8192 × 8192 in single pages needs 65,536 entries, a little over 1 MiB.
   public var requestBytes = 4 << 20
   /// The widest and highest pointer, in pixels. Guests use 64 × 64; hosts draw up to 256 everywhere.

@@ -1,8 +1,11 @@
 import Display
 import GuestDriver
+import LinuxIO
 import Testing
-import VirtioGPU
+import Virtqueue
 import Wire
+
+@testable import VirtioGPU
 
 /// A request by name, what it is answered with, so that the table below reads as one.
 struct Mistake: CustomTestStringConvertible, Sendable {
@@ -190,5 +193,49 @@ struct ErrorCodeTests {
       #expect(try guest.code(ResourceUnref(resourceID: round)) == .okNoData)
       #expect(try guest.code(ResourceUnref(resourceID: 1000 + round)) == .okNoData)
     }
+  }
+
+  @Test("pieces of backings are counted over all resources, and given back")
+  func backingQuota() throws {
+    var limits = Limits()
+    limits.backingPieces = 6
+    let guest = try TestGuest(limits: limits)
+    for id in UInt32(1)...3 { #expect(try guest.code(create(id)) == .okNoData) }
+    // Pages that do not lie side by side, so that each stays a piece.
+    func scattered(_ count: Int) -> [UInt8] {
+      entries((0..<count).map { (GuestRAM.guestBase + 0x2000 * UInt64($0), 0x1000) })
+    }
+    #expect(try guest.code(attach(1, 4), payload: scattered(4)) == .okNoData)
+    #expect(try guest.code(attach(2, 3), payload: scattered(3)) == .outOfMemory)
+    #expect(try guest.code(attach(2, 2), payload: scattered(2)) == .okNoData)
+    #expect(try guest.code(attach(3, 1), payload: scattered(1)) == .outOfMemory)
+    // Entries without bytes are remembered too.
+    #expect(try guest.code(attach(3, 7), payload: entries(Array(repeating: (0, 0), count: 7))) == .outOfMemory)
+    guest.device.memoryChanged(guest.ram.memory)
+    #expect(try guest.code(ResourceDetachBacking(resourceID: 1)) == .okNoData)
+    #expect(try guest.code(attach(3, 3), payload: scattered(3)) == .okNoData)
+    #expect(try guest.code(ResourceUnref(resourceID: 2)) == .okNoData)
+    #expect(try guest.code(attach(1, 3), payload: scattered(3)) == .okNoData)
+    try guest.driver.link.reset()
+    #expect(guest.device.resources.isEmpty)
+    #expect(guest.device.backingPieces == 0)
+  }
+
+  @Test("one entry over many small regions counts as many pieces")
+  func manyRegions() throws {
+    var limits = Limits()
+    limits.backingPieces = 6
+    let guest = try TestGuest(limits: limits)
+    let regions = try (0..<8).map { index in
+      let offset = UInt64(index) * 4096
+      return GuestMemory.Region(
+        guestAddress: GuestRAM.guestBase + offset, userAddress: GuestRAM.userBase + offset,
+        mapping: try MappedMemory(guest.ram.file, offset: offset, count: 4096))
+    }
+    #expect(try guest.code(create(1)) == .okNoData)
+    guest.device.memoryChanged(try GuestMemory(regions))
+    #expect(
+      try guest.code(attach(1, 1), payload: entries([(GuestRAM.guestBase, 7 * 4096)])) == .outOfMemory)
+    #expect(try guest.code(attach(1, 1), payload: entries([(GuestRAM.guestBase, 6 * 4096)])) == .okNoData)
   }
 }
