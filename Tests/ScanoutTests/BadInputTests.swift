@@ -131,6 +131,29 @@ struct BadInputTests {
     try png.write(to: URL(filePath: folder.path("one/0-000001.png")))
   }
 
+  @Test("a disk that fills up in mid-dump ends the run, and what was written stays", .enabled(if: getuid() == 0))
+  func diskFull() throws {
+    let folder = TemporaryFolder()
+    try #require(try Self.shell("mount -t tmpfs -o size=600k tmpfs \(folder.path)"))
+    defer { _ = try? Self.shell("umount \(folder.path)") }
+    let outcome = try Program.run(["demo", "--dump", folder.path("d")])
+    #expect(outcome.status == 74)
+    #expect(outcome.errors.contains("No space left on device"), "\(outcome.errors)")
+    let inspection = try Program.run(["inspect", folder.path("d"), "--json"])
+    #expect(inspection.status == 0)
+    #expect(inspection.output.contains("\"isFinished\" : false"))
+    #expect(inspection.output.contains("frames/0-000010.png"))
+  }
+
+  private static func shell(_ command: String) throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", command]
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+
   @Test("a socket in use is not taken, and the one who has it goes on")
   func inUse() throws {
     let folder = TemporaryFolder()
