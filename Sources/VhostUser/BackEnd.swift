@@ -13,7 +13,7 @@ final class BackEnd {
 
   let device: any VhostUserDevice
   let loop: EventLoop
-  private let report: (String) -> Void
+  private let log: (String) -> Void
   private var noticesLeft = BackEnd.mostNotices
   private let ended: (SessionEnd) -> Void
   private var connection: Connection?
@@ -37,7 +37,7 @@ final class BackEnd {
   ) throws(SystemError) {
     self.device = device
     self.loop = loop
-    report = notice
+    log = notice
     self.ended = ended
     rings = (0..<min(max(device.queueCount, 1), 256)).map(Ring.init(index:))
     turn = try EventCounter()
@@ -81,8 +81,8 @@ final class BackEnd {
   func notice(_ sentence: String) {
     guard noticesLeft > 0 else { return }
     noticesLeft -= 1
-    report(sentence)
-    if noticesLeft == 0 { report("what else is wrong in this session is not reported") }
+    log(sentence)
+    if noticesLeft == 0 { log("what else is wrong in this session is not reported") }
   }
 
   /// Tells the driver to look at its configuration space again; false when the front end opened no way to do that.
