@@ -6,7 +6,7 @@ public import Virtqueue
 
 /// A virtio-gpu device behind a vhost-user socket: what QEMU calls a vhost-user-gpu back end.
 ///
-/// It passes requests to the ``VirtioGPU/Device`` and keeps what the protocol adds: the log, and the display socket of
+/// It passes requests to the `Device` of VirtioGPU and keeps what the protocol adds: the log, and the display socket of
 /// the front end. Everything runs on the thread of the server's event loop.
 public final class GPUBackEnd: VhostUserDevice {
   /// The queues of a virtio-gpu device, by their index.

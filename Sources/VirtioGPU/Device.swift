@@ -3,7 +3,7 @@ public import Virtqueue
 
 /// A virtio-gpu device, 2D part: takes requests, keeps resources and scanouts, emits display events.
 ///
-/// It knows nothing of sockets, windows or files: a transport hands it requests, and a ``DisplaySink`` takes what it
+/// It knows nothing of sockets, windows or files: a transport hands it requests, and a `DisplaySink` takes what it
 /// shows. All calls come from one thread. A guest's mistake is an error code in the answer; the only error that is
 /// thrown is the sink's, for then the host cannot go on.
 public final class Device {
