@@ -10,13 +10,13 @@ struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say how two pictures differ, with a diagnosis.",
     discussion: """
-      How many pixels, where, by how much in which channel, and what may have happened: swapped colours, a shifted or
-      flipped picture, another size.
+      How many pixels, where, by how much in which channel, and what may have \
+      happened: swapped colours, a shifted or flipped picture, another size.
 
         scanout compare expected.png actual.png
         scanout compare expected.png actual.png --diff difference.png
 
-      Exit codes: 0 the same, 1 different, 74 unreadable.
+      Exit codes: 0 the same, 1 different, 74 something cannot be read.
       """)
 
   @Argument(help: ArgumentHelp("The picture that is right.", valueName: "expected.png"))

@@ -12,9 +12,11 @@ struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Let an embedded guest draw a scene; no virtual machine needed.",
     discussion: """
-      The guest drives the real device through real virtqueues: two scanouts of different size, damage in parts of the
-      picture, all eight pixel formats, a pointer with soft edges, a resize in the middle. The frames go to a window
-      when there is a display, and always to a folder; they are the same bytes each time.
+      The guest drives the real device through real virtqueues: two scanouts of \
+      different size, damage in parts of the picture, all eight pixel formats, a \
+      pointer with soft edges, a resize in the middle. The frames go to windows \
+      when there is a display, and always to a folder; they are the same bytes \
+      each time.
 
         scanout demo
         scanout demo --dump frames/ --golden Fixtures/demo

@@ -14,15 +14,20 @@ struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Be the virtio-gpu device of a virtual machine, over vhost-user.",
     discussion: """
-      Waits for a virtual machine at a socket, and shows what its guest draws. When the machine goes away, the next one
-      is served. Ctrl-C or SIGTERM ends it, with everything written.
+      Waits for a virtual machine at a socket, and shows what its guest draws. \
+      When the machine goes away, the next one is served. Ctrl-C or SIGTERM ends \
+      it, with everything written.
 
         scanout serve --socket-path gpu.sock --window
-        scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60 --output 800x600
+        scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60
 
-      The virtual machine connects to the socket, for example QEMU 10 with
-        -object memory-backend-memfd,id=ram,size=1G,share=on -machine q35,memory-backend=ram
-        -chardev socket,id=gpu,path=gpu.sock -device vhost-user-gpu-pci,chardev=gpu -vga none -display none
+      The virtual machine connects to the socket: QEMU 10, for example, with
+
+        -machine q35,memory-backend=ram
+        -object memory-backend-memfd,id=ram,size=1G,share=on
+        -chardev socket,id=gpu,path=gpu.sock
+        -device vhost-user-gpu-pci,chardev=gpu -vga none -display none
+
       or user-mode Linux with virtio_uml.device=gpu.sock:16.
       """)
 
@@ -50,7 +55,7 @@ struct Serve: ParsableCommand {
   @OptionGroup(title: "Where frames go")
   var sinks: SinkOptions
 
-  @Option(help: "How much to tell (error, warning, info, debug).")
+  @Option(help: "How much to tell.")
   var logLevel: Logger.Level = .info
 
   func validate() throws {

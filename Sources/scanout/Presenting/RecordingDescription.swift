@@ -85,7 +85,7 @@ struct RecordingDescription: Encodable {
         "pointer      \(cursor == "with" ? "in the frames" : cursor == "both" ? "in a second file" : "not in the frames")"
       )
     }
-    lines.append("frames       \(frameCount), \(differentPictures) of them different, in \(seconds(duration))")
+    lines.append("frames       \(frameCount), of \(differentPictures) different pictures, in \(seconds(duration))")
     for scanout in scanouts { lines.append(describe(scanout)) }
     for frame in frames ?? [] {
       lines.append("  \(frame.file)  \(frame.size)  \(seconds(frame.time))  \(frame.hash ?? "")")
