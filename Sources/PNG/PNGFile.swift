@@ -47,15 +47,18 @@ public struct PNGFile: Sendable {
       throw PNGError(name, PNGFormat.signature.starts(with: start) ? .truncated : .notPNG)
     }
     guard byteCount <= Self.largestFile else { throw PNGError(name, .tooLong(bytes: byteCount)) }
+    let bitsPerPixel: UInt64
     do throws(TruncatedBytes) {
       var reader = ByteReader(start)
       try reader.skip(PNGFormat.signature.count)
-      (size, kind) = try Self.readHeader(&reader)
+      (size, kind, bitsPerPixel) = try Self.readHeader(&reader)
       hash = try? Self.readHash(&reader)
     } catch {
       throw PNGError(name, .truncated)
     }
     guard Picture.canHave(size) else { throw PNGError(name, .impossibleSize(size)) }
+    // A header of a few bytes must not make us find room for millions of pixels that the file cannot hold.
+    guard size.area * bitsPerPixel / 8 <= byteCount * PNGFormat.mostExpansion else { throw PNGError(name, .truncated) }
     self.file = file
     self.name = name
   }
@@ -82,13 +85,17 @@ public struct PNGFile: Sendable {
   /// Signature, header chunk, hash chunk.
   private static let startCount = 8 + 25 + 12 + 1 + FrameHash.byteCount
 
-  private static func readHeader(_ reader: inout ByteReader) throws(TruncatedBytes) -> (Size, Picture.Kind) {
+  /// Size, kind, and how many bits a pixel has before compression.
+  private static func readHeader(
+    _ reader: inout ByteReader
+  ) throws(TruncatedBytes) -> (Size, Picture.Kind, bitsPerPixel: UInt64) {
     try reader.skip(8)
     let size = try Size(width: reader.u32().byteSwapped, height: reader.u32().byteSwapped)
-    try reader.skip(1)
+    let bits = UInt64(try reader.u8())
     let colorType = try reader.u8()
     try reader.skip(7)
-    return (size, colorType & PNGFormat.alphaBit != 0 ? .alpha : .opaque)
+    let kind: Picture.Kind = colorType & PNGFormat.alphaBit != 0 ? .alpha : .opaque
+    return (size, kind, bits * PNGFormat.channels(ofColorType: colorType))
   }
 
   private static func readHash(_ reader: inout ByteReader) throws(TruncatedBytes) -> FrameHash? {

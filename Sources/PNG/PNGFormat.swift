@@ -20,6 +20,15 @@ enum PNGFormat {
   /// In the header's colour type, says that there is an alpha channel.
   static let alphaBit: UInt8 = 4
 
+  /// How many values a pixel of a colour type has: an index of a palette, grey, or red, green and blue; and alpha.
+  static func channels(ofColorType type: UInt8) -> UInt64 {
+    (type & 1 == 0 && type & 2 != 0 ? 3 : 1) + (type & alphaBit != 0 ? 1 : 0)
+  }
+
+  /// The most bytes that one compressed byte becomes: deflate's shortest code is one bit, for 258 bytes at a time, and
+  /// each needs two of them.
+  static let mostExpansion: UInt64 = 1032
+
   /// The form of the hash chunk: a version byte and the sixteen bytes.
   static let hashVersion: UInt8 = 1
 

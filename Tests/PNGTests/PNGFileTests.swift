@@ -56,6 +56,16 @@ struct PNGFileTests {
     #expect(try PNGFile(path: path).decode().hasSamePixels(as: expected))
   }
 
+  @Test("of few bytes and many pixels is read")
+  func compressed() throws {
+    let picture = try Picture(size: Size(width: 2000, height: 2000))
+    let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    let path = try Samples.write(bytes)
+    defer { Samples.remove(path) }
+    #expect(bytes.count < 2000 * 2000 * 3 / 200)
+    #expect(try PNGFile(path: path).decode().hasSamePixels(as: picture))
+  }
+
   @Test("with alpha keeps its colours, and loses its alpha when an opaque picture is asked for")
   func alpha() throws {
     let path = try Samples.write(PNGBuilder().header(1, 1, color: 6).data([0, 200, 100, 50, 10]).end)
@@ -83,6 +93,12 @@ struct PNGFileTests {
     ("no height", PNGBuilder().header(5, 0).data([0]).end, .impossibleSize(Size(width: 5, height: 0))),
     ("too wide", PNGBuilder().header(32768, 1).data([0]).end, .impossibleSize(Size(width: 32768, height: 1))),
     ("too large", PNGBuilder().header(20000, 20000).data([0]).end, .impossibleSize(Size(width: 20000, height: 20000))),
+    ("larger than its bytes can hold", PNGBuilder().header(11585, 11585).data([0]).end, .truncated),
+    (
+      "one bit a pixel, and larger than its bytes can hold",
+      PNGBuilder().header(32767, 4096, bits: 1, color: 0).data([0]).end,
+      .truncated
+    ),
     (
       "the largest integers", PNGBuilder().header(.max, .max).data([0]).end,
       .impossibleSize(Size(width: .max, height: .max))
