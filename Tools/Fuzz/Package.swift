@@ -1,0 +1,37 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+
+/// A product of Scanout.
+func scanout(_ name: String) -> Target.Dependency { .product(name: name, package: "scanout") }
+
+/// A program that libFuzzer drives: it has no `main` of its own, so it links only when built for fuzzing.
+func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: ["FuzzSupport"] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "Fuzz",
+  dependencies: [
+    .package(name: "scanout", path: "../.."),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .target(name: "FuzzSupport", dependencies: [scanout("Display")], swiftSettings: strict),
+    fuzzTarget(
+      "FuzzDevice",
+      [
+        scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Virtqueue"),
+        scanout("Wire"),
+      ]),
+    fuzzTarget(
+      "FuzzVhostUser",
+      [
+        scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VhostUser"), scanout("VhostUserGPU"),
+        scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"), .product(name: "Logging", package: "swift-log"),
+      ]),
+    fuzzTarget("FuzzPNG", [scanout("Display"), scanout("LinuxIO"), scanout("PNG")]),
+    fuzzTarget("FuzzDump", [scanout("Display"), scanout("FrameDump"), scanout("LinuxIO"), scanout("PNG")]),
+  ]
+)

@@ -1,0 +1,82 @@
+import Display
+import FrameDump
+import FuzzSupport
+import PNG
+
+/// Opens the folder, plays it in several ways, and writes it again.
+struct Player {
+  /// Surfaces above this many pixels are played, but not dumped: that would take long, not find more.
+  private static let largestArea: UInt64 = 1 << 16
+  /// True: what is dumped is read and dumped once more.
+  let isThorough: Bool
+
+  func check(_ choices: inout Choices) {
+    let recording: Recording
+    do throws(RecordingError) {
+      recording = try Recording.open(Workplace.source.path, pictureRate: choices.oneIn(8) ? 0 : 60)
+    } catch {
+      return require(!error.description.isEmpty, "an error has no words")
+    }
+    require(!recording.frames.isEmpty, "a recording has no frame")
+    require(recording.problems.count <= 101, "\(recording.problems.count) problems are kept")
+    for frame in recording.frames.prefix(4) {
+      allowingErrors {
+        let picture = try recording.picture(of: frame)
+        require(picture.size == frame.size && picture.kind == .opaque, "a frame is not what was promised")
+        _ = try recording.picture(of: frame, showingPointer: true)
+      }
+    }
+    let last = recording.frames.map(\.number).max() ?? 1
+    let from = choices.oneIn(4) ? FramePosition(number: 1 + choices.below(min(last, 255))) : nil
+    let sink = ContractSink(scanouts: 256, cursorSide: Surface.largestSide)
+    allowingErrors {
+      let outcome = try ReplaySource(recording).play(into: sink, ReplayOptions(from: from))
+      require(outcome.isComplete, "a replay stopped by itself")
+      require(from != nil || outcome.frames == recording.frames.count, "a replay left frames out")
+    }
+    let largest = recording.scanouts.flatMap(\.sizes).map(\.area).max() ?? 0
+    if isThorough, largest <= Self.largestArea { dumpTwice(recording) }
+  }
+
+  /// A dump of what was found may lack what was wrong; a dump of that one is the same, file by file.
+  private func dumpTwice(_ recording: Recording) {
+    let paths = ["once", "twice"].map { "\(Workplace.path)/\($0)" }
+    guard dump(recording, to: paths[0]) else { return }
+    guard let again = try? Recording.open(paths[0]) else {
+      return require(recording.frames.isEmpty, "a dump cannot be read again")
+    }
+    require(again.problems.isEmpty && again.isFinished, "a dump has problems: \(again.problems)")
+    require(dump(again, to: paths[1]), "a dump cannot be played")
+    let (one, other) = expect("reading dumps") { try (Workplace.files(of: paths[0]), Workplace.files(of: paths[1])) }
+    for name in Set(one.keys).union(other.keys).sorted() {
+      require(one[name] == other[name], "a dump and its dump differ in \(name)")
+    }
+  }
+
+  /// False when the recording cannot be played to its end.
+  private func dump(_ recording: Recording, to path: String) -> Bool {
+    var isPlayed = false
+    allowingErrors {
+      let folder = try Workplace.makeFolder(String(path.dropFirst(Workplace.path.count + 1)))
+      try Workplace.clear(folder)
+      var options = recording.options
+      options.overwrites = true
+      let sink = try FrameDumpSink(path: path, options: options)
+      try ReplaySource(recording).play(into: sink)
+      try sink.finish()
+      isPlayed = true
+    }
+    return isPlayed
+  }
+
+  /// A frame that cannot be decoded ends a replay with a sentence, and nothing else does.
+  private func allowingErrors(_ body: () throws -> Void) {
+    do {
+      try body()
+    } catch is RecordingError {
+    } catch is SurfaceError {
+    } catch {
+      violated("\(error)")
+    }
+  }
+}

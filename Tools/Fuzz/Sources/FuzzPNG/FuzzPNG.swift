@@ -1,0 +1,55 @@
+import Display
+import FuzzSupport
+import LinuxIO
+import PNG
+
+/// The PNG reader on any file: as it is, and with the checksums of its chunks put right, without which hardly a change
+/// would get past the first chunk.
+@c(LLVMFuzzerTestOneInput)
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  // Safe: libFuzzer lends `count` bytes for the call, and they are copied.
+  let input = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
+  check(input)
+  let repaired = withRightChecksums(input)
+  if repaired != input { check(repaired) }
+  return 0
+}
+
+/// Larger pictures are written as well, but take too long to be tried thousands of times.
+private let largestArea: UInt64 = 1 << 20
+
+private func check(_ bytes: [UInt8]) {
+  let descriptor = expect("making a file") {
+    let descriptor = try MappedMemory.makeFile(named: "picture", count: 0)
+    try descriptor.write(bytes)
+    return descriptor
+  }
+  do throws(PNGError) {
+    let file = try PNGFile(descriptor, name: "picture.png")
+    require(Picture.canHave(file.size), "a picture of \(file.size) pixels was accepted")
+    require(file.byteCount == UInt64(bytes.count), "a file of \(bytes.count) bytes has \(file.byteCount)")
+    for kind in Picture.Kind.allCases {
+      let picture = try file.decode(as: kind)
+      require(picture.size == file.size && picture.kind == kind, "a picture is not what its file said")
+      if picture.size.area <= largestArea { checkRoundTrip(picture) }
+    }
+    _ = try file.decode()
+  } catch {
+    require(!error.description.isEmpty, "an error has no words")
+  }
+}
+
+/// What was read can be written and read again, pixel by pixel.
+private func checkRoundTrip(_ picture: Picture) {
+  let hash = FrameHash(of: picture)
+  let bytes = PNGEncoder().encode(picture, hash: hash)
+  let again = expect("reading what was written") {
+    let descriptor = try MappedMemory.makeFile(named: "again", count: 0)
+    try descriptor.write(bytes)
+    let file = try PNGFile(descriptor, name: "again.png")
+    require(file.hash == hash && file.kind == picture.kind, "a written file does not say what it holds")
+    return try file.decode()
+  }
+  require(again.hasSamePixels(as: picture), "a picture changed by being written and read")
+  require(FrameHash(of: again) == hash, "equal pictures have two hashes")
+}

@@ -1,0 +1,117 @@
+import FuzzSupport
+import GuestDriver
+import LinuxIO
+import VhostUser
+import Virtqueue
+import Wire
+
+/// A ``VhostUser/FrontEnd`` whose back end's answers a fuzzer decides. They are there before the questions, so nobody
+/// ever waits.
+struct AnsweredFrontEnd {
+  private static let mostCalls = 40
+  private var choices: Choices
+  private let frontEnd: FrontEnd
+  private let peer: UnixSocket
+  private let ram: GuestRAM
+  private let ring: DriverQueue
+
+  init(_ choices: Choices) throws {
+    self.choices = choices
+    let (ours, theirs) = try UnixSocket.makePair()
+    try theirs.descriptor.setNonBlocking()
+    frontEnd = try FrontEnd(ours, timeout: .zero)
+    peer = theirs
+    ram = try GuestRAM(count: 64 << 10)
+    ring = try DriverQueue(size: 4, ram: ram)
+  }
+
+  mutating func run() throws {
+    for _ in 0..<Self.mostCalls where !choices.isEmpty {
+      do {
+        try call()
+      } catch is FrontEndError {}
+      // The back end takes what was sent, and what came along closes.
+      let sent = try peer.receive(1 << 16)
+      try answerOverChannel(sent.descriptors.last)
+    }
+  }
+
+  /// Answers as many of these questions as the fuzzer likes.
+  private mutating func prepare(_ requests: UInt32...) throws {
+    for request in requests where !choices.oneIn(8) {
+      var answer = ByteWriter()
+      answer.u32(choices.oneIn(8) ? choices.word() : request)
+      answer.u32(choices.oneIn(8) ? choices.word() : 5)
+      var payload = ByteWriter()
+      switch choices.below(4) {
+      case 0: payload.u64(0)
+      case 1: payload.u64(choices.long())
+      case 2: payload.u64(0x1_ffff_ffff)
+      default: payload.bytes(choices.run(atMost: 40))
+      }
+      answer.u32(choices.oneIn(8) ? choices.word() : UInt32(payload.bytes.count))
+      answer.bytes(payload.bytes)
+      let files = choices.oneIn(8) ? Array(repeating: ram.file, count: choices.below(10)) : []
+      _ = try? peer.sendSome(answer.bytes, descriptors: files)
+    }
+  }
+
+  private mutating func call() throws {
+    switch choices.below(12) {
+    case 0:
+      try prepare(1, 15, 16, 2)
+      try frontEnd.negotiate(features: choices.long())
+    case 1:
+      try prepare(17, 36)
+      require(try frontEnd.queueCount() >= 0, "a device has fewer than no queues")
+      _ = try frontEnd.memorySlotCount()
+    case 2:
+      let (offset, count) = (Int(choices.word()), choices.below(256))
+      var window = ByteWriter()
+      for value in [24, 5, UInt32(12 + count), UInt32(offset), UInt32(count), 0] { window.u32(value) }
+      window.bytes(choices.run(atMost: 32))
+      window.zeros(choices.below(256))
+      _ = try? peer.sendSome(window.bytes)
+      require(try frontEnd.readConfiguration(at: offset, count: count).count == count, "the window has another size")
+    case 3:
+      try prepare(5)
+      let region = MemoryRegion(
+        guestAddress: choices.oneIn(4) ? choices.long() : GuestRAM.guestBase,
+        count: choices.oneIn(4) ? choices.long() : ram.count,
+        userAddress: choices.oneIn(4) ? choices.long() : GuestRAM.userBase, fileOffset: 0)
+      try frontEnd.share([SharedRegion(region, file: ram.file)])
+    case 4, 5:
+      try prepare(8, 10, 9, 13, 14, 12, 18)
+      _ = try frontEnd.startQueue(
+        choices.below(3), layout: ring.layout, base: UInt16(truncatingIfNeeded: choices.word()))
+    case 6:
+      try prepare(18, 11)
+      try frontEnd.stopQueue(choices.below(3))
+    case 7:
+      try prepare(25)
+      try frontEnd.writeConfiguration(choices.run(atMost: 32), at: Int(choices.word()))
+    case 8:
+      try prepare(39, 40)
+      try frontEnd.setStatus(choices.long())
+      _ = try frontEnd.status()
+    case 9:
+      try prepare(34)
+      try frontEnd.resetDevice()
+    case 10:
+      try prepare(21)
+      try frontEnd.openBackEndChannel()
+    default: _ = try frontEnd.waitForConfigurationChange(within: .zero)
+    }
+  }
+
+  /// The back end's own requests, over the channel that it was given.
+  private mutating func answerOverChannel(_ channel: Descriptor?) throws {
+    guard let channel else { return }
+    var news = ByteWriter()
+    for value in [choices.pick(2, choices.word()), choices.pick(1, choices.word()), UInt32(choices.below(2) * 4)] {
+      news.u32(value)
+    }
+    news.bytes(choices.run(atMost: 8))
+    _ = try? channel.writeSome(news.bytes)
+  }
+}

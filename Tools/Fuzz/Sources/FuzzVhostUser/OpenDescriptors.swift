@@ -1,0 +1,16 @@
+import FuzzSupport
+import Glibc
+import LinuxIO
+
+/// The number that the next descriptor gets. It rises when one is left open.
+func lowestFreeDescriptor() -> Int32 {
+  expect("making a descriptor") { try EventCounter().descriptor.rawValue }
+}
+
+/// A file that is none of what a front end should pass.
+func open(_ path: String) throws -> Descriptor {
+  // Safe: the path is only read, up to its zero.
+  let raw = unsafe Glibc.open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK)
+  // Safe: as above.
+  return Descriptor(owning: raw >= 0 ? raw : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+}

@@ -1,0 +1,48 @@
+import FuzzSupport
+import GuestDriver
+import LinuxIO
+import VirtioGPU
+import Virtqueue
+
+/// What must work whatever came before: the next front end, from its first question to its guest's first answer.
+extension ScriptedFrontEnd {
+  func prove() throws {
+    try connect()
+    let memory = try GuestRAM(count: 64 << 10)
+    let ring = try DriverQueue(size: 4, ram: memory)
+    let (kick, call) = (try EventCounter(), try EventCounter())
+    // Each message asks to be told whether it was granted.
+    let steps = [
+      number(Number.setProtocolFeatures, 0x1_a229), number(Number.setFeatures, 0x1_4000_0002), memoryTable(memory),
+      ringState(Number.setVringNum, 0, 4), ringState(Number.setVringBase, 0, 0), (address(ring, 0), []),
+      number(Number.setVringCall, 0, [call.descriptor]), number(Number.setVringKick, 0, [kick.descriptor]),
+      ringState(Number.setVringEnable, 0, 1),
+    ]
+    for (bytes, descriptors) in steps {
+      var asking = bytes
+      asking[4] |= 8
+      try peer.send(asking, descriptors: descriptors)
+      try pump()
+      let answer = try peer.receive(4096).bytes
+      require(
+        answer == Self.encode(UInt32(bytes[0]), flags: 5, Array(repeating: 0, count: 8)), "\(bytes) gave \(answer)")
+    }
+    let place = try memory.allocate(1024)
+    let question = GetDisplayInfo().request(fenceID: 7)
+    try memory.memory.write(question, at: place)
+    _ = call.drain()
+    let head = ring.submit(
+      readable: [DriverQueue.Buffer(address: place, length: UInt32(question.count))],
+      writable: [DriverQueue.Buffer(address: place + 512, length: 408)])
+    kick.signal()
+    try pump()
+    require(call.drain(), "the next guest was not called")
+    let used = ring.collect()
+    require(used != nil && used?.head == head && used?.written == 408, "the next guest got \(String(describing: used))")
+    require(
+      try memory.memory.read(at: place + 512, count: 2) == [1, 0x11], "the next guest got no display information")
+    try connect()
+    server.stop()
+    require(sink.shown.isEmpty, "scanouts are on without a guest")
+  }
+}
