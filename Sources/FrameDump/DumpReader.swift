@@ -194,7 +194,8 @@ struct DumpReader {
     guard !manifest.finished, let files = try? folder.names(in: DumpLayout.frames) else { return }
     for name in files.compactMap(FrameName.init(file:)) where !name.showsPointer {
       guard
-        let lane = lanes[name.scanout], name.number == lane.lastNumber + 1,
+        // The number in the name is above zero; the lane's is whatever the log says.
+        let lane = lanes[name.scanout], name.number - 1 == lane.lastNumber,
         let file = try? PNGFile(folder, name.description), file.size == lane.size
       else { continue }
       let time = events.last?.time ?? .zero

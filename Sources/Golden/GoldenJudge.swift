@@ -56,7 +56,10 @@ public final class GoldenJudge {
     }
     try results?.write(actual, as: .actual, of: frame.name)
     try results?.write(expected, as: .expected, of: frame.name)
-    try results?.write(difference.picture(expected: expected, actual: actual), as: .diff, of: frame.name)
+    // Around two possible pictures there may be no possible one; the verdict does not need it.
+    if let results, let picture = try? difference.picture(expected: expected, actual: actual) {
+      try results.write(picture, as: .diff, of: frame.name)
+    }
     var result = JudgedFrame(frame.name, .mismatch)
     result.difference = difference
     return result

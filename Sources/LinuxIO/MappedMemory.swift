@@ -44,8 +44,7 @@ public final class MappedMemory: Sendable {
     base = mappedBase + UInt(slack)
     self.count = Int(count)
     guard guardSlot >= 0 else {
-      // Safe: this is the mapping made above, which nobody has seen yet.
-      unsafe munmap(start, length)
+      // Everything is set by now, so `deinit` takes the mapping away.
       throw SystemError("watch a mapping: too many are in use", code: ENOMEM)
     }
   }

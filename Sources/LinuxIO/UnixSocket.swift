@@ -40,7 +40,7 @@ public final class UnixSocket: Sendable {
 
   /// Connects to a listening socket at a path of at most 107 bytes.
   public static func connect(to path: String) throws(SystemError) -> UnixSocket {
-    let socket = try UnixSocket(Descriptor.makeUnixStream())
+    let socket = try UnixSocket(Descriptor.makeUnixSocket())
     // Safe: the address is lent to a call that keeps no pointer to it.
     try unsafe withAddress(path, operation: "connect to \(path)") { address, length in
       // Safe: the address is read during the call only.

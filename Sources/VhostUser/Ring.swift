@@ -5,9 +5,10 @@ internal import Virtqueue
 ///
 /// It runs while it is started (a kick was set since it last stopped), enabled, and found in memory.
 final class Ring {
-  /// The most requests that are taken before other rings and the front end get their turn. A request can have us follow
-  /// sixteen thousand descriptors, so this many of the worst are some tens of milliseconds.
+  /// The most requests that are taken before other rings and the front end get their turn.
   private static let requestsPerTurn = 64
+  /// After how many nanoseconds no more are taken: one request can have us copy all the pixels that a guest may have.
+  private static let longestTurn: UInt64 = 10_000_000
 
   let index: Int
   private(set) var generation: UInt64 = 0
@@ -87,6 +88,7 @@ final class Ring {
     isDraining = true
     defer { isDraining = false }
     var left = Self.requestsPerTurn
+    let end = Alarm.now + Self.longestTurn
     do {
       repeat {
         while left > 0, self.queue === queue, let taken = try queue.take() {
@@ -97,6 +99,7 @@ final class Ring {
             try count()
             process(DeviceRequest(chain: chain, ring: self))
           }
+          if Alarm.now >= end { left = 0 }
         }
         // A look that finds nothing counts as well: a driver may move its index to and fro.
         left -= 1

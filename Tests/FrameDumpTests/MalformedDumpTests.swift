@@ -162,6 +162,19 @@ struct MalformedDumpTests {
     }
   }
 
+  @Test("whose log counts frames up to the last integer is read, if its writer was stopped")
+  func lastNumber() throws {
+    let folder = try Self.makeDump()
+    let files = try folder.files(in: "dump")
+    for (name, old, new) in [
+      ("manifest.json", "true", "false"), ("events.jsonl", "\"number\":2", "\"number\":\(Int.max)"),
+    ] {
+      let text = String(decoding: try #require(files[name]), as: UTF8.self)
+      try folder.write(text.replacingOccurrences(of: old, with: new), to: "dump/\(name)")
+    }
+    #expect(try Recording.open(folder("dump")).frames.map(\.number) == [1, .max])
+  }
+
   @Test("without its events, or without a frame in them, has nothing to show")
   func noEvents() throws {
     let folder = try Self.makeDump()

@@ -30,6 +30,16 @@ struct ResultFolderTests {
     #expect(try results.picture("0-000004.actual.png").hasSamePixels(as: .noise(32, 16, seed: 4)))
   }
 
+  @Test("a picture around a wide and a high one would be vast, and is left out")
+  func vastDifference() throws {
+    let (goldens, results) = (try TemporaryFolder(), try TemporaryFolder())
+    try goldens.write(Picture.plain(32767, 1), to: "0-000001.png")
+    let judge = GoldenJudge(try GoldenSet(folder: goldens.path), results: try ResultFolder(results.path))
+    let frame = CandidateFrame(FrameName(scanout: 0, number: 1), picture: try .plain(1, 32767))
+    #expect(try judge.judge(frame).verdict == .mismatch)
+    #expect(results.names == ["0-000001.actual.png", "0-000001.expected.png", "result.json"])
+  }
+
   @Test("result.json says the same as the judgement, in a form that stays")
   func json() throws {
     let (goldens, results) = (try TemporaryFolder(), try TemporaryFolder())

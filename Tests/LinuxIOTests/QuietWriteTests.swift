@@ -29,6 +29,25 @@ struct QuietWriteTests {
     withExtendedLifetime(reader) {}
   }
 
+  @Test("a full counter or pipe that its peer made blocking again does not hold the writer")
+  func blockingAgain() throws {
+    let full = try EventCounter().descriptor
+    let counter = try EventCounter(adopting: full)
+    // The largest count there is: one more would wait for a reader.
+    _ = try full.writeSome([0xfe] + Array(repeating: 0xff, count: 7))
+    let (reader, writer) = try makePipe()
+    let pipe = try EventCounter(adopting: writer)
+    while try writer.writeSome([UInt8](repeating: 0, count: 4096)) != nil {}
+    for peer in [full, writer] { #expect(fcntl(peer.rawValue, F_SETFL, O_RDWR) == 0) }
+    counter.signal()
+    pipe.signal()
+    #expect(try writer.writeSome([1]) == nil)
+    #expect(counter.take() == .counted)
+    counter.signal()
+    #expect(counter.take() == .counted)
+    withExtendedLifetime(reader) {}
+  }
+
   @Test("a counter, a counter at zero and a counter that is gone are told apart")
   func readings() throws {
     let (reader, writer) = try makePipe()

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import LinuxIO
 import Testing
@@ -42,7 +43,7 @@ struct UnixSocketTests {
     #expect(throws: SystemError.self) { try near.send([1, 2, 3]) }
   }
 
-  @Test("a socket left behind is replaced, one in use is not, nor is a file that is no socket")
+  @Test("a socket left behind is replaced, one in use is not")
   func listening() throws {
     let path = makePath()
     do {
@@ -61,9 +62,32 @@ struct UnixSocketTests {
     }
     let listener = try UnixListener(path: path)
     #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
+    #expect(try listener.accept() == nil, "the attempt to take its path must not reach a listener")
     _ = try UnixSocket.connect(to: path)
     #expect(try listener.accept() != nil)
     withExtendedLifetime(listener) {}
+  }
+
+  @Test("a file that is no socket, or a link, is left alone")
+  func otherFile() throws {
+    let (path, link) = (makePath(), makePath())
+    try Data("precious".utf8).write(to: URL(fileURLWithPath: path))
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+    defer { for name in [path, link] { try? FileManager.default.removeItem(atPath: name) } }
+    for name in [path, link] {
+      #expect(throws: SystemError("listen at \(name)", code: EADDRINUSE)) { try UnixListener(path: name) }
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: link)) == Data("precious".utf8))
+  }
+
+  @Test("a path whose listener is too busy to accept is in use, which is found out without waiting")
+  func busyListener() throws {
+    let path = makePath()
+    let listener = try UnixListener(path: path)
+    // One more than the length of its queue; the next one would wait.
+    let waiting = try (0..<9).map { _ in try UnixSocket.connect(to: path) }
+    #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
+    withExtendedLifetime((listener, waiting)) {}
   }
 
   @Test("the path goes with the listener")

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxIO
 import Testing
 import Virtqueue
@@ -16,6 +17,18 @@ struct RingTests {
     var count: UInt64 = 0
     while counters.call.drain() { count += 1 }
     #expect(count == 1)
+  }
+
+  @Test("requests that take long do not keep others waiting for all of them")
+  func longRequests() throws {
+    var (bench, _, ring, counters) = try Bench.running()
+    bench.device.interruption = { usleep(11_000) }
+    for byte in 0..<3 as Range<UInt8> { try ring.post([byte]) }
+    counters.kick.signal()
+    try bench.loop.runOnce(timeoutMilliseconds: 0)
+    #expect(try ring.answers() == [[0]])
+    try bench.pump()
+    #expect(try ring.answers() == [[1], [2]])
   }
 
   @Test("with the event index, the driver hears of what it asked for and of nothing else")
