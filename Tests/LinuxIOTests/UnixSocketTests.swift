@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import LinuxIO
 import Testing
@@ -42,7 +43,7 @@ struct UnixSocketTests {
     #expect(throws: SystemError.self) { try near.send([1, 2, 3]) }
   }
 
-  @Test("a socket left behind is replaced, one in use is not, nor is a file that is no socket")
+  @Test("a socket left behind is replaced; one in use is not, and does not hear of the attempt")
   func listening() throws {
     let path = makePath()
     do {
@@ -61,9 +62,38 @@ struct UnixSocketTests {
     }
     let listener = try UnixListener(path: path)
     #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
+    #expect(try listener.accept() == nil)
     _ = try UnixSocket.connect(to: path)
     #expect(try listener.accept() != nil)
     withExtendedLifetime(listener) {}
+  }
+
+  @Test("a file that is no socket is left alone")
+  func otherFile() throws {
+    let path = makePath()
+    try "text".write(toFile: path, atomically: false, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "text")
+  }
+
+  @Test("of descriptors that come by number, only connected stream sockets are taken")
+  func adopting() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let mine = try UnixSocket(adopting: dup(near.descriptor.rawValue))
+    try mine.send([7])
+    #expect(try far.receive(1).bytes == [7])
+
+    let listener = try UnixListener(path: makePath())
+    let file = try MappedMemory.makeFile(named: "test", count: 1)
+    for (number, code) in [
+      (-1, EBADF), (file.rawValue, ENOTSOCK), (listener.descriptor.rawValue, ENOTCONN),
+    ] {
+      #expect(throws: SystemError("use descriptor \(number) as a socket", code: code)) {
+        try UnixSocket(adopting: number)
+      }
+    }
+    withExtendedLifetime((file, listener)) {}
   }
 
   @Test("the path goes with the listener")
