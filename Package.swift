@@ -76,14 +76,14 @@ let package = Package(
     library("SDLDisplay", ["CSDL2", "Display"]),
     library(
       "VhostUserGPU",
-      ["Display", "LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
+      ["LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
 
     // 6: the command line.
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUserGPU", "VhostUser",
-        "VirtioGPU", "Virtqueue",
+        "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser", "VhostUserGPU",
+        "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

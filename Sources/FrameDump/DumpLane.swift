@@ -122,15 +122,7 @@ struct DumpLane {
   /// The pixels that the pointer covers; nil for none, or when the source has drawn it already.
   private var pointerBox: Rectangle? {
     guard let picture, let pointer, !pointer.isInFrame else { return nil }
-    let corner = pointer.corner(at: position)
-    let size = pointer.surface.size
-    // What lies left of and above the picture is cut off, in 64 bits: a guest names any position.
-    let (left, top) = (max(0, Int64(corner.x)), max(0, Int64(corner.y)))
-    let right = min(Int64(corner.x) + Int64(size.width), Int64(picture.size.width))
-    let bottom = min(Int64(corner.y) + Int64(size.height), Int64(picture.size.height))
-    guard left < right, top < bottom else { return nil }
-    return Rectangle(
-      x: UInt32(left), y: UInt32(top), width: UInt32(right - left), height: UInt32(bottom - top))
+    return pointer.area(at: position, on: picture.size)
   }
 }
 

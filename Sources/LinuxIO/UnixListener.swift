@@ -12,7 +12,7 @@ public final class UnixListener: Sendable {
   /// `EADDRINUSE`; any other file there is left alone, with the same error.
   public init(path: String) throws(SystemError) {
     let operation = "listen at \(path)"
-    let socket = try Descriptor.makeUnixSocket()
+    let socket = try Descriptor.makeUnixSocket(SOCK_STREAM)
     try socket.setNonBlocking()
     do {
       try Self.bind(socket, path, operation)
@@ -48,18 +48,20 @@ public final class UnixListener: Sendable {
     }
   }
 
-  /// A socket whose listener is gone refuses connections at once; so does a file that is no socket, which is somebody's.
+  /// True for a socket file whose listener is gone.
+  ///
+  /// The question is asked with a datagram socket: a listener that lives is of another type and never hears of it, so
+  /// asking costs it no connection.
   private static func isAbandoned(_ path: String) -> Bool {
     var status = stat()
-    // Safe: the path is only read, and the call fills a local.
+    // Safe: the path is only read, and the call fills a local. To a file that is no socket, connecting is refused too.
     guard unsafe lstat(path, &status) == 0, (status.st_mode & S_IFMT) == S_IFSOCK else { return false }
     do {
-      // A socket of another type: a listener does not hear of it, nor can a full queue of connections hold it up.
-      let probe = try Descriptor.makeUnixSocket(SOCK_DGRAM)
+      let question = try Descriptor.makeUnixSocket(SOCK_DGRAM)
       // Safe: the address is lent to a call that keeps no pointer to it.
       try unsafe withAddress(path, operation: "connect to \(path)") { address, length in
         // Safe: the address is read during the call only.
-        unsafe Glibc.connect(probe.rawValue, address, length)
+        unsafe Glibc.connect(question.rawValue, address, length)
       }
       return false
     } catch {

@@ -43,7 +43,7 @@ struct UnixSocketTests {
     #expect(throws: SystemError.self) { try near.send([1, 2, 3]) }
   }
 
-  @Test("a socket left behind is replaced, one in use is not")
+  @Test("a socket left behind is replaced; one in use is not, and does not hear of the attempt")
   func listening() throws {
     let path = makePath()
     do {
@@ -88,6 +88,25 @@ struct UnixSocketTests {
     let waiting = try (0..<9).map { _ in try UnixSocket.connect(to: path) }
     #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
     withExtendedLifetime((listener, waiting)) {}
+  }
+
+  @Test("of descriptors that come by number, only connected stream sockets are taken")
+  func adopting() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let mine = try UnixSocket(adopting: dup(near.descriptor.rawValue))
+    try mine.send([7])
+    #expect(try far.receive(1).bytes == [7])
+
+    let listener = try UnixListener(path: makePath())
+    let file = try MappedMemory.makeFile(named: "test", count: 1)
+    for (number, code) in [
+      (-1, EBADF), (file.rawValue, ENOTSOCK), (listener.descriptor.rawValue, ENOTCONN),
+    ] {
+      #expect(throws: SystemError("use descriptor \(number) as a socket", code: code)) {
+        try UnixSocket(adopting: number)
+      }
+    }
+    withExtendedLifetime((file, listener)) {}
   }
 
   @Test("the path goes with the listener")

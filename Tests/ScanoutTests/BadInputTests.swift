@@ -49,7 +49,14 @@ struct BadInputTests {
     Mistake(
       testDescription: "a descriptor that is not open", arguments: ["serve", "--dump", "@/d", "--fd", "987"],
       status: 74,
-      sentence: "Bad file descriptor"),
+      sentence: "use descriptor 987 as a socket: Bad file descriptor"),
+    Mistake(
+      testDescription: "a descriptor that is no socket", arguments: ["serve", "--dump", "@/d", "--fd", "0"], status: 74,
+      sentence: "use descriptor 0 as a socket: Socket operation on non-socket"),
+    Mistake(
+      testDescription: "a socket path that is somebody's file",
+      arguments: ["serve", "--dump", "@/d", "--socket-path", "@/full/text"], status: 74,
+      sentence: "listen at @/full/text: Address already in use"),
     Mistake(
       testDescription: "nowhere to show frames", arguments: ["serve", "--socket-path", "@/s"], status: 74,
       sentence: "add --window or --dump FOLDER"),
@@ -114,6 +121,9 @@ struct BadInputTests {
     let sentence = mistake.sentence.replacingOccurrences(of: "@", with: folder.path)
     #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
     #expect(!outcome.errors.contains("Fatal error"))
+    // What fails before it begins leaves no dump, which would be in the way of the next attempt.
+    #expect(!FileManager.default.fileExists(atPath: folder.path("d")))
+    #expect(FileManager.default.fileExists(atPath: folder.path("full/text")))
     if mistake.status == 74 {
       #expect(outcome.errors.split(separator: "\n").filter { $0.contains("error: ") }.count == 1, "\(outcome.errors)")
     }
@@ -157,11 +167,13 @@ struct BadInputTests {
   @Test("a socket in use is not taken, and the one who has it goes on")
   func inUse() throws {
     let folder = TemporaryFolder()
-    let first = try Program.start(["serve", "--socket-path", folder.path("s"), "--dump", folder.path("one")])
+    let first = try Program.start(
+      ["serve", "--socket-path", folder.path("s"), "--dump", folder.path("one"), "--once"])
     #expect(first.says("waiting for a virtual machine"))
     let second = try Program.run(["serve", "--socket-path", folder.path("s"), "--dump", folder.path("two")])
     #expect(second.status == 74)
     #expect(second.errors.contains("Address already in use"))
+    #expect(!first.errors.contains("connected"))
     #expect(first.process.isRunning)
     first.process.terminate()
     #expect(first.finish().status == 0)

@@ -60,6 +60,7 @@ struct DemoTests {
     let one = goldens + "/0-000001.png"
     let same = try Program.run(["compare", one, one])
     #expect(same.status == 0)
+    #expect(try Program.run(["compare", one, one, "--json"]).output.contains("\"isSame\" : true"))
     let other = try Program.run(["compare", one, goldens + "/0-000002.png"])
     #expect(other.status == 1)
     #expect(other.output.contains("pixels"))

@@ -62,6 +62,12 @@ struct Compare: ParsableCommand {
   }
 
   private struct Answer: Encodable {
+    let isSame: Bool
     let difference: PictureDifference?
+
+    init(difference: PictureDifference?) {
+      isSame = difference == nil
+      self.difference = difference
+    }
   }
 }

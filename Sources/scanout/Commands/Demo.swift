@@ -73,10 +73,11 @@ struct Demo: ParsableCommand {
     let ram = try GuestRAM(count: 256 << 20)
     let scene = try DemoScene(GPUDriver(InProcessLink(device, ram: ram), ram: ram))
     let progress = ProgressBar("drawing")
-    let pace = Pace()
+    let alarm = try Alarm()
+    let start = Alarm.now
     for step in 0..<DemoScene.steps {
       time = DisplayTime(nanoseconds: interval * UInt64(step))
-      if isPaced { pace.wait(until: time) }
+      if isPaced { _ = try alarm.wait(until: start + time.nanoseconds) }
       if step == DemoScene.resizeStep { device.setOutput(DemoScene.resizedOutput, of: 0) }
       try scene.step(step)
       progress.show(step + 1, of: DemoScene.steps)

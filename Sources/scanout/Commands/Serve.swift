@@ -84,19 +84,24 @@ struct Serve: ParsableCommand {
     let presentation = try Presentation(
       name: socketPath ?? "Scanout", window: sinks.window, hasOtherSinks: sinks.dump != nil,
       whenFinished: .close, log: log)
+    // Before the dump begins: a place that cannot be had leaves no empty one behind.
+    let place = try openPlace()
     let dump = try sinks.makeDump(
       Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: "2d"))
     let arranged =
       outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : OutputArgument.arrange(outputs)
     let session = ServeSession(
       outputs: arranged, signals: signals, once: once || fd != nil, hasDump: dump != nil, log: log)
-    let place: ServeSession.Place
-    if let fd { place = .descriptor(fd) } else { place = .path(socketPath ?? "") }
     try presentation.run(dump) { sink, audience in try session.run(at: place, sink, audience) }
     if let dump, let path = sinks.dump {
       let count = dump.frameCounts.values.reduce(0, +)
       Console.say("\(count) frames are in \(path)\(path.hasSuffix("/") ? "" : "/")")
     }
+  }
+
+  private func openPlace() throws(SystemError) -> ServeSession.Place {
+    if let fd { return .socket(try UnixSocket(adopting: fd)) }
+    return .listener(try UnixListener(path: socketPath ?? ""))
   }
 }
 
