@@ -33,10 +33,11 @@ final class ServerThread: Sendable {
         let loop = try EventLoop()
         let device = EchoDevice(journal: journal)
         let server = Server(device: device, loop: loop) { events.write("\($0)") }
-        try loop.watch(errands.bell.descriptor) {
+        // The loop keeps what it calls, so that must not keep the loop.
+        try loop.watch(errands.bell.descriptor) { [unowned server] in
           for errand in errands.take() { errand(server, device) }
         }
-        try loop.watch(stopBell.descriptor) { loop.stop() }
+        try loop.watch(stopBell.descriptor) { [unowned loop] in loop.stop() }
         try begin(server)
         isReady.signal()
         try loop.run()
