@@ -27,7 +27,8 @@ final class ServedDevice: @unchecked Sendable {
     let server = Server(device: backEnd, loop: loop) { [unowned self] event in
       if case .ended(let reason) = event { endings.append(reason) }
     }
-    device.onConfigurationChange = { server.configurationChanged() }
+    // The server keeps the device, so the device must not keep the server.
+    device.onConfigurationChange = { [unowned server] in server.configurationChanged() }
     try server.listen(at: path)
     self.server = server
     thread = try NamedThread("device") { [self] in

@@ -81,7 +81,7 @@ struct Replay: ParsableCommand {
       try replay.play(into: sink, options)
     }
     progress.clear()
-    Console.say("\(done) frames were played")
+    Console.say("played \(Console.count(done, "frame"))")
   }
 }
 

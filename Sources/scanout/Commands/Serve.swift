@@ -95,7 +95,7 @@ struct Serve: ParsableCommand {
     try presentation.run(dump) { sink, audience in try session.run(at: place, sink, audience) }
     if let dump, let path = sinks.dump {
       let count = dump.frameCounts.values.reduce(0, +)
-      Console.say("\(count) frames are in \(path)\(path.hasSuffix("/") ? "" : "/")")
+      Console.say("wrote \(Console.count(count, "frame")) to \(path)\(path.hasSuffix("/") ? "" : "/")")
     }
   }
 
