@@ -20,6 +20,8 @@ public final class UnixListener: Sendable {
       // Safe: the path is only read.
       unsafe unlink(path)
       try Self.bind(socket, path, operation)
+    } catch let error where error.code == EADDRINUSE {
+      throw SystemError("\(operation), where another program listens or a file is in the way", code: EADDRINUSE)
     }
     guard listen(socket.rawValue, 8) == 0 else { throw SystemError(operation) }
     // Only now is the path ours: a listener that fails before leaves whatever is there.

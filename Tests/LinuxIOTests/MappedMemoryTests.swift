@@ -32,7 +32,9 @@ struct MappedMemoryTests {
     return file
   }
 
-  @Test("huge pages are mapped from any offset, given back whole, and survive the loss of their file", .enabled(if: makeHugeFile() != nil))
+  @Test(
+    "huge pages are mapped from any offset, given back whole, and survive the loss of their file",
+    .enabled(if: makeHugeFile() != nil))
   func hugePages() throws {
     let file = try #require(Self.makeHugeFile())
     // A mapping that could not be given back would soon take all pages.

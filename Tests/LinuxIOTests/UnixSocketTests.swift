@@ -8,6 +8,10 @@ struct UnixSocketTests {
   /// A path that nobody else uses, short enough for a socket.
   private func makePath() -> String { "/tmp/scanout-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
 
+  private func inUse(_ path: String) -> SystemError {
+    SystemError("listen at \(path), where another program listens or a file is in the way", code: EADDRINUSE)
+  }
+
   @Test("bytes and descriptors arrive together, and both sides see the same memory")
   func descriptors() throws {
     let (near, far) = try UnixSocket.makePair()
@@ -61,7 +65,7 @@ struct UnixSocketTests {
       close(abandoned)
     }
     let listener = try UnixListener(path: path)
-    #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
+    #expect(throws: inUse(path)) { try UnixListener(path: path) }
     #expect(try listener.accept() == nil, "the attempt to take its path must not reach a listener")
     _ = try UnixSocket.connect(to: path)
     #expect(try listener.accept() != nil)
@@ -75,7 +79,7 @@ struct UnixSocketTests {
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
     defer { for name in [path, link] { try? FileManager.default.removeItem(atPath: name) } }
     for name in [path, link] {
-      #expect(throws: SystemError("listen at \(name)", code: EADDRINUSE)) { try UnixListener(path: name) }
+      #expect(throws: inUse(name)) { try UnixListener(path: name) }
     }
     #expect(try Data(contentsOf: URL(fileURLWithPath: link)) == Data("precious".utf8))
   }
@@ -86,7 +90,7 @@ struct UnixSocketTests {
     let listener = try UnixListener(path: path)
     // One more than the length of its queue; the next one would wait.
     let waiting = try (0..<9).map { _ in try UnixSocket.connect(to: path) }
-    #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
+    #expect(throws: inUse(path)) { try UnixListener(path: path) }
     withExtendedLifetime((listener, waiting)) {}
   }
 

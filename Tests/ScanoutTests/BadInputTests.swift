@@ -56,7 +56,7 @@ struct BadInputTests {
     Mistake(
       testDescription: "a socket path that is somebody's file",
       arguments: ["serve", "--dump", "@/d", "--socket-path", "@/full/text"], status: 74,
-      sentence: "listen at @/full/text: Address already in use"),
+      sentence: "listen at @/full/text, where another program listens or a file is in the way"),
     Mistake(
       testDescription: "nowhere to show frames", arguments: ["serve", "--socket-path", "@/s"], status: 74,
       sentence: "add --window or --dump FOLDER"),

@@ -118,6 +118,33 @@ struct ServeTests {
     #expect(running.finish().status == 0)
   }
 
+  @Test("it needs the memory of the guest's picture, and of two more for the dump, however many frames come")
+  func memory() throws {
+    let running = try start(["--output", "1920x1080"])
+    let driver = try connect()
+    let before = try ownMemory(running)
+    let size = Size(width: 1920, height: 1080)
+    let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
+    try frame.show(on: 0)
+    for step in UInt32(0)..<40 {
+      frame.surface.fill(
+        Rectangle(x: step * 8, y: step, width: 64, height: 64), with: Color(red: 200, green: 9, blue: 9))
+      try frame.flush()
+    }
+    let picture = 1920 * 1080 * 4 / 1024
+    // The rest is what compressing takes: a band of pixels and the file.
+    #expect(try ownMemory(running) - before < 3 * picture + picture / 2)
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
+  /// The memory that the program shares with nobody, in KiB.
+  private func ownMemory(_ running: Program.Running) throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(running.process.processIdentifier)/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") })
+    return try #require(line.split(separator: " ").compactMap { Int($0) }.first)
+  }
+
   /// How often all threads of the program have gone to sleep so far.
   private func contextSwitches(_ running: Program.Running) throws -> Int {
     let tasks = "/proc/\(running.process.processIdentifier)/task"

@@ -85,7 +85,9 @@ struct RecordingDescription: Encodable {
         "pointer      \(cursor == "with" ? "in the frames" : cursor == "both" ? "in a second file" : "not in the frames")"
       )
     }
-    lines.append("frames       \(frameCount), of \(Console.count(differentPictures, "different picture")), in \(seconds(duration))")
+    lines.append(
+      "frames       \(frameCount), of \(Console.count(differentPictures, "different picture")), in \(seconds(duration))"
+    )
     for scanout in scanouts { lines.append(describe(scanout)) }
     for frame in frames ?? [] {
       lines.append("  \(frame.file)  \(frame.size)  \(seconds(frame.time))  \(frame.hash ?? "")")
