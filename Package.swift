@@ -45,6 +45,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
+    // Imports go downwards only; no target imports another of its own layer.
+
     // 1: C, as little as possible, and bytes.
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CISAL", providers: [.apt(["libisal-dev"])]),
@@ -55,36 +57,42 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     library("Wire"),
 
-    // 2: the operating system, guest memory, pictures.
+    // 2: the operating system, and what a screen shows.
     library("LinuxIO", ["CLinux"]),
     library("Display", ["CPixman"]),
+
+    // 3: guest memory and rings, pictures and their files.
     library("Virtqueue", ["Wire", "LinuxIO"]),
     library("PNG", ["Display", "LinuxIO", "Wire", "CISAL", "CPNG", "CPixman", "CXXHash", "CZlib"]),
 
-    // 3: the device, and the protocol that carries it.
+    // 4: the device, and the protocol that carries it.
     library("VirtioGPU", ["Wire", "Virtqueue", "Display"]),
     library("VhostUser", ["Wire", "LinuxIO", "Virtqueue"]),
 
-    // 4: leaves. None of them imports another.
+    // 5: leaves.
     library("FrameDump", ["Display", "LinuxIO", "PNG"]),
-    library("Golden", ["Display", "PNG"]),
+    library("Golden", ["Display", "LinuxIO", "PNG"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "Display"]),
     library(
       "VhostUserGPU",
-      ["Display", "LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
+      ["LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
 
-    // 5: the command line.
+    // 6: the command line.
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUserGPU", "VhostUser",
-        "VirtioGPU", "Virtqueue",
+        "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser", "VhostUserGPU",
+        "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strictProgram),
 
+    .testTarget(
+      name: "ScanoutTests",
+      dependencies: ["scanout", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
+      swiftSettings: strict),
     tests("Wire"),
     tests("LinuxIO"),
     tests("Display"),

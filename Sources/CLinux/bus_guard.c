@@ -1,9 +1,11 @@
 #include "CLinux.h"
 
+#include <linux/magic.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 // A front end may truncate the file behind guest memory after we mapped it; reading past its end raises SIGBUS.
@@ -13,6 +15,7 @@ enum { slot_count = 1024 };
 static struct {
   _Atomic(uintptr_t) base;
   _Atomic(size_t) length;
+  _Atomic(size_t) page_size;
   atomic_int torn;
 } slots[slot_count];
 
@@ -26,7 +29,7 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
   for (int i = 0; i < slot_count; i++) {
     uintptr_t base = atomic_load(&slots[i].base);
     if (base == 0 || address < base || address - base >= atomic_load(&slots[i].length)) continue;
-    uintptr_t page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t page_size = atomic_load(&slots[i].page_size);
     void *page = (void *)(address & ~(page_size - 1));
     if (mmap(page, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
       atomic_store(&slots[i].torn, 1);
@@ -37,7 +40,13 @@ static void on_bus_error(int signal, siginfo_t *info, void *context) {
   sigaction(signal, &previous, NULL);
 }
 
-int clinux_bus_guard_add(void *base, size_t length) {
+size_t clinux_page_size(int file) {
+  struct statfs status;
+  if (fstatfs(file, &status) == 0 && status.f_type == HUGETLBFS_MAGIC) return (size_t)status.f_bsize;
+  return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int clinux_bus_guard_add(void *base, size_t length, size_t page_size) {
   pthread_mutex_lock(&registration);
   if (!installed) {
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_ONSTACK};
@@ -50,6 +59,7 @@ int clinux_bus_guard_add(void *base, size_t length) {
   if (slot >= 0) {
     atomic_store(&slots[slot].torn, 0);
     atomic_store(&slots[slot].length, length);
+    atomic_store(&slots[slot].page_size, page_size);
     atomic_store(&slots[slot].base, (uintptr_t)base);
   }
   pthread_mutex_unlock(&registration);

@@ -17,7 +17,9 @@ int clinux_error_text(int code, unsigned char *text, size_t capacity) {
   return 0;
 }
 
-int clinux_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+int clinux_memfd_create(const char *name, int huge) {
+  return memfd_create(name, MFD_CLOEXEC | (huge ? MFD_HUGETLB : 0));
+}
 
 int clinux_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 

@@ -15,8 +15,22 @@ public struct CursorImage: Sendable {
     self.isInFrame = isInFrame
   }
 
-  /// Where the image's top left corner lies when the hot spot is at `position`.
+  /// Where the image's top left corner lies when the hot spot is at `position`; as far away as can be written when it
+  /// lies further.
   public func corner(at position: Point) -> Point {
-    Point(x: position.x &- hotSpot.x, y: position.y &- hotSpot.y)
+    Point(
+      x: Int32(clamping: Int64(position.x) - Int64(hotSpot.x)), y: Int32(clamping: Int64(position.y) - Int64(hotSpot.y))
+    )
+  }
+
+  /// The pixels of a picture of this size that the image covers when the hot spot is at `position`; nil for none.
+  public func area(at position: Point, on size: Size) -> Rectangle? {
+    // Guests may name any place, so the differences take more than 32 bits.
+    let (x, y) = (Int64(position.x) - Int64(hotSpot.x), Int64(position.y) - Int64(hotSpot.y))
+    let (left, top) = (max(0, x), max(0, y))
+    let right = min(Int64(size.width), x + Int64(surface.size.width))
+    let bottom = min(Int64(size.height), y + Int64(surface.size.height))
+    guard left < right, top < bottom else { return nil }
+    return Rectangle(x: UInt32(left), y: UInt32(top), width: UInt32(right - left), height: UInt32(bottom - top))
   }
 }

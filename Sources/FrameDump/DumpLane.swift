@@ -88,19 +88,18 @@ struct DumpLane {
     last = [plain, pointed]
     summary.frames += 1
     let name = FrameName(scanout: scanout, number: summary.frames)
-    var files: [(name: FrameName, hash: FrameHash)] = []
-    if let plain {
-      files.append((try store.store(picture, plain, as: name), plain))
+    func storePointed(_ hash: FrameHash, _ name: FrameName) throws -> String {
+      try showingPointer(on: picture) { try store.store($0, hash, as: name) }
     }
-    if let pointed {
-      let name = FrameName(scanout: scanout, number: name.number, showsPointer: plain != nil)
-      files.append((try showingPointer(on: picture) { try store.store($0, pointed, as: name) }, pointed))
-    }
-    let second = files.count > 1 ? files.last : nil
-    return files.first.map {
-      EventLine.Frame(
-        number: name.number, file: $0.name.description, hash: $0.hash, pointerFile: second?.name.description,
-        pointerHash: second?.hash)
+    switch (plain, pointed) {
+    case (let plain?, let pointed):
+      return EventLine.Frame(
+        number: name.number, file: try store.store(picture, plain, as: name), hash: plain,
+        pointerFile: try pointed.map { try storePointed($0, name.withPointer) }, pointerHash: pointed)
+    case (nil, let pointed?):
+      return EventLine.Frame(number: name.number, file: try storePointed(pointed, name), hash: pointed)
+    case (nil, nil):
+      return nil
     }
   }
 
@@ -123,15 +122,7 @@ struct DumpLane {
   /// The pixels that the pointer covers; nil for none, or when the source has drawn it already.
   private var pointerBox: Rectangle? {
     guard let picture, let pointer, !pointer.isInFrame else { return nil }
-    let corner = pointer.corner(at: position)
-    let size = pointer.surface.size
-    // What lies left of and above the picture is cut off, in 64 bits: a guest names any position.
-    let (left, top) = (max(0, Int64(corner.x)), max(0, Int64(corner.y)))
-    let right = min(Int64(corner.x) + Int64(size.width), Int64(picture.size.width))
-    let bottom = min(Int64(corner.y) + Int64(size.height), Int64(picture.size.height))
-    guard left < right, top < bottom else { return nil }
-    return Rectangle(
-      x: UInt32(left), y: UInt32(top), width: UInt32(right - left), height: UInt32(bottom - top))
+    return pointer.area(at: position, on: picture.size)
   }
 }
 

@@ -194,7 +194,8 @@ struct DumpReader {
     guard !manifest.finished, let files = try? folder.names(in: DumpLayout.frames) else { return }
     for name in files.compactMap(FrameName.init(file:)) where !name.showsPointer {
       guard
-        let lane = lanes[name.scanout], name.number == lane.lastNumber + 1,
+        // The number in the name is above zero; the lane's is whatever the log says.
+        let lane = lanes[name.scanout], name.number - 1 == lane.lastNumber,
         let file = try? PNGFile(folder, name.description), file.size == lane.size
       else { continue }
       let time = events.last?.time ?? .zero
@@ -216,8 +217,9 @@ struct DumpReader {
   /// A finished dump states how many frames it has.
   private mutating func checkCounts() {
     guard manifest.finished else { return }
+    let counts = Dictionary(grouping: frames, by: \.scanout).mapValues(\.count)
     for stated in manifest.scanouts {
-      let found = frames.count { $0.scanout == stated.scanout }
+      let found = counts[stated.scanout] ?? 0
       guard found != stated.frames else { continue }
       problems.add("scanout \(stated.scanout) was recorded with \(stated.frames) frames, and \(found) are left")
     }

@@ -20,7 +20,7 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .holdsDump(let folder):
-      "the folder \(folder) holds a frame dump already: name another folder, or ask to overwrite it"
+      "the folder \(folder) holds a frame dump already: name another folder, or overwrite it (--overwrite)"
     case .holdsOtherFiles(let folder, let example):
       "the folder \(folder) holds \(example), which is no part of a frame dump: name an empty or a new folder"
     case .notWritable(let error):

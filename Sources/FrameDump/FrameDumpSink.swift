@@ -9,8 +9,9 @@ internal import PNG
 /// When it falls behind by a few flushes, ``receive(_:on:at:)`` waits for it: nothing is ever dropped. One thread at a
 /// time uses a sink. After a crash, every frame that was written is still there and readable.
 public final class FrameDumpSink: DisplaySink {
-  /// Flushes whose pixels wait to be written, at most.
-  private static let stagingCount = 4
+  /// Flushes whose pixels wait while another one is written, at most: the memory of one picture beside that which is kept
+  /// of each scanout.
+  private static let stagingCount = 1
   /// Events that wait, at most; most of them carry no pixels.
   private static let queueLength = 64
 
@@ -26,6 +27,8 @@ public final class FrameDumpSink: DisplaySink {
   private var hasFinished = false
 
   /// Starts a dump in the folder at `path`, which is made if it does not exist and must otherwise be empty.
+  ///
+  /// Here and later, what goes wrong is a ``FrameDumpError``.
   public init(path: String, options: FrameDumpOptions = FrameDumpOptions()) throws {
     let folder = try DumpFolder(path, overwrites: options.overwrites)
     let writer = DumpWriter(

@@ -13,11 +13,11 @@ final class FrameStore {
   }
 
   /// The file that holds the picture: an earlier one, or else a new one called `name`.
-  func store(_ picture: Picture, _ hash: FrameHash, as name: FrameName) throws -> FrameName {
-    if let known = frames[hash] { return known }
+  func store(_ picture: Picture, _ hash: FrameHash, as name: FrameName) throws -> String {
+    if let known = frames[hash] { return known.description }
     try folder.write(encoder.encode(picture, hash: hash), to: name.description)
     frames[hash] = name
-    return name
+    return name.description
   }
 
   /// The file that holds a pointer's image.

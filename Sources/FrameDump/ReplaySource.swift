@@ -38,16 +38,17 @@ public final class ReplaySource: Sendable {
     let events = recording.events
     let first = events[range.lowerBound].time.nanoseconds
     var outcome = ReplayOutcome()
-    var player = ReplayStage(recording, sink)
-    try player.begin(at: range.lowerBound)
+    var stage = ReplayStage(recording, sink)
+    try stage.begin(at: range.lowerBound)
     for index in range {
       let elapsed = events[index].time.nanoseconds - min(first, events[index].time.nanoseconds)
       if let delay = options.rate.duration(elapsed) {
         guard try alarm.wait(until: start + delay) else { break }
-        outcome.latest = max(outcome.latest, Alarm.now - min(Alarm.now, start + delay))
+        let now = Alarm.now
+        outcome.latest = max(outcome.latest, now - min(now, start + delay))
       }
       if isCancelled.load(ordering: .acquiring) { break }
-      try player.play(index)
+      try stage.play(index)
       outcome.events += 1
       guard let frame = events[index].frame else { continue }
       outcome.frames += 1

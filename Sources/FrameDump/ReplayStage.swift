@@ -11,6 +11,9 @@ struct ReplayStage {
     var position: Point?
   }
 
+  /// A GiB of pixels, which is sixteen scanouts of 4096 by 4096.
+  private static let largestArea: UInt64 = 1 << 28
+
   private let recording: Recording
   private let sink: any DisplaySink
   /// For each event, the frame whose pixels its surface has while it is received; nil: the same as before.
@@ -70,6 +73,7 @@ struct ReplayStage {
     case .scanout(let shown):
       let old = lane.surface
       guard old == nil || shown?.size != old?.size || shown?.format != old?.format else { break }
+      try checkArea(with: shown?.size, on: event.scanout)
       lane.surface = try shown.map { shown throws(SurfaceError) in try Surface(size: shown.size, format: shown.format) }
       if let old, let surface = lane.surface, old.size == surface.size {
         surface.copy(Rectangle(old.size), of: old, to: .zero)
@@ -81,6 +85,14 @@ struct ReplayStage {
     case .damage, .vsync: lane.frame = event.frame ?? lane.frame
     }
     lanes[event.scanout] = lane
+  }
+
+  /// Refuses more pixels than all screens can have, before a file makes the process have them.
+  private func checkArea(with size: Size?, on scanout: ScanoutID) throws(RecordingError) {
+    let others = lanes.reduce(0) { $1.key == scanout ? $0 : $0 + ($1.value.surface?.size.area ?? 0) }
+    guard others + (size?.area ?? 0) <= Self.largestArea else {
+      throw .tooMuch(path: recording.path, limit: "\(Self.largestArea) pixels on all scanouts at once")
+    }
   }
 
   /// Decodes a frame.

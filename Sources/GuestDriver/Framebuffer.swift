@@ -43,21 +43,24 @@ public final class Framebuffer {
 
   /// Copies a part, or all of it, to the device, as Linux does: the offset is that of the part's first pixel.
   public func transfer(_ rectangle: Rectangle? = nil) throws {
-    let part = rectangle ?? Rectangle(surface.size)
-    let offset = UInt64(part.y) * UInt64(surface.stride) + UInt64(part.x) * UInt64(PixelFormat.bytesPerPixel)
-    try driver.send(TransferToHost2D(rectangle: part, offset: offset, resourceID: resourceID))
+    try driver.send(transferring(rectangle ?? Rectangle(surface.size)))
   }
 
   /// Brings a part, or all of it, to the screen: transfer, then flush.
   public func flush(_ rectangle: Rectangle? = nil) throws {
-    try transfer(rectangle)
-    try driver.send(ResourceFlush(rectangle: rectangle ?? Rectangle(surface.size), resourceID: resourceID))
+    let part = rectangle ?? Rectangle(surface.size)
+    try driver.send(transferring(part), then: ResourceFlush(rectangle: part, resourceID: resourceID))
   }
 
   /// Takes the resource away; the guest's pixels stay.
   public func unref() throws {
     try driver.send(ResourceDetachBacking(resourceID: resourceID))
     try driver.send(ResourceUnref(resourceID: resourceID))
+  }
+
+  private func transferring(_ part: Rectangle) -> TransferToHost2D {
+    let offset = UInt64(part.y) * UInt64(surface.stride) + UInt64(part.x) * UInt64(PixelFormat.bytesPerPixel)
+    return TransferToHost2D(rectangle: part, offset: offset, resourceID: resourceID)
   }
 
   private func attach(_ count: UInt64, run: UInt64) throws {

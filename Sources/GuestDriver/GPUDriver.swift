@@ -38,16 +38,31 @@ public final class GPUDriver {
   /// Sends a command with a fence and whatever follows its fields; the answer must be OK.
   @discardableResult
   public func send(_ command: some Command, payload: [UInt8] = []) throws -> Answer {
-    let fence = nextFenceID
-    nextFenceID += 1
+    let fence = makeFenceID()
     let answer = try exchange(command.request(fenceID: fence) + payload)
-    guard answer.type < ResponseType.unspecified.rawValue else {
-      throw DriverError.refused("\(type(of: command).type)", answer.type)
-    }
-    guard answer.header.flags & ControlHeader.fenceFlag != 0, answer.header.fenceID == fence else {
-      throw DriverError.fenceLost("\(type(of: command).type)")
-    }
+    try check(answer, to: type(of: command).type, fence)
     return answer
+  }
+
+  /// Sends two commands with one kick, as Linux does, and waits for both answers, which must be OK.
+  public func send(_ first: some Command, then second: some Command) throws {
+    let fences = [makeFenceID(), makeFenceID()]
+    let requests = [first.request(fenceID: fences[0]), second.request(fenceID: fences[1])]
+    var heads: [UInt16] = []
+    for (index, request) in requests.enumerated() {
+      // Commands without payload fit into half of the request area, their answers into half of the other.
+      let place = requestArea.address + UInt64(index * 2048)
+      try ram.memory.write(request, at: place)
+      let answer = DriverQueue.Buffer(address: answerArea.address + UInt64(index * 1024), length: 1024)
+      let buffer = DriverQueue.Buffer(address: place, length: UInt32(clamping: request.count))
+      guard let head = control.submit(readable: [buffer], writable: [answer]) else { throw DriverError.queueFull }
+      heads.append(head)
+    }
+    for _ in heads { _ = try finish(control, 0) }
+    for (index, type) in [type(of: first).type, type(of: second).type].enumerated() {
+      let bytes = try ram.memory.read(at: answerArea.address + UInt64(index * 1024), count: ControlHeader.size)
+      try check(Answer(bytes), to: type, fences[index])
+    }
   }
 
   /// Sends bytes as a request of the control queue and returns what came back, right or wrong.
@@ -77,6 +92,18 @@ public final class GPUDriver {
     while true {
       if let used = queue.collect() { return used }
       if !queue.askForCall() { try link.wait(index) }
+    }
+  }
+
+  private func makeFenceID() -> UInt64 {
+    defer { nextFenceID += 1 }
+    return nextFenceID
+  }
+
+  private func check(_ answer: Answer, to type: CommandType, _ fence: UInt64) throws(DriverError) {
+    guard answer.type < ResponseType.unspecified.rawValue else { throw .refused("\(type)", answer.type) }
+    guard answer.header.flags & ControlHeader.fenceFlag != 0, answer.header.fenceID == fence else {
+      throw .fenceLost("\(type)")
     }
   }
 

@@ -13,6 +13,7 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   /// An empty queue with room for `capacity` values, at least one.
   public init(capacity: Int) {
     self.capacity = max(1, capacity)
+    // Safe: both belong to this object, which gives them back in `deinit`.
     unsafe mutex = .allocate(capacity: 1)
     unsafe changed = .allocate(capacity: 1)
     // Safe: both are allocated above, initialised once, and destroyed by `deinit`.

@@ -8,6 +8,7 @@ extension Descriptor {
     // Safe: each call writes into the part of the buffer that is left, and the count tells how much was written.
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, filled in
       while filled < count {
+        // Safe: `filled` is less than the capacity.
         let place = unsafe buffer.baseAddress.map { unsafe $0 + filled }
         // Safe: as above.
         let got = unsafe pread(rawValue, place, count - filled, Int(offset) &+ filled)

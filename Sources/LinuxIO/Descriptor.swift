@@ -48,8 +48,9 @@ public final class Descriptor: Sendable {
   }
 
   /// Writes what there is room for, and raises no `SIGPIPE` when the reader of a pipe or socket is gone; nil when a
-  /// non-blocking descriptor has no room.
+  /// non-blocking descriptor has no room, or any descriptor has none at all: whoever sent it may have made it blocking.
   public func writeSome(_ bytes: [UInt8]) throws(SystemError) -> Int? {
+    guard try wait(for: .writable, timeoutMilliseconds: 0) else { return nil }
     // Safe: the array is read during the call only; its length is passed along.
     let written = unsafe clinux_write_quietly(rawValue, bytes, bytes.count)
     if written >= 0 { return written }

@@ -7,6 +7,8 @@ internal import Glibc
 public struct EventCounter: Sendable {
   /// What an event loop waits on; readable when the count is above zero.
   public let descriptor: Descriptor
+  /// True when a peer has it too, and with it the say in whether its calls block.
+  private let isShared: Bool
   /// Writing to a pipe or socket whose reader is gone raises `SIGPIPE`; an eventfd has no such habit.
   private let mayRaiseSignal: Bool
 
@@ -15,18 +17,22 @@ public struct EventCounter: Sendable {
     let raw = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     guard raw >= 0 else { throw SystemError("make an event counter") }
     descriptor = Descriptor(owning: raw)
+    isShared = false
     mayRaiseSignal = false
   }
 
   /// Uses a descriptor that a peer sent. It is made non-blocking, so that a full pipe never holds us.
   public init(adopting descriptor: Descriptor) throws(SystemError) {
     try descriptor.setNonBlocking()
+    isShared = true
     mayRaiseSignal = try descriptor.status().isPipeOrSocket
     self.descriptor = descriptor
   }
 
   /// Adds one. A counter that is full or whose other end is gone is left alone: the peer has, or wants, no news.
   public func signal() {
+    // A peer that makes its counter blocking again, and full, must not hold us.
+    if isShared, (try? descriptor.wait(for: .writable, timeoutMilliseconds: 0)) != true { return }
     var one: UInt64 = 1
     if mayRaiseSignal {
       // Safe: eight bytes are read from a local that lives across the call.

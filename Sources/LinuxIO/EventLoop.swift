@@ -14,7 +14,7 @@ public final class EventLoop {
     case writable
   }
 
-  /// Takes a registration back when ``cancel()`` is called; dropping the token leaves it in place.
+  /// Takes a registration back when ``EventLoop/cancel(_:)`` is called; dropping the token leaves it in place.
   public struct Registration: Hashable, Sendable {
     fileprivate let id: UInt64
   }

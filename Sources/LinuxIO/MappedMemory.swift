@@ -17,19 +17,20 @@ public final class MappedMemory: Sendable {
 
   /// Maps `count` bytes of a file from `offset`, readable and writable, shared.
   ///
-  /// The offset need not be a multiple of the page size. A range that a regular file does not have is refused.
+  /// The offset need not be a multiple of the page size; pages may be huge ones. A range that a regular file does not have is refused.
   public init(_ file: Descriptor, offset: UInt64, count: UInt64) throws(SystemError) {
-    let pageMask = UInt64(sysconf(Int32(_SC_PAGESIZE))) - 1
-    let slack = offset & pageMask
+    let pageSize = UInt64(clinux_page_size(file.rawValue))
+    let slack = offset % pageSize
     let (end, overflows) = offset.addingReportingOverflow(count)
-    guard count > 0, !overflows, count <= UInt64(Int.max) - slack, offset <= UInt64(Int.max) else {
+    guard count > 0, !overflows, end <= UInt64(Int.max) - pageSize else {
       throw SystemError("map \(count) bytes of a file at \(offset)", code: EINVAL)
     }
     let status = try file.status()
     guard !status.isRegular || end <= status.size else {
       throw SystemError("map \(count) bytes of a file at \(offset), which has \(status.size)", code: ENXIO)
     }
-    let length = Int(count + slack)
+    // Whole pages: of huge ones, nothing less can be unmapped.
+    let length = Int((count + slack + pageSize - 1) / pageSize * pageSize)
     // Safe: a fresh mapping at an address of the kernel's choice overlaps nothing.
     guard
       let start = unsafe mmap(
@@ -37,15 +38,14 @@ public final class MappedMemory: Sendable {
       unsafe start != MAP_FAILED
     else { throw SystemError("map \(count) bytes of a file at \(offset)") }
     // Safe: the guard only watches the range, which stays mapped until `deinit` has removed it.
-    guardSlot = unsafe clinux_bus_guard_add(start, length)
+    guardSlot = unsafe clinux_bus_guard_add(start, length, Int(pageSize))
     // Only the number is kept; every use goes through `withBytes`.
     mappedBase = UInt(bitPattern: start)
     mappedCount = length
     base = mappedBase + UInt(slack)
     self.count = Int(count)
     guard guardSlot >= 0 else {
-      // Safe: this is the mapping made above, which nobody has seen yet.
-      unsafe munmap(start, length)
+      // Everything is set by now, so `deinit` takes the mapping away.
       throw SystemError("watch a mapping: too many are in use", code: ENOMEM)
     }
   }
@@ -74,8 +74,13 @@ public final class MappedMemory: Sendable {
 
   /// Makes an anonymous file of `count` zero bytes that descriptors can share, to be mapped by both sides.
   public static func makeFile(named name: String, count: UInt64) throws(SystemError) -> Descriptor {
+    try makeFile(named: name, count: count, hugePages: false)
+  }
+
+  /// Makes such a file of huge pages, of which `count` is a multiple.
+  package static func makeFile(named name: String, count: UInt64, hugePages: Bool) throws(SystemError) -> Descriptor {
     // Safe: the name is only read, up to its zero.
-    let file = Descriptor(owning: unsafe clinux_memfd_create(name))
+    let file = Descriptor(owning: unsafe clinux_memfd_create(name, hugePages ? 1 : 0))
     guard file.rawValue >= 0, count <= UInt64(Int.max), ftruncate(file.rawValue, Int(count)) == 0 else {
       throw SystemError("make a shared memory file of \(count) bytes")
     }

@@ -16,6 +16,8 @@ public final class NamedThread: @unchecked Sendable {
     guard result == 0 else {
       // Safe: there is no thread that could release it.
       unsafe start.release()
+      // Nor one for `deinit`, which runs, to let go.
+      isJoined = true
       throw SystemError("start the thread \(name)", code: result)
     }
   }

@@ -27,9 +27,9 @@ func withAddress(
 }
 
 extension Descriptor {
-  /// A new stream socket, blocking, not connected.
-  static func makeUnixStream() throws(SystemError) -> Descriptor {
-    let raw = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  /// A new socket of a type, blocking, not connected.
+  static func makeUnixSocket(_ type: __socket_type) throws(SystemError) -> Descriptor {
+    let raw = socket(AF_UNIX, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard raw >= 0 else { throw SystemError("make a socket") }
     return Descriptor(owning: raw)
   }

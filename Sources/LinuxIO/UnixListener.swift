@@ -12,7 +12,7 @@ public final class UnixListener: Sendable {
   /// `EADDRINUSE`; any other file there is left alone, with the same error.
   public init(path: String) throws(SystemError) {
     let operation = "listen at \(path)"
-    let socket = try Descriptor.makeUnixStream()
+    let socket = try Descriptor.makeUnixSocket(SOCK_STREAM)
     try socket.setNonBlocking()
     do {
       try Self.bind(socket, path, operation)
@@ -20,6 +20,8 @@ public final class UnixListener: Sendable {
       // Safe: the path is only read.
       unsafe unlink(path)
       try Self.bind(socket, path, operation)
+    } catch let error where error.code == EADDRINUSE {
+      throw SystemError("\(operation), where another program listens or a file is in the way", code: EADDRINUSE)
     }
     guard listen(socket.rawValue, 8) == 0 else { throw SystemError(operation) }
     // Only now is the path ours: a listener that fails before leaves whatever is there.
@@ -48,10 +50,21 @@ public final class UnixListener: Sendable {
     }
   }
 
-  /// A socket file whose listener is gone refuses connections at once.
+  /// True for a socket file whose listener is gone.
+  ///
+  /// The question is asked with a datagram socket: a listener that lives is of another type and never hears of it, so
+  /// asking costs it no connection.
   private static func isAbandoned(_ path: String) -> Bool {
+    var status = stat()
+    // Safe: the path is only read, and the call fills a local. To a file that is no socket, connecting is refused too.
+    guard unsafe lstat(path, &status) == 0, (status.st_mode & S_IFMT) == S_IFSOCK else { return false }
     do {
-      _ = try UnixSocket.connect(to: path)
+      let question = try Descriptor.makeUnixSocket(SOCK_DGRAM)
+      // Safe: the address is lent to a call that keeps no pointer to it.
+      try unsafe withAddress(path, operation: "connect to \(path)") { address, length in
+        // Safe: the address is read during the call only.
+        unsafe Glibc.connect(question.rawValue, address, length)
+      }
       return false
     } catch {
       return error.code == ECONNREFUSED

@@ -11,6 +11,24 @@ public final class UnixSocket: Sendable {
     self.descriptor = descriptor
   }
 
+  /// Takes over a descriptor that somebody else opened, by its number. What is no connected stream socket is refused.
+  public init(adopting number: Int32) throws(SystemError) {
+    let operation = "use descriptor \(number) as a socket"
+    var type: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    // Safe: one integer of that length is written to a local.
+    guard unsafe getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &length) == 0 else { throw SystemError(operation) }
+    guard type == Int32(SOCK_STREAM.rawValue) else { throw SystemError(operation, code: EPROTOTYPE) }
+    var peer = sockaddr_un()
+    length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    // Safe: every socket address starts as a `sockaddr`; at most `length` bytes are written to a local that has them.
+    let isConnected = unsafe withUnsafeMutablePointer(to: &peer) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getpeername(number, $0, &length) == 0 }
+    }
+    guard isConnected else { throw SystemError(operation) }
+    descriptor = Descriptor(owning: number)
+  }
+
   /// What one read brought.
   public struct Received: Sendable {
     /// The bytes; none with `isEnd` or `wouldBlock`.
@@ -40,7 +58,7 @@ public final class UnixSocket: Sendable {
 
   /// Connects to a listening socket at a path of at most 107 bytes.
   public static func connect(to path: String) throws(SystemError) -> UnixSocket {
-    let socket = try UnixSocket(Descriptor.makeUnixStream())
+    let socket = try UnixSocket(Descriptor.makeUnixSocket(SOCK_STREAM))
     // Safe: the address is lent to a call that keeps no pointer to it.
     try unsafe withAddress(path, operation: "connect to \(path)") { address, length in
       // Safe: the address is read during the call only.

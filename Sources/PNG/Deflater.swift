@@ -8,16 +8,15 @@ internal import CISAL
 final class Deflater {
   /// Bytes of an output piece. Output always has the same room, so that it depends on nothing but the input.
   private static let pieceSize = 1 << 16
-  /// What the header calls ISAL_DEF_LVL1_DEFAULT, a sum that Swift does not see.
-  private static let workSize = 4 * 1024 + 2 * 8 * 1024 + 4 * 64 * 1024
 
   private let stream: UnsafeMutablePointer<isal_zstream>
   private let work: UnsafeMutablePointer<UInt8>
   private let piece: UnsafeMutablePointer<UInt8>
 
   init() {
+    // Safe: the three belong to this object, which gives them back in `deinit`; ISA-L initialises what it reads.
     unsafe stream = .allocate(capacity: 1)
-    unsafe work = .allocate(capacity: Self.workSize)
+    unsafe work = .allocate(capacity: Int(cisal_level_1_work))
     unsafe piece = .allocate(capacity: Self.pieceSize)
   }
 
@@ -37,25 +36,29 @@ final class Deflater {
     unsafe stream.pointee.level = 1
     // Safe: the stream keeps the pointers of allocations that live as long as it does.
     unsafe stream.pointee.level_buf = work
-    unsafe stream.pointee.level_buf_size = UInt32(Self.workSize)
+    unsafe stream.pointee.level_buf_size = UInt32(cisal_level_1_work)
     unsafe stream.pointee.gzip_flag = UInt16(IGZIP_ZLIB)
     unsafe stream.pointee.next_out = piece
     unsafe stream.pointee.avail_out = UInt32(Self.pieceSize)
   }
 
   /// Takes the next bytes, and passes each piece that is full to `emit`; after the last bytes, what is left too.
-  func compress(_ bytes: UnsafeMutableBufferPointer<UInt8>, isLast: Bool, _ emit: (UnsafeBufferPointer<UInt8>) -> Void)
-  {
+  func compress(
+    _ bytes: UnsafeMutableBufferPointer<UInt8>, isLast: Bool, _ emit: (UnsafeBufferPointer<UInt8>) -> Void
+  ) {
+    // Safe: the stream keeps the pointer of `bytes` until it has read all of them, which is before this returns.
     unsafe stream.pointee.next_in = bytes.baseAddress
     unsafe stream.pointee.avail_in = UInt32(bytes.count)
     unsafe stream.pointee.end_of_stream = isLast ? 1 : 0
     while true {
       // Safe: the stream reads `bytes`, which lives across the call, and writes to the piece, within its room.
-      let result = unsafe isal_deflate(stream)
+      let result = unsafe cisal_deflate(stream)
       precondition(result == COMP_OK, "ISA-L refuses a stream that was set up here: \(result)")
+      // Safe: the stream lives as long as this object.
       let isFull = unsafe stream.pointee.avail_out == 0
       let count = unsafe Self.pieceSize - Int(stream.pointee.avail_out)
       if count > 0, isFull || isLast {
+        // Safe: so many bytes of the piece have been written, and `emit` copies them before the piece is used again.
         unsafe emit(UnsafeBufferPointer(start: piece, count: count))
         unsafe stream.pointee.next_out = piece
         unsafe stream.pointee.avail_out = UInt32(Self.pieceSize)

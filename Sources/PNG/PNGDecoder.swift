@@ -20,9 +20,11 @@ enum PNGDecoder {
       guard unsafe png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
         return unsafe .failure(Failure(image))
       }
+      // Safe: these are plain numbers in a local.
       guard unsafe image.width == size.width, unsafe image.height == size.height else {
         return .failure(Failure(words: "its header changed while it was read"))
       }
+      // Safe: as above; the format is chosen before the pixels are asked for.
       let hasAlpha = unsafe image.format & PNG_FORMAT_FLAG_ALPHA != 0
       unsafe image.format = PNG_FORMAT_BGRA
       guard let picture = try? Picture(size: size, kind: hasAlpha ? .alpha : .opaque) else {
@@ -32,6 +34,7 @@ enum PNGDecoder {
       let isRead = unsafe picture.surface.withPixels { pixels in
         unsafe png_image_finish_read(&image, nil, pixels, Int32(picture.surface.stride), nil) != 0
       }
+      // Safe: the message is copied.
       return isRead ? .success(picture) : unsafe .failure(Failure(image))
     }
     let picture = try result.get()

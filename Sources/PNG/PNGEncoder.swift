@@ -39,18 +39,19 @@ public final class PNGEncoder {
     deflater.start()
     for top in stride(from: 0, to: height, by: Self.bandHeight) {
       let rows = min(Self.bandHeight, height - top)
-      pack(picture, top: top, rows: rows)
+      let count = pack(picture, top: top, rows: rows)
       // Safe: the buffer is lent for the call, and the pieces are copied by `append`.
       unsafe packed.withUnsafeMutableBufferPointer { bytes in
-        unsafe deflater.compress(bytes, isLast: top + rows == height) { piece in
+        unsafe deflater.compress(bytes.extracting(0..<count), isLast: top + rows == height) { piece in
           unsafe append(.data, piece)
         }
       }
     }
   }
 
-  /// Fills `packed` with some rows as PNG has them: a filter byte, 0 for none, and the pixels without gaps.
-  private func pack(_ picture: Picture, top: Int, rows: Int) {
+  /// Fills `packed` with some rows as PNG has them, a filter byte, 0 for none, and the pixels without gaps; gives the
+  /// number of bytes.
+  private func pack(_ picture: Picture, top: Int, rows: Int) -> Int {
     let width = Int(picture.size.width)
     let rowSize = width * (picture.kind == .opaque ? 3 : 4)
     // pixman wants rows that start at multiples of four bytes.
@@ -58,8 +59,8 @@ public final class PNGEncoder {
     if band.count != stride * Self.bandHeight {
       band = [UInt8](repeating: 0, count: stride * Self.bandHeight)
     }
-    if packed.count != (1 + rowSize) * rows {
-      packed = [UInt8](repeating: 0, count: (1 + rowSize) * rows)
+    if packed.count != (1 + rowSize) * Self.bandHeight {
+      packed = [UInt8](repeating: 0, count: (1 + rowSize) * Self.bandHeight)
     }
     let format = picture.kind == .opaque ? PIXMAN_b8g8r8 : PIXMAN_a8b8g8r8
     // Safe: the band has `rows` rows of `stride` bytes, array storage is aligned to 16 bytes, and the image lives
@@ -71,6 +72,7 @@ public final class PNGEncoder {
         unsafe pixman_image_composite32(
           PIXMAN_OP_SRC, source, nil, image, 0, Int32(top), 0, 0, 0, 0, Int32(width), Int32(rows))
       }
+      // Safe: made above, and nobody else has it.
       _ = unsafe pixman_image_unref(image)
     }
     for row in 0..<rows {
@@ -79,6 +81,7 @@ public final class PNGEncoder {
       packed.replaceSubrange(
         start + 1..<start + 1 + rowSize, with: band[row * stride..<row * stride + rowSize])
     }
+    return (1 + rowSize) * rows
   }
 
   private func append(_ chunk: PNGFormat.Chunk, _ bytes: [UInt8]) {

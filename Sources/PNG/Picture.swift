@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Pixels in the one form in which they are hashed, stored and compared, whatever format they were shown in.
 ///
-/// The form is ``Display/PixelFormat/b8g8r8a8`` in rows without gaps. An opaque picture has alpha 255 everywhere, so
+/// The form is `PixelFormat.b8g8r8a8` in rows without gaps. An opaque picture has alpha 255 everywhere, so
 /// that bytes which mean nothing never make two pictures differ. A picture is written by one thread at a time.
 public final class Picture: Sendable {
   /// What the alpha bytes mean.

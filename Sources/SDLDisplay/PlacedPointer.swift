@@ -11,17 +11,10 @@ struct PlacedPointer {
 
   /// Nil when no pixel of the pointer lies on a picture of this size, or when the frames show it already.
   init?(_ cursor: CursorImage?, at position: Point, on size: Size) {
-    guard let cursor, !cursor.isInFrame else { return nil }
+    guard let cursor, !cursor.isInFrame, let area = cursor.area(at: position, on: size) else { return nil }
     image = cursor.surface
-    // Guests may name any place, so the differences take more than 32 bits.
-    let x = Int64(position.x) - Int64(cursor.hotSpot.x)
-    let y = Int64(position.y) - Int64(cursor.hotSpot.y)
-    let (left, top) = (max(0, x), max(0, y))
-    let right = min(Int64(size.width), x + Int64(image.size.width))
-    let bottom = min(Int64(size.height), y + Int64(image.size.height))
-    guard right > left, bottom > top else { return nil }
-    corner = Point(x: Int32(clamping: x), y: Int32(clamping: y))
-    area = Rectangle(x: UInt32(left), y: UInt32(top), width: UInt32(right - left), height: UInt32(bottom - top))
+    corner = cursor.corner(at: position)
+    self.area = area
   }
 
   /// True when both draw the same pixels at the same place.

@@ -138,8 +138,9 @@ final class ScanoutWindow {
   }
 
   private func setTitle() {
-    let state = problem ?? shown.map { "\($0.width)×\($0.height)" } ?? "off"
-    let title = "\(name.isEmpty ? "" : "\(name): ")Scanout \(scanout) — \(state)\(isEnded ? " (ended)" : "")"
+    // ASCII: SDL drops a title that the locale cannot spell, and the program has none but "C".
+    let state = problem ?? shown?.description ?? "off"
+    let title = "\(name.isEmpty ? "" : "\(name): ")scanout \(scanout), \(state)\(isEnded ? ", ended" : "")"
     // Safe: the window lives, and SDL copies the title.
     unsafe SDL_SetWindowTitle(window, title)
   }

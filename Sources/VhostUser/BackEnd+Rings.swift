@@ -97,7 +97,7 @@ extension BackEnd {
 
   /// Stops a ring after the device has given back what it wants to.
   func halt(_ ring: Ring) {
-    if ring.queue != nil { device.queueStopped(ring.index) }
+    if ring.isStarted { device.queueStopped(ring.index) }
     forget(ring)
   }
 

@@ -8,9 +8,13 @@ internal import Wire
 /// cannot know, and the session ends with the reason. A ring that makes no sense stops by itself: the session and the
 /// other rings go on.
 final class BackEnd {
+  /// How much a session has to say, at most: a guest that does everything wrong does not fill a disk with a log.
+  private static let mostNotices = 100
+
   let device: any VhostUserDevice
   let loop: EventLoop
-  let notice: (String) -> Void
+  private let log: (String) -> Void
+  private var noticesLeft = BackEnd.mostNotices
   private let ended: (SessionEnd) -> Void
   private var connection: Connection?
 
@@ -33,7 +37,7 @@ final class BackEnd {
   ) throws(SystemError) {
     self.device = device
     self.loop = loop
-    self.notice = notice
+    log = notice
     self.ended = ended
     rings = (0..<min(max(device.queueCount, 1), 256)).map(Ring.init(index:))
     turn = try EventCounter()
@@ -73,6 +77,14 @@ final class BackEnd {
     ended(reason)
   }
 
+  /// Something is wrong, and the session goes on.
+  func notice(_ sentence: String) {
+    guard noticesLeft > 0 else { return }
+    noticesLeft -= 1
+    log(sentence)
+    if noticesLeft == 0 { log("what else is wrong in this session is not reported") }
+  }
+
   /// Tells the driver to look at its configuration space again; false when the front end opened no way to do that.
   ///
   /// While no ring runs nothing may be sent, so the news waits until one does.
@@ -103,16 +115,15 @@ final class BackEnd {
       case .done: try acknowledge(message, failed: false)
       case .failed: try acknowledge(message, failed: true)
       }
-    } catch let refusal as Refusal {
-      guard isAwaited(message), request?.hasReply != true else { throw .refused(refusal) }
-      notice(refusal.description)
-      try acknowledge(message, failed: true)
     } catch let error as ProtocolError {
       throw .protocolError(error)
     } catch let end as SessionEnd {
       throw end
     } catch {
-      throw .refused(Refusal(request: number, reason: "\(error)"))
+      let refusal = error as? Refusal ?? Refusal(request: number, reason: "\(error)")
+      guard isAwaited(message), request?.hasReply != true else { throw .refused(refusal) }
+      notice(refusal.description)
+      try acknowledge(message, failed: true)
     }
   }
 

@@ -2,8 +2,6 @@
 ///
 /// The names follow the virtio specification, "Reserved Feature Bits", and the vhost-user document.
 public enum FeatureBits {
-  /// The front end may ask for a log of written pages (`VHOST_F_LOG_ALL`).
-  public static let logAll: UInt64 = 1 << 26
   /// Chains may lie in tables of their own (`VIRTIO_F_INDIRECT_DESC`).
   public static let indirectDescriptors: UInt64 = 1 << 28
   /// Each side says from which index on it wants to hear (`VIRTIO_F_EVENT_IDX`).
@@ -16,9 +14,6 @@ public enum FeatureBits {
   public static let accessPlatform: UInt64 = 1 << 33
   /// Packed rings (`VIRTIO_F_RING_PACKED`).
   public static let packedRing: UInt64 = 1 << 34
-  /// One queue can be reset by itself (`VIRTIO_F_RING_RESET`).
-  public static let ringReset: UInt64 = 1 << 40
-
   /// What every back end of this module offers beside its device's own bits.
   static let offered = indirectDescriptors | eventIndex | protocolFeatures | version1
 

@@ -1,8 +1,10 @@
 extension FrontEnd {
-  /// Gives the back end these regions, at most 8, and takes all others back.
+  /// Gives the back end these regions and takes all others back. More than 8 need a back end with memory slots.
   public func share(_ regions: [SharedRegion]) throws(FrontEndError) {
-    try tell(.setMemTable(regions))
-    memory = regions
+    let first = Array(regions.prefix(MemoryTable.mostRegionsOfOneMessage))
+    try tell(.setMemTable(first))
+    memory = first
+    for region in regions.dropFirst(first.count) { try addMemory(region) }
   }
 
   /// How many regions can be shared one by one.

@@ -23,7 +23,7 @@ public struct ProtocolFeatures: OptionSet, Sendable {
   /// The device's status is passed on (`STATUS`).
   public static let status = ProtocolFeatures(rawValue: 1 << 16)
 
-  /// What ``BackEnd`` does. No dirty-page log (so no live migration), no in-band notifications.
+  /// What ``Server`` does. No dirty-page log (so no live migration), no in-band notifications.
   public static let supported: ProtocolFeatures = [
     .multipleQueues, .replyAck, .backEndRequests, .configuration, .resetDevice, .memorySlots, .status,
   ]

@@ -5,6 +5,11 @@ internal import Virtqueue
 ///
 /// It runs while it is started (a kick was set since it last stopped), enabled, and found in memory.
 final class Ring {
+  /// The most requests that are taken before other rings and the front end get their turn.
+  private static let requestsPerTurn = 64
+  /// After how many nanoseconds no more are taken: one request can have us copy all the pixels that a guest may have.
+  private static let longestTurn: UInt64 = 10_000_000
+
   let index: Int
   private(set) var generation: UInt64 = 0
 
@@ -73,7 +78,7 @@ final class Ring {
     kick = nil
   }
 
-  /// Takes at most as many requests as the ring has entries, hands each to `process`, and tells the driver once.
+  /// Takes requests, a bounded number, hands each to `process`, and tells the driver once.
   ///
   /// True when there may be more: the bound keeps a driver that never pauses from keeping the thread.
   func drain(
@@ -82,7 +87,8 @@ final class Ring {
     guard let queue, !isBroken, !isDraining else { return false }
     isDraining = true
     defer { isDraining = false }
-    var left = Int(size)
+    var left = Self.requestsPerTurn
+    let end = Alarm.now + Self.longestTurn
     do {
       repeat {
         while left > 0, self.queue === queue, let taken = try queue.take() {
@@ -93,14 +99,17 @@ final class Ring {
             try count()
             process(DeviceRequest(chain: chain, ring: self))
           }
+          if Alarm.now >= end { left = 0 }
         }
+        // A look that finds nothing counts as well: a driver may move its index to and fro.
+        left -= 1
       } while left > 0 && self.queue === queue && queue.askForKick()
     } catch {
       isBroken = true
       throw RingFault(reason: "\(error)")
     }
     if self.queue === queue { notify() }
-    return left == 0
+    return left <= 0
   }
 
   /// Gives a request back, unless the ring has been stopped since it was taken.

@@ -47,7 +47,11 @@ public final class Server {
   /// Waits for front ends at a path. They are accepted one at a time: a second one is refused at once, which it reports,
   /// rather than left to wait for an answer that does not come.
   public func listen(at path: String) throws(SystemError) {
-    let listener = try UnixListener(path: path)
+    try listen(on: UnixListener(path: path))
+  }
+
+  /// Waits for front ends as ``listen(at:)`` does, with a listener that the caller made.
+  public func listen(on listener: UnixListener) throws(SystemError) {
     registration = try loop.watch(listener.descriptor) { [weak self] in try self?.accept() }
     self.listener = listener
   }
@@ -69,7 +73,7 @@ public final class Server {
     session?.configurationChanged() ?? false
   }
 
-  /// Ends the session, if there is one, and listens no more. The path is free afterwards.
+  /// Ends the session, if there is one, and listens no more. The path is free when nobody else holds the listener.
   public func stop() {
     if let registration { loop.cancel(registration) }
     registration = nil

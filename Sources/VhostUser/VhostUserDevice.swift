@@ -40,7 +40,8 @@ public protocol VhostUserDevice: AnyObject {
   func reset()
 
   /// A display that a front end attached: the vhost-user-gpu protocol runs over this socket, which is the device's now.
-  /// It replaces the one before, at any time and any number of times.
+  /// It replaces the one before, at any time and any number of times. Keep it open until then: QEMU waits for a socket
+  /// that was closed without pause, at the cost of a processor.
   func displaySocket(_ socket: Descriptor)
 }
 

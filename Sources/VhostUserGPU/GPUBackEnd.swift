@@ -6,7 +6,7 @@ public import Virtqueue
 
 /// A virtio-gpu device behind a vhost-user socket: what QEMU calls a vhost-user-gpu back end.
 ///
-/// It passes requests to the ``VirtioGPU/Device`` and keeps what the protocol adds: the log, and the display socket of
+/// It passes requests to the `Device` of VirtioGPU and keeps what the protocol adds: the log, and the display socket of
 /// the front end. Everything runs on the thread of the server's event loop.
 public final class GPUBackEnd: VhostUserDevice {
   /// The queues of a virtio-gpu device, by their index.
@@ -19,6 +19,7 @@ public final class GPUBackEnd: VhostUserDevice {
   private let log: Logger
   private let onFailure: (any Error) -> Void
   private var displaySocket: Descriptor?
+  private var acknowledged: UInt64?
   private var hasFailed = false
 
   /// Serves `device`. `onFailure` hears, once, of the host fault that makes it impossible to go on, such as a full disk
@@ -47,6 +48,9 @@ public final class GPUBackEnd: VhostUserDevice {
   /// Passed on.
   public func featuresAcknowledged(_ features: UInt64) {
     device.acknowledge(features: features)
+    // A guest may choose as often as it likes; a log hears of what is new.
+    guard features != acknowledged else { return }
+    acknowledged = features
     log.info("the driver chose its features", metadata: ["edid": "\(features & DeviceFeatures.edid.rawValue != 0)"])
   }
 

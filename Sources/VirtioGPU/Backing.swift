@@ -10,6 +10,8 @@ struct Backing {
   let entries: [MemoryEntry]
   /// The length of all pieces in bytes; at most 2³² times the number of entries, which is bounded.
   let count: UInt64
+  /// False: memory has not all of it any more, and nothing can be copied before a table comes that has.
+  let isInMemory: Bool
   private let pieces: [GuestRange]
   /// Where each piece starts in the run.
   private let starts: [UInt64]
@@ -43,6 +45,16 @@ struct Backing {
     self.pieces = pieces
     self.starts = starts
     count = end
+    isInMemory = true
+  }
+
+  /// Keeps what the driver sent, of which memory lost some or all.
+  init(lost entries: [MemoryEntry]) {
+    self.entries = entries
+    pieces = []
+    starts = []
+    count = 0
+    isInMemory = false
   }
 
   private static func pieces(of entry: MemoryEntry, in memory: GuestMemory) throws(Refusal) -> [GuestRange] {

@@ -67,8 +67,8 @@ extension Device {
 
   func transfer(_ command: TransferToHost2D) throws {
     let resource = try resource(command.resourceID)
-    guard let backing = resource.backing else {
-      throw Refusal(.unspecified, "resource \(resource.id) has no backing")
+    guard let backing = resource.backing, backing.isInMemory else {
+      throw Refusal(.unspecified, "resource \(resource.id) has no backing in memory")
     }
     guard command.rectangle.isInside(resource.surface.size) else {
       throw Refusal(.invalidParameter, "\(command.rectangle) is not inside \(resource.surface.size)")

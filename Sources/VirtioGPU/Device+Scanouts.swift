@@ -28,6 +28,11 @@ extension Device {
       throw Refusal(
         .invalidParameter, "\(command.rectangle) is empty or not inside \(resource.surface.size)")
     }
+    let others = scanouts.indices.reduce(UInt64(0)) { $1 == index ? $0 : $0 + (scanouts[$1].shown?.area ?? 0) }
+    let area = command.rectangle.size.area
+    guard area <= limits.scanoutArea, others + area <= limits.shownArea else {
+      throw Refusal(.outOfMemory, "\(command.rectangle) is more than this guest may show")
+    }
     scanouts[index].shown = Scanout.Shown(
       resourceID: resource.id, rectangle: command.rectangle, surface: surface)
     try emit(.scanout(surface), on: index)

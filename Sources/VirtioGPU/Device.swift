@@ -3,7 +3,7 @@ public import Virtqueue
 
 /// A virtio-gpu device, 2D part: takes requests, keeps resources and scanouts, emits display events.
 ///
-/// It knows nothing of sockets, windows or files: a transport hands it requests, and a ``DisplaySink`` takes what it
+/// It knows nothing of sockets, windows or files: a transport hands it requests, and a `DisplaySink` takes what it
 /// shows. All calls come from one thread. A guest's mistake is an error code in the answer; the only error that is
 /// thrown is the sink's, for then the host cannot go on.
 public final class Device {
@@ -44,7 +44,7 @@ public final class Device {
   }
 
   /// The guest's memory is laid out like this from now on. Backings are looked up again; one that is no longer all
-  /// memory is taken away from its resource.
+  /// memory is of no use until it is: front ends take regions away and add them again, one by one.
   public func memoryChanged(_ memory: GuestMemory) {
     self.memory = memory
     for resource in resources.values {
@@ -53,6 +53,7 @@ public final class Device {
       do {
         set(try Backing(old.entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
       } catch {
+        set(Backing(lost: old.entries), behind: resource)
         onRefusal("resource \(resource.id) lost its backing to a new memory table: \(error.reason)")
       }
     }

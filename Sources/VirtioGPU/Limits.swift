@@ -4,6 +4,11 @@ public struct Limits: Equatable, Sendable {
   public var resourceBytes: UInt64 = 1 << 30
   /// How many resources there may be: each costs memory for its record, however small its picture.
   public var resources = 16384
+  /// The most pixels of one screen, 512 MiB of them: what a frame of a dump may have.
+  public var scanoutArea: UInt64 = 1 << 27
+  /// The most pixels on all screens at once, of which whoever shows or records them keeps copies. Screens that show the
+  /// same count each: it costs a guest nothing to show one picture sixteen times.
+  public var shownArea: UInt64 = 1 << 28
   /// How many pieces of guest memory may lie behind all pictures together. ``resourceBytes`` in single pages are a
   /// quarter of it; remembering all takes 48 MiB.
   public var backingPieces = 1 << 20

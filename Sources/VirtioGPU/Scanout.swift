@@ -17,6 +17,9 @@ struct Scanout {
     /// The part, in pixels of the resource.
     let rectangle: Rectangle
     let surface: Surface
+
+    /// How many pixels it has.
+    var area: UInt64 { rectangle.size.area }
   }
 
   /// Where a flushed part of a resource lies on this output; nil when it does not.

@@ -28,9 +28,6 @@ public struct DescriptorChain: Sendable {
   /// How many bytes the driver claims to have written; each of at most 2¹⁴ buffers claims at most 2³², so it fits.
   public var readableCount: UInt64 { readable.reduce(0) { $0 + UInt64($1.length) } }
 
-  /// How many bytes of answer fit.
-  public var writableCount: UInt64 { writable.reduce(0) { $0 + UInt64($1.length) } }
-
   /// Copies the request out of guest memory, once, at most `limit` bytes of it.
   public func read(limit: Int) throws(GuestMemoryError) -> [UInt8] {
     var bytes: [UInt8] = []

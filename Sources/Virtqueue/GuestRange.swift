@@ -41,12 +41,20 @@ public struct GuestRange: Sendable {
   }
 
   /// Copies bytes in, from `position` on.
-  public func write(_ bytes: some Collection<UInt8>, at position: Int) {
+  public func write(_ bytes: ArraySlice<UInt8>, at position: Int) {
     guard position >= 0, position <= count, bytes.count <= count - position else { return }
-    // Safe: the bytes end inside the range, as checked above.
+    // Safe: the bytes end inside the range, as checked above, and the array is read while it is lent.
     unsafe withBytes { target in
-      unsafe UnsafeMutableRawBufferPointer(rebasing: target[position..<position + bytes.count]).copyBytes(from: bytes)
+      unsafe bytes.withUnsafeBytes { source in
+        guard let start = source.baseAddress else { return }
+        unsafe target.baseAddress?.advanced(by: position).copyMemory(from: start, byteCount: source.count)
+      }
     }
+  }
+
+  /// Copies bytes in, from `position` on.
+  public func write(_ bytes: [UInt8], at position: Int) {
+    write(bytes[...], at: position)
   }
 
   /// Copies `count` bytes out, from `position` on.

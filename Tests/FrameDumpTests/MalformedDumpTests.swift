@@ -162,6 +162,19 @@ struct MalformedDumpTests {
     }
   }
 
+  @Test("whose log counts frames up to the last integer is read, if its writer was stopped")
+  func lastNumber() throws {
+    let folder = try Self.makeDump()
+    let files = try folder.files(in: "dump")
+    for (name, old, new) in [
+      ("manifest.json", "true", "false"), ("events.jsonl", "\"number\":2", "\"number\":\(Int.max)"),
+    ] {
+      let text = String(decoding: try #require(files[name]), as: UTF8.self)
+      try folder.write(text.replacingOccurrences(of: old, with: new), to: "dump/\(name)")
+    }
+    #expect(try Recording.open(folder("dump")).frames.map(\.number) == [1, .max])
+  }
+
   @Test("without its events, or without a frame in them, has nothing to show")
   func noEvents() throws {
     let folder = try Self.makeDump()
@@ -220,6 +233,21 @@ struct MalformedDumpTests {
     let recording = try Recording.open(folder("dump"))
     let error = #expect(throws: RecordingError.self) { try recording.picture(of: recording.frames[1]) }
     #expect(error?.description == "\(name) is a PNG image that ends in the middle; write or copy it again")
+  }
+
+  @Test("with more pixels on its screens than there is memory for is not played")
+  func vastScreens() throws {
+    let folder = try Self.makeDump()
+    let events = String(decoding: try folder.files(in: "dump")["events.jsonl"] ?? Data(), as: UTF8.self)
+    let vast = (1..<256).map { scanout in
+      #"{"kind":"scanout","scanout":\#(scanout),"time":1,"surface":{"format":"b8g8r8x8","size":{"width":16384,"height":8192}}}"#
+        + "\n"
+    }
+    try folder.write(vast.joined() + events, to: "dump/events.jsonl")
+    let error = #expect(throws: RecordingError.self) {
+      try ReplaySource.open(folder("dump")).play(into: EventRecorder())
+    }
+    #expect(error?.description.contains("the limit is 268435456 pixels on all scanouts at once") == true)
   }
 
   @Test("made of nothing but wrong lines keeps the first hundred problems and counts the rest")

@@ -24,6 +24,34 @@ struct MappedMemoryTests {
     #expect(throws: SystemError.self) { try MappedMemory(file, offset: offset, count: count) }
   }
 
+  /// Two huge pages of 2 MiB; nil where the machine has none to spare.
+  private static func makeHugeFile() -> Descriptor? {
+    guard let file = try? MappedMemory.makeFile(named: "huge", count: 4 << 20, hugePages: true),
+      (try? MappedMemory(file, offset: 0, count: 4 << 20)) != nil
+    else { return nil }
+    return file
+  }
+
+  @Test(
+    "huge pages are mapped from any offset, given back whole, and survive the loss of their file",
+    .enabled(if: makeHugeFile() != nil))
+  func hugePages() throws {
+    let file = try #require(Self.makeHugeFile())
+    // A mapping that could not be given back would soon take all pages.
+    for _ in 0..<50 {
+      let part = try MappedMemory(file, offset: (2 << 20) + 4096, count: 5000)
+      // Safe: the byte is inside the mapping.
+      unsafe part.withBytes { unsafe $0[4999] = 7 }
+    }
+    let memory = try MappedMemory(file, offset: 4096, count: 3 << 20)
+    // Safe: the bytes are inside the mapping.
+    #expect(unsafe memory.withBytes { unsafe $0[(2 << 20) + 4999] } == 7)
+    #expect(ftruncate(file.rawValue, 2 << 20) == 0)
+    // Safe: the mapping survives the loss of its page.
+    #expect(unsafe memory.withBytes { unsafe $0[(2 << 20) + 4999] } == 0)
+    #expect(memory.isTorn)
+  }
+
   @Test("a file that shrinks under the mapping reads as zeros, and the mapping says so")
   func torn() throws {
     let file = try MappedMemory.makeFile(named: "test", count: 8192)

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import LinuxIO
 import Testing
@@ -6,6 +7,10 @@ import Testing
 struct UnixSocketTests {
   /// A path that nobody else uses, short enough for a socket.
   private func makePath() -> String { "/tmp/scanout-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
+
+  private func inUse(_ path: String) -> SystemError {
+    SystemError("listen at \(path), where another program listens or a file is in the way", code: EADDRINUSE)
+  }
 
   @Test("bytes and descriptors arrive together, and both sides see the same memory")
   func descriptors() throws {
@@ -42,7 +47,7 @@ struct UnixSocketTests {
     #expect(throws: SystemError.self) { try near.send([1, 2, 3]) }
   }
 
-  @Test("a socket left behind is replaced, one in use is not, nor is a file that is no socket")
+  @Test("a socket left behind is replaced; one in use is not, and does not hear of the attempt")
   func listening() throws {
     let path = makePath()
     do {
@@ -60,10 +65,52 @@ struct UnixSocketTests {
       close(abandoned)
     }
     let listener = try UnixListener(path: path)
-    #expect(throws: SystemError("listen at \(path)", code: EADDRINUSE)) { try UnixListener(path: path) }
+    #expect(throws: inUse(path)) { try UnixListener(path: path) }
+    #expect(try listener.accept() == nil, "the attempt to take its path must not reach a listener")
     _ = try UnixSocket.connect(to: path)
     #expect(try listener.accept() != nil)
     withExtendedLifetime(listener) {}
+  }
+
+  @Test("a file that is no socket, or a link, is left alone")
+  func otherFile() throws {
+    let (path, link) = (makePath(), makePath())
+    try Data("precious".utf8).write(to: URL(fileURLWithPath: path))
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+    defer { for name in [path, link] { try? FileManager.default.removeItem(atPath: name) } }
+    for name in [path, link] {
+      #expect(throws: inUse(name)) { try UnixListener(path: name) }
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: link)) == Data("precious".utf8))
+  }
+
+  @Test("a path whose listener is too busy to accept is in use, which is found out without waiting")
+  func busyListener() throws {
+    let path = makePath()
+    let listener = try UnixListener(path: path)
+    // One more than the length of its queue; the next one would wait.
+    let waiting = try (0..<9).map { _ in try UnixSocket.connect(to: path) }
+    #expect(throws: inUse(path)) { try UnixListener(path: path) }
+    withExtendedLifetime((listener, waiting)) {}
+  }
+
+  @Test("of descriptors that come by number, only connected stream sockets are taken")
+  func adopting() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let mine = try UnixSocket(adopting: dup(near.descriptor.rawValue))
+    try mine.send([7])
+    #expect(try far.receive(1).bytes == [7])
+
+    let listener = try UnixListener(path: makePath())
+    let file = try MappedMemory.makeFile(named: "test", count: 1)
+    for (number, code) in [
+      (-1, EBADF), (file.rawValue, ENOTSOCK), (listener.descriptor.rawValue, ENOTCONN),
+    ] {
+      #expect(throws: SystemError("use descriptor \(number) as a socket", code: code)) {
+        try UnixSocket(adopting: number)
+      }
+    }
+    withExtendedLifetime((file, listener)) {}
   }
 
   @Test("the path goes with the listener")

@@ -154,32 +154,4 @@ struct MalformedMessageTests {
     try bench.send(.getVringBase(VringState(index: 7, value: 0)), flags: [.version, .needsReply])
     #expect(bench.isHungUp())
   }
-
-  @Test("random bytes end the session and nothing else", arguments: 0..<200)
-  func garbage(seed: Int) throws {
-    let bench = try Bench()
-    var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
-    func next() -> UInt64 {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return state
-    }
-    // Real headers around random payloads reach further than noise does.
-    for _ in 0..<40 {
-      let request = UInt32(next() % 48)
-      let sizes = FrontEndRequest(rawValue: request)?.payloadSizes ?? 0...64
-      let payload = (0..<sizes.lowerBound).map { _ in UInt8(truncatingIfNeeded: next() & (next() & 1) &* 255) }
-      let descriptors = try (0..<next() % 3).map { _ in try makeToken("garbage") }
-      guard
-        (try? bench.send(
-          Message.encode(
-            request: request, flags: MessageHeader.Flags(rawValue: 1 | UInt32(next() & 8)), payload: payload),
-          descriptors: descriptors)) != nil
-      else { break }
-      if !bench.server.isServing { break }
-    }
-    try bench.connect()
-    #expect(try bench.ask(.getQueueNum) == 2)
-  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxIO
 import Testing
 import Virtqueue
@@ -157,5 +158,19 @@ struct MemoryTests {
     try bench.tell(.addMemReg(ram.shared))
     #expect(try ring.answers() == [[2, 1]])
     #expect(counters.call.drain())
+  }
+
+  @Test("a file that shrinks under a ring breaks the ring and nothing else")
+  func shrinks() throws {
+    var (bench, ram, ring, counters) = try Bench.running()
+    try ring.post([1, 2])
+    counters.kick.signal()
+    try bench.pump()
+    #expect(try ring.answers() == [[2, 1]])
+    #expect(ftruncate(ram.file.rawValue, 0) == 0)
+    counters.kick.signal()
+    try bench.pump()
+    #expect(bench.events.take() == ["queue 0 does not run: the available index jumped from 1 to 0"])
+    #expect(try bench.ask(.getQueueNum) == 2)
   }
 }

@@ -89,7 +89,7 @@ struct ConfigurationTests {
     #expect(guest.recorder.entries.suffix(2) == [.damage(0, Rectangle(size)), .vsync(0, 1)])
   }
 
-  @Test("a new memory table keeps a backing that it still has and takes one that it has not")
+  @Test("a backing that memory has not any more is of no use, until memory has it again")
   func memoryChange() throws {
     let guest = try TestGuest()
     let frame = try Framebuffer(guest.driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)
@@ -99,6 +99,11 @@ struct ConfigurationTests {
     guest.device.memoryChanged(.none)
     #expect(
       try guest.code(TransferToHost2D(rectangle: .init(frame.surface.size), offset: 0, resourceID: 1)) == .unspecified)
+    guest.device.memoryChanged(guest.ram.memory)
+    #expect(
+      try guest.code(TransferToHost2D(rectangle: .init(frame.surface.size), offset: 0, resourceID: 1)) == .okNoData)
+    guest.device.memoryChanged(.none)
+    #expect(try guest.code(ResourceDetachBacking(resourceID: 1)) == .okNoData)
   }
 
   @Test("a sink that fails stops the device with its error")

@@ -83,6 +83,16 @@ struct CursorTests {
     #expect(guest.recorder.entries == [.cursorMoved(0, Point(x: 1, y: 1))])
   }
 
+  @Test("a command of the control queue is not executed here, and the next one works")
+  func controlCommand() throws {
+    let guest = try TestGuest()
+    try guest.driver.point(ResourceCreate2D(resourceID: 1, format: 1, width: 8, height: 8))
+    #expect(guest.refusals.count == 1)
+    #expect(try guest.code(ResourceUnref(resourceID: 1)) == .invalidResourceID)
+    try guest.driver.moveCursor(on: 0, to: Point(x: 1, y: 1))
+    #expect(guest.recorder.entries == [.cursorMoved(0, Point(x: 1, y: 1))])
+  }
+
   @Test("hot spots outside the image are passed on as they are")
   func hotSpotOutside() throws {
     let guest = try TestGuest()

@@ -195,6 +195,29 @@ struct ErrorCodeTests {
     }
   }
 
+  @Test("a screen has its limit, and so have all of them together")
+  func shownQuota() throws {
+    let output = Output(size: Size(width: 64, height: 48))
+    let guest = try TestGuest(outputs: [output, output, output])
+    func show(_ height: UInt32, on scanout: UInt32) throws -> ResponseType? {
+      let rectangle = Rectangle(x: 0, y: 0, width: 16384, height: height)
+      return try guest.code(SetScanout(rectangle: rectangle, scanout: scanout, resourceID: 1))
+    }
+    // Nothing is drawn, so the host has none of these pages.
+    #expect(try guest.code(create(1, width: 16384, height: 16384)) == .okNoData)
+    #expect(try show(8193, on: 0) == .outOfMemory)
+    #expect(try show(8192, on: 0) == .okNoData)
+    #expect(try show(8192, on: 1) == .okNoData)
+    #expect(try show(1, on: 2) == .outOfMemory)
+    // What an output shows already does not count against what it is to show.
+    #expect(try show(8191, on: 1) == .okNoData)
+    #expect(try show(1, on: 2) == .okNoData)
+    let nothing = Rectangle(x: 0, y: 0, width: 0, height: 0)
+    #expect(try guest.code(SetScanout(rectangle: nothing, scanout: 0, resourceID: 0)) == .okNoData)
+    #expect(try show(8192, on: 2) == .okNoData)
+    #expect(guest.recorder.entries.count == 6)
+  }
+
   @Test("pieces of backings are counted over all resources, and given back")
   func backingQuota() throws {
     var limits = Limits()

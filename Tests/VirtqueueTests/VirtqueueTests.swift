@@ -86,6 +86,19 @@ struct VirtqueueTests {
     #expect(try pair.take()?.read(limit: 1000) == (0..<200).map { UInt8($0) })
   }
 
+  @Test("a driver that rewrites a request, or an indirect table, while it is taken changes nothing that was read")
+  func rewritten() throws {
+    let pair = try Pair(features: VirtqueueFeatures(indirectDescriptors: true))
+    let request = try pair.buffer([1, 2, 3])
+    let table = try pair.ram.allocate(16)
+    _ = try pair.driver.submitIndirect(readable: [request], writable: [], table: table)
+    let chain = try #require(try pair.take())
+    try pair.ram.memory.write(Array(repeating: 0xff, count: 16), at: table)
+    let bytes = try chain.read(limit: 100)
+    try pair.ram.memory.write([9, 9, 9], at: request.address)
+    #expect(bytes == [1, 2, 3])
+  }
+
   @Test("a read stops at its limit, whatever the driver claims")
   func limit() throws {
     let pair = try Pair()

@@ -16,8 +16,8 @@
 /// Writes the system's words for an errno value, ended by a zero; not 0 when it has none.
 int clinux_error_text(int code, unsigned char *text, size_t capacity);
 
-/// An anonymous file, closed on exec.
-int clinux_memfd_create(const char *name);
+/// An anonymous file, closed on exec; of huge pages, where the machine has some.
+int clinux_memfd_create(const char *name, int huge);
 int clinux_accept(int socket);
 void clinux_set_thread_name(const char *name);
 int clinux_thread_id(void);
@@ -37,9 +37,12 @@ ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *
 /// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
 ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
 
-/// Watches a mapping for SIGBUS: a page that its file no longer backs is replaced by private zeros, so the reader
-/// goes on. Returns a slot, or -1 when all slots are taken.
-int clinux_bus_guard_add(void *base, size_t length);
+/// The size of a file's pages in memory: of huge ones, where its file system has those.
+size_t clinux_page_size(int file);
+
+/// Watches a mapping of pages of this size for SIGBUS: a page that its file no longer backs is replaced by private zeros,
+/// so the reader goes on. Returns a slot, or -1 when all slots are taken.
+int clinux_bus_guard_add(void *base, size_t length, size_t page_size);
 void clinux_bus_guard_remove(int slot);
 /// 1 when a page of the mapping has been replaced since it was added.
 int clinux_bus_guard_torn(int slot);

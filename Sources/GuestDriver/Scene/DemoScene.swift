@@ -24,17 +24,18 @@ public final class DemoScene {
 
   private let driver: GPUDriver
   private var stage: Stage?
-  private var meter: Meter
+  private var meter: Meter?
   private let pointer: Framebuffer
   private var size: Size
+  private let meterSize: Size
 
-  /// Starts the scene: asks for the outputs, draws the second one, shows the pointer.
+  /// Prepares the scene: asks for the outputs and draws the pointer, which nobody sees yet.
   public init(_ driver: GPUDriver) throws {
     self.driver = driver
     let outputs = try driver.displayInfo()
     try Self.requireRoom(outputs)
     size = outputs[0].size
-    meter = try Meter(driver, size: outputs[1].size)
+    meterSize = outputs[1].size
     pointer = try Framebuffer(driver, size: PointerArt.size, format: .b8g8r8a8)
     PointerArt.draw(on: pointer.surface)
   }
@@ -56,7 +57,8 @@ public final class DemoScene {
     } else {
       try driver.moveCursor(on: 0, to: PointerArt.place(number, in: size))
     }
-    if number % 4 == 0 { try meter.draw(number) }
+    if meter == nil { meter = try Meter(driver, size: meterSize) }
+    if number % 4 == 0 { try meter?.draw(number) }
   }
 
   /// The scene's shapes are laid out for at least this much.

@@ -12,9 +12,11 @@ struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Let an embedded guest draw a scene; no virtual machine needed.",
     discussion: """
-      The guest drives the real device through real virtqueues: two scanouts of different size, damage in parts of the
-      picture, all eight pixel formats, a pointer with soft edges, a resize in the middle. The frames go to a window
-      when there is a display, and always to a folder; they are the same bytes each time.
+      The guest drives the real device through real virtqueues: two scanouts of \
+      different size, damage in parts of the picture, all eight pixel formats, a \
+      pointer with soft edges, a resize in the middle. The frames go to windows \
+      when there is a display, and always to a folder; they are the same bytes \
+      each time.
 
         scanout demo
         scanout demo --dump frames/ --golden Fixtures/demo
@@ -38,7 +40,7 @@ struct Demo: ParsableCommand {
     var sinks = SinkOptions()
     sinks.dump = dump
     sinks.golden = golden
-    try Verdict.judge(sinks)
+    try Judging.judge(sinks)
     let folder = dump.hasSuffix("/") ? dump : dump + "/"
     Console.answer(
       """
@@ -71,10 +73,11 @@ struct Demo: ParsableCommand {
     let ram = try GuestRAM(count: 256 << 20)
     let scene = try DemoScene(GPUDriver(InProcessLink(device, ram: ram), ram: ram))
     let progress = ProgressBar("drawing")
-    let pace = Pace()
+    let alarm = try Alarm()
+    let start = Alarm.now
     for step in 0..<DemoScene.steps {
       time = DisplayTime(nanoseconds: interval * UInt64(step))
-      if isPaced { pace.wait(until: time) }
+      if isPaced { _ = try alarm.wait(until: start + time.nanoseconds) }
       if step == DemoScene.resizeStep { device.setOutput(DemoScene.resizedOutput, of: 0) }
       try scene.step(step)
       progress.show(step + 1, of: DemoScene.steps)

@@ -7,7 +7,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is in a frame dump or a folder of PNG files.",
     discussion: """
-      Scanouts, sizes, frames, damage, timing, and what is wrong with the folder, if anything.
+      Scanouts, sizes, frames, damage, timing, and what is wrong with the folder, \
+      if anything.
 
         scanout inspect frames/
         scanout inspect frames/ --all

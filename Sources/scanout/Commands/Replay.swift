@@ -9,8 +9,8 @@ struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Play a frame dump, or a folder of PNG files, again.",
     discussion: """
-      The sinks hear the recorded events at the recorded times of the device's clock; a replay into --dump has the same
-      bytes as its source, file by file.
+      The sinks hear the recorded events at the recorded times of the device's \
+      clock; a replay into --dump has the same bytes as its source, file by file.
 
         scanout replay frames/ --window
         scanout replay frames/ --window --rate 0.5 --from 0-100 --to 0-160
@@ -52,7 +52,7 @@ struct Replay: ParsableCommand {
 
   func run() throws {
     try ExitStatus.reporting { try play() }
-    try Verdict.judge(sinks)
+    try Judging.judge(sinks)
   }
 
   private func play() throws {
@@ -81,7 +81,7 @@ struct Replay: ParsableCommand {
       try replay.play(into: sink, options)
     }
     progress.clear()
-    Console.say("\(done) frames were played")
+    Console.say("played \(Console.count(done, "frame"))")
   }
 }
 

@@ -14,15 +14,20 @@ struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Be the virtio-gpu device of a virtual machine, over vhost-user.",
     discussion: """
-      Waits for a virtual machine at a socket, and shows what its guest draws. When the machine goes away, the next one
-      is served. Ctrl-C or SIGTERM ends it, with everything written.
+      Waits for a virtual machine at a socket, and shows what its guest draws. \
+      When the machine goes away, the next one is served. Ctrl-C or SIGTERM ends \
+      it, with everything written.
 
         scanout serve --socket-path gpu.sock --window
-        scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60 --output 800x600
+        scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60
 
-      The virtual machine connects to the socket, for example QEMU 10 with
-        -object memory-backend-memfd,id=ram,size=1G,share=on -machine q35,memory-backend=ram
-        -chardev socket,id=gpu,path=gpu.sock -device vhost-user-gpu-pci,chardev=gpu -vga none -display none
+      The virtual machine connects to the socket: QEMU 10, for example, with
+
+        -machine q35,memory-backend=ram
+        -object memory-backend-memfd,id=ram,size=1G,share=on
+        -chardev socket,id=gpu,path=gpu.sock
+        -device vhost-user-gpu-pci,chardev=gpu -vga none -display none
+
       or user-mode Linux with virtio_uml.device=gpu.sock:16.
       """)
 
@@ -50,7 +55,7 @@ struct Serve: ParsableCommand {
   @OptionGroup(title: "Where frames go")
   var sinks: SinkOptions
 
-  @Option(help: "How much to tell (error, warning, info, debug).")
+  @Option(help: "How much to tell.")
   var logLevel: Logger.Level = .info
 
   func validate() throws {
@@ -70,7 +75,7 @@ struct Serve: ParsableCommand {
     }
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
     try ExitStatus.reporting { try serve(log) }
-    try Verdict.judge(sinks)
+    try Judging.judge(sinks)
   }
 
   private func serve(_ log: Logger) throws {
@@ -79,19 +84,24 @@ struct Serve: ParsableCommand {
     let presentation = try Presentation(
       name: socketPath ?? "Scanout", window: sinks.window, hasOtherSinks: sinks.dump != nil,
       whenFinished: .close, log: log)
+    // Before the dump begins: a place that cannot be had leaves no empty one behind.
+    let place = try openPlace()
     let dump = try sinks.makeDump(
       Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: "2d"))
     let arranged =
       outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : OutputArgument.arrange(outputs)
     let session = ServeSession(
       outputs: arranged, signals: signals, once: once || fd != nil, hasDump: dump != nil, log: log)
-    let place: ServeSession.Place
-    if let fd { place = .descriptor(fd) } else { place = .path(socketPath ?? "") }
     try presentation.run(dump) { sink, audience in try session.run(at: place, sink, audience) }
     if let dump, let path = sinks.dump {
       let count = dump.frameCounts.values.reduce(0, +)
-      Console.say("\(count) frames are in \(path)\(path.hasSuffix("/") ? "" : "/")")
+      Console.say("wrote \(Console.count(count, "frame")) to \(path)\(path.hasSuffix("/") ? "" : "/")")
     }
+  }
+
+  private func openPlace() throws(SystemError) -> ServeSession.Place {
+    if let fd { return .socket(try UnixSocket(adopting: fd)) }
+    return .listener(try UnixListener(path: socketPath ?? ""))
   }
 }
 

@@ -1,15 +1,9 @@
 import ArgumentParser
-import FrameDump
-import LinuxIO
-import PNG
-import SDLDisplay
+import GuestDriver
 
-/// How the program ends, for scripts.
+/// How the program ends, for scripts. What a judgement ends with is Golden's to say.
 enum ExitStatus {
   static let mismatch = ExitCode(1)
-  static let missingGolden = ExitCode(2)
-  static let notReached = ExitCode(5)
-  static let usage = ExitCode(64)
   static let internalError = ExitCode(70)
   static let inputOutput = ExitCode(74)
 
@@ -19,8 +13,10 @@ enum ExitStatus {
       try work()
     } catch let code as ExitCode {
       throw code
-    } catch let error as ValidationError {
-      throw error
+    } catch let error as DriverError {
+      // Both the driver and the device are ours.
+      Console.say("error: \(error): this is a defect of scanout")
+      throw internalError
     } catch {
       Console.say("error: \(error)")
       throw inputOutput

@@ -65,16 +65,24 @@ struct Presentation {
     fanOut.add(windows.sink, named: "window", policy: .optional)
     let outcome = Outcome()
     let work = Handover { try Self.play(source, into: fanOut, audience) }
-    let stop = windows.sink.stop
+    let window = windows.sink
     let thread = try NamedThread("source") {
       outcome.error.withLock { $0 = Self.failure(of: work.body) }
-      // When it failed, what the windows show last is of no use.
-      if outcome.error.withLock({ $0 != nil }) { stop() }
+      // When it failed, what the windows show last is of no use. When it did not, windows whose sink was dropped have
+      // not heard of the end yet.
+      if outcome.error.withLock({ $0 != nil }) { window.stop() } else { window.finish() }
     }
-    let ending = try windows.run()
-    if case .closed = ending { audience.leave() }
+    var failure: SDLError?
+    do throws(SDLError) {
+      if case .closed = try windows.run() { audience.leave() }
+    } catch {
+      // Nobody looks any more, but what else was asked for is brought to its end.
+      log.error("\(error)")
+      failure = error
+      audience.leave()
+    }
     thread.join()
-    if let error = outcome.error.withLock({ $0 }) { throw error }
+    if let error = outcome.error.withLock({ $0 }) ?? failure { throw error }
   }
 
   private static func failure(of body: () throws -> Void) -> (any Error)? {

@@ -85,7 +85,9 @@ struct RecordingDescription: Encodable {
         "pointer      \(cursor == "with" ? "in the frames" : cursor == "both" ? "in a second file" : "not in the frames")"
       )
     }
-    lines.append("frames       \(frameCount), \(differentPictures) of them different, in \(seconds(duration))")
+    lines.append(
+      "frames       \(frameCount), of \(Console.count(differentPictures, "different picture")), in \(seconds(duration))"
+    )
     for scanout in scanouts { lines.append(describe(scanout)) }
     for frame in frames ?? [] {
       lines.append("  \(frame.file)  \(frame.size)  \(seconds(frame.time))  \(frame.hash ?? "")")
@@ -97,10 +99,11 @@ struct RecordingDescription: Encodable {
   private func describe(_ scanout: Scanout) -> String {
     let sizes = scanout.sizes.joined(separator: ", ")
     let formats = scanout.formats.joined(separator: ", ")
+    let flushes = "\(scanout.flushes) \(scanout.flushes == 1 ? "flush" : "flushes")"
     let share = Int(scanout.damagedShare * 1000)
     let interval = scanout.medianInterval.map { ", median interval \(Double(Int($0 * 100)) / 100) ms" } ?? ""
     return """
-      scanout \(scanout.scanout)    \(scanout.frames) frames, \(scanout.flushes) flushes\(interval)
+      scanout \(scanout.scanout)    \(Console.count(scanout.frames, "frame")), \(flushes)\(interval)
                    sizes \(sizes); formats \(formats)
                    a flush damages \(share / 10).\(share % 10) % of the picture
       """

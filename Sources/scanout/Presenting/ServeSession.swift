@@ -10,8 +10,10 @@ import VirtioGPU
 struct ServeSession {
   /// Where the virtual machine is.
   enum Place {
-    case path(String)
-    case descriptor(Int32)
+    /// It comes, and another one after it.
+    case listener(UnixListener)
+    /// It is connected already.
+    case socket(UnixSocket)
   }
 
   let outputs: [Output]
@@ -25,12 +27,8 @@ struct ServeSession {
   /// Serves until a signal, a host fault, the end of the only front end, or nobody looks any more.
   func run(at place: Place, _ sink: any DisplaySink, _ audience: Presentation.Audience) throws {
     let loop = try EventLoop()
-    let start = ContinuousClock.now
-    let device = Device(outputs: outputs, sink: sink) {
-      let elapsed = (ContinuousClock.now - start).components
-      return DisplayTime(
-        nanoseconds: UInt64(elapsed.seconds) * 1_000_000_000 + UInt64(elapsed.attoseconds / 1_000_000_000))
-    }
+    let start = Alarm.now
+    let device = Device(outputs: outputs, sink: sink) { DisplayTime(nanoseconds: Alarm.now - start) }
     var failure: (any Error)?
     let backEnd = GPUBackEnd(device, log: log) { error in
       failure = error
@@ -49,11 +47,11 @@ struct ServeSession {
       audience.whenGone { stop.loop.stop() }
     }
     switch place {
-    case .path(let path):
-      try server.listen(at: path)
-      log.info("waiting for a virtual machine at \(path)")
-    case .descriptor(let number):
-      try server.serve(UnixSocket(Descriptor(owning: number)))
+    case .listener(let listener):
+      try server.listen(on: listener)
+      log.info("waiting for a virtual machine at \(listener.path)")
+    case .socket(let socket):
+      try server.serve(socket)
     }
     try loop.run()
     server.stop()

@@ -12,10 +12,11 @@ struct SinkOptions: ParsableArguments {
   @Flag(help: "Replace the dump that is in the folder already; nothing but a dump is ever removed.")
   var overwrite = false
 
-  @Option(help: "When a frame is taken: after each flush that changed the picture, or at each tick (flush, vsync).")
+  @Option(
+    help: "A frame after each flush that changed the picture, or at each tick. (default: flush, or as recorded)")
   var frames: FrameMode?
 
-  @Option(help: "Whether frames show the pointer (without, with, both: a second file with it).")
+  @Option(help: "Whether frames show the pointer; both: a second file with it. (default: without, or as recorded)")
   var cursor: CursorMode?
 
   @Option(

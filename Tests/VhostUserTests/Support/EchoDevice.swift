@@ -30,6 +30,8 @@ final class EchoDevice: VhostUserDevice {
   private(set) var display: Descriptor?
   /// Requests wait for ``answerHeld()`` instead of being answered at once.
   var holds = false
+  /// Held requests are answered when their queue stops.
+  var answersWhenStopped = false
   private(set) var held: [DeviceRequest] = []
   /// Called in the middle of each request.
   var interruption: () -> Void = {}
@@ -59,6 +61,7 @@ final class EchoDevice: VhostUserDevice {
 
   func queueStopped(_ queue: Int) {
     journal.write("stopped \(queue)")
+    if answersWhenStopped { answerHeld() }
   }
 
   func reset() {

@@ -33,7 +33,7 @@ final class ServerThread: Sendable {
         let loop = try EventLoop()
         let device = EchoDevice(journal: journal)
         let server = Server(device: device, loop: loop) { events.write("\($0)") }
-        // The loop keeps what it calls, so that must not keep the loop.
+        // The loop keeps its handlers, so they do not keep the loop.
         try loop.watch(errands.bell.descriptor) { [unowned server] in
           for errand in errands.take() { errand(server, device) }
         }

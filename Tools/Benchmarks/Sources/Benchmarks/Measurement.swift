@@ -15,6 +15,20 @@ struct Measurement {
     self.samples = samples.sorted()
   }
 
+  /// Runs two bodies in turn, so that both see the same machine, and keeps their times apart.
+  static func alternating(
+    count: Int, _ first: () throws -> Void, _ second: () throws -> Void
+  ) rethrows -> (Measurement, Measurement) {
+    let pairs = try (0..<count).map { _ in
+      (try Measurement(count: 1, warmUp: 0, first).median, try Measurement(count: 1, warmUp: 0, second).median)
+    }
+    return (Measurement(pairs.map(\.0)), Measurement(pairs.map(\.1)))
+  }
+
+  private init(_ samples: [Double]) {
+    self.samples = samples.sorted()
+  }
+
   var median: Double { samples[samples.count / 2] }
 
   /// The time that 99 of 100 samples stay below.

@@ -1,0 +1,63 @@
+public import Display
+public import PNG
+
+extension PictureDifference {
+  /// A picture of the difference: the expected picture, dimmed; the pixels that differ in red; yellow frames around the
+  /// regions. What only one of the pictures has is purple. Throws when the size around both is one that no picture may
+  /// have: a wide one and a high one, of a few bytes each, would take any amount of memory.
+  public func picture(expected: Picture, actual: Picture) throws(SurfaceError) -> Picture {
+    let (old, new) = (expected.surface, actual.surface)
+    let size = Size(width: max(old.size.width, new.size.width), height: max(old.size.height, new.size.height))
+    guard Picture.canHave(size) else { throw SurfaceError(size: size, format: old.format) }
+    let canvas = try Picture(size: size)
+    try canvas.copy(Rectangle(old.size), of: old, to: .zero)
+    try Self.dim(canvas.surface)
+    for margin in Self.margins(old.size, new.size) { canvas.surface.fill(margin, with: Self.purple) }
+    Self.mark(expected: old, actual: new, on: canvas.surface)
+    for region in regions { Self.frame(region, on: canvas.surface) }
+    return canvas
+  }
+
+  private static let purple = Color(red: 112, green: 0, blue: 160)
+  private static let yellow = Color(red: 255, green: 208, blue: 0)
+  /// Red, as a word of ``Display/PixelFormat/b8g8r8a8``.
+  private static let mark: UInt32 = 0xFFFF_2020
+
+  /// Takes three quarters of the light.
+  private static func dim(_ surface: Surface) throws(SurfaceError) {
+    let shade = try Surface(size: surface.size, format: .b8g8r8a8)
+    shade.fill(Rectangle(shade.size), with: Color(red: 0, green: 0, blue: 0, alpha: 191))
+    surface.draw(shade, over: .zero)
+  }
+
+  private static func mark(expected: Surface, actual: Surface, on canvas: Surface) {
+    // Safe: the canvas is at least as large as what both have in common, in which all segments lie.
+    unsafe canvas.withPixels { base in
+      PixelSegments.forEach(expected, actual) { segment in
+        for index in 0..<segment.count {
+          let (old, new) = segment.pixel(index)
+          if old == new { continue }
+          let offset = segment.y * canvas.stride + (segment.x + index) * PixelFormat.bytesPerPixel
+          // Safe: as above.
+          unsafe base.storeBytes(of: mark, toByteOffset: offset, as: UInt32.self)
+        }
+      }
+    }
+  }
+
+  /// Draws a line around a region, two pixels away from it, as far as the canvas reaches.
+  private static func frame(_ region: Rectangle, on canvas: Surface) {
+    let gap: UInt32 = 2
+    let left = region.x - min(region.x, gap)
+    let top = region.y - min(region.y, gap)
+    let right = UInt32(min(region.endX + UInt64(gap), UInt64(canvas.size.width)))
+    let bottom = UInt32(min(region.endY + UInt64(gap), UInt64(canvas.size.height)))
+    let (width, height) = (right - left, bottom - top)
+    for side in [
+      Rectangle(x: left, y: top, width: width, height: 1), Rectangle(x: left, y: bottom - 1, width: width, height: 1),
+      Rectangle(x: left, y: top, width: 1, height: height), Rectangle(x: right - 1, y: top, width: 1, height: height),
+    ] {
+      canvas.fill(side, with: yellow)
+    }
+  }
+}

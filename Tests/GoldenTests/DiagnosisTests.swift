@@ -1,0 +1,123 @@
+import Display
+import Golden
+import PNG
+import Testing
+
+@Suite("What may have happened to a picture")
+struct DiagnosisTests {
+  private func diagnoses(_ expected: Picture, _ actual: Picture) throws -> [Diagnosis] {
+    try #require(try PictureDifference(expected: expected, actual: actual)).diagnoses
+  }
+
+  @Test("red and blue changed places")
+  func swapped() throws {
+    let picture = try Picture.noise(64, 48)
+    let actual = try picture.mapped { $0 & 0xFF00_FF00 | $0 >> 16 & 255 | ($0 & 255) << 16 }
+    #expect(try diagnoses(picture, actual) == [.redBlueSwapped])
+  }
+
+  @Test("the rows are in reverse order", arguments: [48, 49])
+  func upsideDown(height: UInt32) throws {
+    let picture = try Picture.noise(64, height)
+    let actual = try Picture.plain(64, height).changed { surface in
+      for y in 0..<height {
+        surface.copy(
+          Rectangle(x: 0, y: y, width: 64, height: 1), of: picture.surface, to: Point(x: 0, y: Int32(height - 1 - y)))
+      }
+    }
+    #expect(try diagnoses(picture, actual) == [.upsideDown])
+  }
+
+  @Test("all of it moved", arguments: [(3, 0), (0, -1), (-7, 5), (16, 16), (-20, -16)])
+  func shifted(x: Int, y: Int) throws {
+    let picture = try Picture.noise(80, 64)
+    let actual = try picture.moved(x: Int32(x), y: Int32(y))
+    #expect(try diagnoses(picture, actual) == [.shifted(x: x, y: y, within: Rectangle(picture.size))])
+  }
+
+  @Test("a part of it moved: a terminal that scrolled")
+  func scrolled() throws {
+    let text = Rectangle(x: 20, y: 10, width: 40, height: 30)
+    let content = try Picture.noise(40, 30)
+    let expected = try Picture.noise(100, 60, seed: 7).changed {
+      $0.copy(Rectangle(content.size), of: content.surface, to: Point(x: 20, y: 10))
+    }
+    let scrolled = try content.moved(x: 0, y: -8)
+    let actual = try expected.changed {
+      $0.copy(Rectangle(scrolled.size), of: scrolled.surface, to: Point(x: 20, y: 10))
+    }
+    #expect(try diagnoses(expected, actual) == [.shifted(x: 0, y: -8, within: text)])
+  }
+
+  @Test("a new pixel on an empty picture is no shift, however much of the rest would fit")
+  func noShift() throws {
+    let picture = try Picture.plain(64, 64)
+    let actual = try picture.changed {
+      $0.fill(Rectangle(x: 0, y: 63, width: 64, height: 1), with: Color(red: 255, green: 0, blue: 0))
+      $0.fill(Rectangle(x: 0, y: 40, width: 1, height: 1), with: Color(red: 255, green: 0, blue: 0))
+    }
+    let isShifted = try diagnoses(picture, actual).contains { if case .shifted = $0 { true } else { false } }
+    #expect(!isShifted)
+  }
+
+  @Test("nothing was drawn")
+  func plain() throws {
+    let picture = try Picture.noise(64, 48)
+    #expect(try diagnoses(picture, .plain(64, 48)) == [.plain(red: 0, green: 0, blue: 0)])
+  }
+
+  @Test(
+    "only one channel differs",
+    arguments: [(Channel.red, 0xFF00_0000), (.green, 0x00FF_0000), (.blue, 0x0000_FF00)] as [(Channel, UInt32)])
+  func oneChannel(channel: Channel, mask: UInt32) throws {
+    let picture = try Picture.noise(64, 48)
+    let actual = try picture.mapped { $0 ^ (mask >> 8 & 0x0040_4040) }
+    #expect(try diagnoses(picture, actual) == [.oneChannel(channel)])
+  }
+
+  @Test("only alpha differs")
+  func alpha() throws {
+    let picture = try Picture(copying: Picture.noise(16, 16).surface, kind: .alpha)
+    let actual = try picture.mapped { $0 & 0x7FFF_FFFF }
+    let difference = try #require(try PictureDifference(expected: picture, actual: actual))
+    #expect(difference.diagnoses == [.oneChannel(.alpha)])
+    #expect(difference.lines.last?.contains("alpha -128") == true)
+  }
+
+  @Test("nothing is off by more than rounding")
+  func rounding() throws {
+    let picture = try Picture.plain(64, 48, Color(red: 100, green: 100, blue: 100))
+    let actual = try picture.mapped { $0 + 0x0001_0001 }
+    let difference = try #require(try PictureDifference(expected: picture, actual: actual))
+    #expect(difference.diagnoses.contains(.rounding))
+    #expect(difference.smallestTolerance == 1)
+  }
+
+  @Test("what nothing simple explains has no diagnosis")
+  func unexplained() throws {
+    #expect(try diagnoses(.noise(64, 48), .noise(64, 48, seed: 2)) == [])
+  }
+
+  @Test(
+    "every diagnosis is a sentence",
+    arguments: [
+      (.size(expected: Size(width: 1, height: 2), actual: Size(width: 3, height: 4)), "the size is 3x4 instead of 1x2"),
+      (.plain(red: 1, green: 2, blue: 3), "every pixel has the same colour: red 1, green 2, blue 3"),
+      (.redBlueSwapped, "red and blue are swapped"),
+      (.upsideDown, "the picture is upside down"),
+      (
+        .shifted(x: 3, y: -2, within: Rectangle(x: 1, y: 1, width: 9, height: 9)),
+        "the content of 9x9+1+1 moved 3 pixels right and 2 up"
+      ),
+      (
+        .shifted(x: 0, y: 1, within: Rectangle(x: 1, y: 1, width: 9, height: 9)),
+        "the content of 9x9+1+1 moved 1 pixel down"
+      ),
+      (.oneChannel(.green), "only the green channel differs"),
+      (.rounding, "no value is off by more than 1: a matter of rounding"),
+      (.otherGolden(FrameName(scanout: 0, number: 41)), "the picture is the golden of 0-000041"),
+    ] as [(Diagnosis, String)])
+  func words(diagnosis: Diagnosis, words: String) {
+    #expect(diagnosis.description == words)
+  }
+}

@@ -1,0 +1,108 @@
+import Display
+import Foundation
+import PNG
+
+/// A folder that goes with the object.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/golden-tests-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
+
+  func makeFolder(_ name: String) throws {
+    try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
+  }
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+  }
+
+  func write(_ text: String, to name: String) throws {
+    try write(Array(text.utf8), to: name)
+  }
+
+  func write(_ picture: Picture, to name: String) throws {
+    try write(picture.file(), to: name)
+  }
+
+  func bytes(of name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
+  }
+
+  func picture(_ name: String) throws -> Picture {
+    try PNGFile(path: "\(path)/\(name)").decode(as: .opaque)
+  }
+}
+
+extension Picture {
+  /// A picture of one colour.
+  static func plain(_ width: UInt32, _ height: UInt32, _ color: Color = .black) throws -> Picture {
+    let picture = try Picture(size: Size(width: width, height: height))
+    picture.surface.fill(Rectangle(picture.size), with: color)
+    return picture
+  }
+
+  /// A picture in which no two places look the same, the same one each time for a seed.
+  static func noise(_ width: UInt32, _ height: UInt32, seed: UInt32 = 1) throws -> Picture {
+    let surface = try Surface(size: Size(width: width, height: height), format: .b8g8r8x8)
+    var state = seed
+    // Safe: as many words are written as the surface has; its rows have no gaps.
+    unsafe surface.withPixels { base in
+      for index in 0..<Int(surface.size.area) {
+        state = state &* 1_664_525 &+ 1_013_904_223
+        unsafe base.storeBytes(of: state >> 8, toByteOffset: index * 4, as: UInt32.self)
+      }
+    }
+    return try Picture(copying: surface)
+  }
+
+  /// A copy with some changes.
+  func changed(_ change: (Surface) throws -> Void) throws -> Picture {
+    let copy = try Picture(copying: surface, kind: kind)
+    try change(copy.surface)
+    return copy
+  }
+
+  /// The word of a pixel, 0xAARRGGBB.
+  func pixel(_ x: Int, _ y: Int) -> UInt32 {
+    // Safe: tests name pixels that are there.
+    unsafe surface.withPixels { unsafe $0.load(fromByteOffset: y * surface.stride + x * 4, as: UInt32.self) }
+  }
+
+  /// A copy with every word changed.
+  func mapped(_ change: (UInt32) -> UInt32) throws -> Picture {
+    try changed { surface in
+      // Safe: rows have no gaps, and as many words are changed as there are.
+      unsafe surface.withPixels { base in
+        for offset in stride(from: 0, to: surface.stride * Int(surface.size.height), by: 4) {
+          let word = unsafe base.load(fromByteOffset: offset, as: UInt32.self)
+          unsafe base.storeBytes(of: change(word), toByteOffset: offset, as: UInt32.self)
+        }
+      }
+    }
+  }
+
+  /// A copy whose content moved, with noise where it came from.
+  func moved(x: Int32, y: Int32) throws -> Picture {
+    let noise = try Picture.noise(size.width, size.height, seed: 99)
+    return try noise.changed { $0.copy(Rectangle(size), of: surface, to: Point(x: x, y: y)) }
+  }
+
+  /// The bytes of its file.
+  func file() -> [UInt8] {
+    PNGEncoder().encode(self, hash: FrameHash(of: self))
+  }
+
+  /// The bytes of a file that does not say which picture it holds.
+  func fileWithoutHash() -> [UInt8] {
+    let file = file()
+    // After the signature of 8 bytes and the header chunk of 25 comes the hash chunk: 12 bytes and a content of 17.
+    return Array(file[..<33] + file[62...])
+  }
+}

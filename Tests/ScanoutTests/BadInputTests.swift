@@ -1,0 +1,181 @@
+import Foundation
+import Testing
+
+@Suite("Wrong input gets one sentence and the right exit code")
+struct BadInputTests {
+  struct Mistake: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    /// `@` stands for a folder of the test's own.
+    let arguments: [String]
+    let status: Int32
+    let sentence: String
+  }
+
+  private static let mistakes = [
+    Mistake(
+      testDescription: "a subcommand that does not exist", arguments: ["show"], status: 64,
+      sentence: "Unexpected argument 'show'"),
+    Mistake(
+      testDescription: "serve without a place", arguments: ["serve", "--dump", "@/d"], status: 64,
+      sentence: "--socket-path PATH, or --fd NUMBER"),
+    Mistake(
+      testDescription: "serve with two places", arguments: ["serve", "--fd", "3", "--socket-path", "@/s"], status: 64,
+      sentence: "and not both"),
+    Mistake(
+      testDescription: "an output without height", arguments: ["serve", "--socket-path", "@/s", "--output", "640"],
+      status: 64, sentence: "'640' is invalid"),
+    Mistake(
+      testDescription: "an output of no pixels", arguments: ["serve", "--socket-path", "@/s", "--output", "0x0"],
+      status: 64, sentence: "'0x0' is invalid"),
+    Mistake(
+      testDescription: "an output beyond all measure",
+      arguments: ["serve", "--socket-path", "@/s", "--output", "99999999999x1"], status: 64, sentence: "is invalid"),
+    Mistake(
+      testDescription: "an output at no rate", arguments: ["serve", "--socket-path", "@/s", "--output", "640x480@nan"],
+      status: 64, sentence: "is invalid"),
+    Mistake(
+      testDescription: "17 outputs",
+      arguments: ["serve", "--socket-path", "@/s", "--dump", "@/d"]
+        + Array(repeating: ["--output", "64x64"], count: 17).flatMap { $0 },
+      status: 64, sentence: "17 outputs were given; a device has at most 16"),
+    Mistake(
+      testDescription: "a socket path that is too long",
+      arguments: ["serve", "--dump", "@/d", "--socket-path", "@/" + String(repeating: "x", count: 120)], status: 74,
+      sentence: "where 1 to 107 fit"),
+    Mistake(
+      testDescription: "a socket path in a folder that does not exist",
+      arguments: ["serve", "--dump", "@/d", "--socket-path", "@/no/s"], status: 74,
+      sentence: "No such file or directory"),
+    Mistake(
+      testDescription: "a descriptor that is not open", arguments: ["serve", "--dump", "@/d", "--fd", "987"],
+      status: 74,
+      sentence: "use descriptor 987 as a socket: Bad file descriptor"),
+    Mistake(
+      testDescription: "a descriptor that is no socket", arguments: ["serve", "--dump", "@/d", "--fd", "0"], status: 74,
+      sentence: "use descriptor 0 as a socket: Socket operation on non-socket"),
+    Mistake(
+      testDescription: "a socket path that is somebody's file",
+      arguments: ["serve", "--dump", "@/d", "--socket-path", "@/full/text"], status: 74,
+      sentence: "listen at @/full/text, where another program listens or a file is in the way"),
+    Mistake(
+      testDescription: "nowhere to show frames", arguments: ["serve", "--socket-path", "@/s"], status: 74,
+      sentence: "add --window or --dump FOLDER"),
+    Mistake(
+      testDescription: "a window without a display", arguments: ["serve", "--socket-path", "@/s", "--window"],
+      status: 74,
+      sentence: "neither DISPLAY nor WAYLAND_DISPLAY names a display"),
+    Mistake(
+      testDescription: "goldens without a dump",
+      arguments: ["serve", "--socket-path", "@/s", "--window", "--golden", "@"], status: 64,
+      sentence: "--golden judges a dump"),
+    Mistake(
+      testDescription: "a dump where no folder can be", arguments: ["demo", "--dump", "/proc/dump"], status: 74,
+      sentence: "/proc/dump"),
+    Mistake(
+      testDescription: "a dump on top of other files", arguments: ["demo", "--dump", "@/full"], status: 74,
+      sentence: "@/full"),
+    Mistake(
+      testDescription: "a replay of nothing", arguments: ["replay", "@/no", "--dump", "@/d"], status: 74,
+      sentence: "@/no cannot be read: No such file or directory"),
+    Mistake(
+      testDescription: "a replay of a folder without frames", arguments: ["replay", "@/full", "--dump", "@/d"],
+      status: 74, sentence: "holds no frame to show"),
+    Mistake(
+      testDescription: "a replay of a torn PNG file", arguments: ["replay", "@/torn", "--dump", "@/d"], status: 74,
+      sentence: "@/torn"),
+    Mistake(
+      testDescription: "a replay of a torn manifest", arguments: ["replay", "@/manifest", "--dump", "@/d"], status: 74,
+      sentence: "is no manifest of a frame dump"),
+    Mistake(
+      testDescription: "a rate of nothing", arguments: ["replay", "@/no", "--rate", "0"], status: 64,
+      sentence: "'0' is invalid"),
+    Mistake(
+      testDescription: "a picture rate of nothing", arguments: ["replay", "@/no", "--picture-rate", "0"], status: 64,
+      sentence: "from 0.001 to 10000"),
+    Mistake(
+      testDescription: "a frame that is no frame", arguments: ["replay", "@/no", "--from", "x-1"], status: 64,
+      sentence: "'x-1' is invalid"),
+    Mistake(
+      testDescription: "an inspection of nothing", arguments: ["inspect", "@/no"], status: 74,
+      sentence: "@/no cannot be read"),
+    Mistake(
+      testDescription: "a comparison with nothing", arguments: ["compare", "@/no.png", "@/no.png"], status: 74,
+      sentence: "@/no.png"),
+    Mistake(
+      testDescription: "a comparison with what is no PNG file", arguments: ["compare", "@/full/text", "@/full/text"],
+      status: 74, sentence: "@/full/text"),
+    Mistake(
+      testDescription: "goldens that do not exist", arguments: ["verify", "@/one", "--golden", "@/no"], status: 74,
+      sentence: "@/no"),
+    Mistake(
+      testDescription: "a verification without goldens", arguments: ["verify", "@/one"], status: 64,
+      sentence: "--golden"),
+  ]
+
+  @Test("each mistake", arguments: mistakes)
+  func mistake(mistake: Mistake) throws {
+    let folder = TemporaryFolder()
+    try prepare(folder)
+    let outcome = try Program.run(mistake.arguments.map { $0.replacingOccurrences(of: "@", with: folder.path) })
+    #expect(outcome.status == mistake.status)
+    let sentence = mistake.sentence.replacingOccurrences(of: "@", with: folder.path)
+    #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("Fatal error"))
+    // What fails before it begins leaves no dump, which would be in the way of the next attempt.
+    #expect(!FileManager.default.fileExists(atPath: folder.path("d")))
+    #expect(FileManager.default.fileExists(atPath: folder.path("full/text")))
+    if mistake.status == 74 {
+      #expect(outcome.errors.split(separator: "\n").filter { $0.contains("error: ") }.count == 1, "\(outcome.errors)")
+    }
+  }
+
+  private func prepare(_ folder: TemporaryFolder) throws {
+    let files = FileManager.default
+    for name in ["full", "torn", "manifest", "one"] {
+      try files.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+    }
+    try "text".write(toFile: folder.path("full/text"), atomically: false, encoding: .utf8)
+    try "{\"format\": ".write(toFile: folder.path("manifest/manifest.json"), atomically: false, encoding: .utf8)
+    let png = try Data(contentsOf: Program.root.appending(path: "Fixtures/demo/0-000001.png"))
+    try png.prefix(200).write(to: URL(filePath: folder.path("torn/0-000001.png")))
+    try png.write(to: URL(filePath: folder.path("one/0-000001.png")))
+  }
+
+  @Test("a disk that fills up in mid-dump ends the run, and what was written stays", .enabled(if: getuid() == 0))
+  func diskFull() throws {
+    let folder = TemporaryFolder()
+    try #require(try Self.shell("mount -t tmpfs -o size=600k tmpfs \(folder.path)"))
+    defer { _ = try? Self.shell("umount \(folder.path)") }
+    let outcome = try Program.run(["demo", "--dump", folder.path("d")])
+    #expect(outcome.status == 74)
+    #expect(outcome.errors.contains("No space left on device"), "\(outcome.errors)")
+    let inspection = try Program.run(["inspect", folder.path("d"), "--json"])
+    #expect(inspection.status == 0)
+    #expect(inspection.output.contains("\"isFinished\" : false"))
+    #expect(inspection.output.contains("frames/0-000010.png"))
+  }
+
+  private static func shell(_ command: String) throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", command]
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+
+  @Test("a socket in use is not taken, and the one who has it goes on")
+  func inUse() throws {
+    let folder = TemporaryFolder()
+    let first = try Program.start(
+      ["serve", "--socket-path", folder.path("s"), "--dump", folder.path("one"), "--once"])
+    #expect(first.says("waiting for a virtual machine"))
+    let second = try Program.run(["serve", "--socket-path", folder.path("s"), "--dump", folder.path("two")])
+    #expect(second.status == 74)
+    #expect(second.errors.contains("Address already in use"))
+    #expect(!first.errors.contains("connected"))
+    #expect(first.process.isRunning)
+    first.process.terminate()
+    #expect(first.finish().status == 0)
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+/// The built program, run as people run it.
+struct Program {
+  /// How a run ended.
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// The repository.
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// The tests and the program are built into the same folder.
+  static let url = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    .appending(path: "scanout")
+
+  /// Runs it to its end, without a display unless `environment` has one.
+  @discardableResult
+  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    let running = try start(arguments, environment: environment)
+    return running.finish()
+  }
+
+  /// Starts it.
+  static func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
+    let process = Process()
+    process.executableURL = url
+    process.arguments = arguments
+    var all = ProcessInfo.processInfo.environment.filter {
+      !["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"].contains($0.key)
+    }
+    all.merge(environment) { $1 }
+    process.environment = all
+    let running = Running(process)
+    try process.run()
+    return running
+  }
+
+  /// A run that goes on.
+  final class Running {
+    let process: Process
+    private let folder = TemporaryFolder()
+
+    init(_ process: Process) {
+      self.process = process
+      // Files, not pipes: a program that says much must not wait for us.
+      for name in ["output", "errors"] { _ = FileManager.default.createFile(atPath: folder.path(name), contents: nil) }
+      process.standardOutput = FileHandle(forWritingAtPath: folder.path("output"))
+      process.standardError = FileHandle(forWritingAtPath: folder.path("errors"))
+      process.standardInput = FileHandle.nullDevice
+    }
+
+    /// What it said on standard error so far.
+    var errors: String { (try? String(contentsOfFile: folder.path("errors"), encoding: .utf8)) ?? "" }
+
+    /// Waits until it says `words`; false when it does not within ten seconds.
+    func says(_ words: String) -> Bool {
+      let deadline = Date(timeIntervalSinceNow: 10)
+      while !errors.contains(words) {
+        guard process.isRunning, Date() < deadline else { return errors.contains(words) }
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      return true
+    }
+
+    func finish() -> Outcome {
+      process.waitUntilExit()
+      let output = (try? String(contentsOfFile: folder.path("output"), encoding: .utf8)) ?? ""
+      return Outcome(status: process.terminationStatus, output: output, errors: errors)
+    }
+
+    deinit {
+      if process.isRunning { process.terminate() }
+    }
+  }
+}
+
+/// A folder that goes with its object. Its path is short enough for a socket.
+final class TemporaryFolder {
+  let path = "/tmp/scanout-\(UInt32.random(in: 0 ... .max))"
+
+  init() {
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  func path(_ name: String) -> String { "\(path)/\(name)" }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+}

@@ -1,0 +1,157 @@
+import Display
+import Foundation
+import GuestDriver
+import LinuxIO
+import Testing
+import VhostUser
+import VirtioGPU
+
+@Suite("scanout serve")
+struct ServeTests {
+  private let folder = TemporaryFolder()
+
+  private func connect() throws -> GPUDriver {
+    let ram = try GuestRAM(count: 16 << 20)
+    return try GPUDriver(VhostUserLink(FrontEnd.connect(to: folder.path("s")), ram: ram), ram: ram)
+  }
+
+  private func start(_ more: [String] = []) throws -> Program.Running {
+    let running = try Program.start(["serve", "--socket-path", folder.path("s"), "--dump", folder.path("d")] + more)
+    try #require(running.says("waiting for a virtual machine"))
+    return running
+  }
+
+  private func draw(_ driver: GPUDriver, red: UInt8) throws {
+    let size = Size(width: 64, height: 48)
+    let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
+    frame.surface.fill(Rectangle(size), with: Color(red: red, green: 0, blue: 0))
+    try frame.show(on: 0)
+    try frame.flush()
+  }
+
+  @Test("says what it can do, as QEMU's back-end programs do")
+  func capabilities() throws {
+    let outcome = try Program.run(["serve", "--print-capabilities"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == #"{"type":"gpu","features":[]}"# + "\n")
+  }
+
+  @Test(
+    "one guest after the other is served, and a signal ends it with everything written", arguments: [SIGTERM, SIGINT])
+  func guests(signal: Int32) throws {
+    let running = try start(["--output", "64x48"])
+    for red in UInt8(1)...3 { try draw(connect(), red: red) }
+    kill(running.process.processIdentifier, signal)
+    #expect(running.finish().status == 0)
+    let frames = try FileManager.default.contentsOfDirectory(atPath: folder.path("d/frames"))
+    #expect(frames.sorted() == ["0-000001.png", "0-000002.png", "0-000003.png"])
+    #expect(!FileManager.default.fileExists(atPath: folder.path("s")))
+    let inspection = try Program.run(["inspect", folder.path("d")])
+    #expect(inspection.output.contains("finished     yes"))
+  }
+
+  @Test("with --once it ends with its guest")
+  func once() throws {
+    let running = try start(["--once"])
+    try draw(connect(), red: 9)
+    #expect(running.finish().status == 0)
+  }
+
+  @Test("with --fd it serves who is connected already, and ends with it")
+  func descriptor() throws {
+    let (near, far) = try UnixSocket.makePair()
+    // Children inherit what is not marked to be closed, by the same number.
+    let inherited = dup(far.descriptor.rawValue)
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = [
+      "-c", "exec \"$0\" serve --fd 3 --dump \"$1\" 3<&0 </dev/null", Program.url.path, folder.path("d"),
+    ]
+    process.standardInput = FileHandle(fileDescriptor: inherited, closeOnDealloc: true)
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let ram = try GuestRAM(count: 16 << 20)
+    do {
+      let driver = try GPUDriver(VhostUserLink(FrontEnd(near), ram: ram), ram: ram)
+      try draw(driver, red: 5)
+    }
+    _ = shutdown(near.descriptor.rawValue, Int32(SHUT_RDWR))
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000001.png")))
+  }
+
+  @Test("a peer that says half a word keeps nobody from ending it; one that lies is sent away, and the next is served")
+  func badPeers() throws {
+    let running = try start()
+    do {
+      let half = try UnixSocket.connect(to: folder.path("s"))
+      try half.send([1, 0, 0])
+      #expect(running.says("a virtual machine connected"))
+    }
+    #expect(running.says("the front end"))
+    let liar = try UnixSocket.connect(to: folder.path("s"))
+    try liar.send([UInt8](repeating: 0xff, count: 4096))
+    #expect(running.says("broke the protocol"))
+    try draw(connect(), red: 1)
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
+  @Test("with an idle guest it does not wake up")
+  func idle() throws {
+    let running = try start()
+    let driver = try connect()
+    try draw(driver, red: 1)
+    // The frame is still being written; how long that takes depends on the machine.
+    var before = try contextSwitches(running)
+    let isQuiet = try (0..<10).contains { _ in
+      Thread.sleep(forTimeInterval: 1)
+      let after = try contextSwitches(running)
+      defer { before = after }
+      return after == before
+    }
+    #expect(isQuiet, "it wakes up every second")
+    try driver.moveCursor(on: 0, to: .zero)
+    #expect(try contextSwitches(running) > before)
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
+  @Test("it needs the memory of the guest's picture, and of two more for the dump, however many frames come")
+  func memory() throws {
+    let running = try start(["--output", "1920x1080"])
+    let driver = try connect()
+    let before = try ownMemory(running)
+    let size = Size(width: 1920, height: 1080)
+    let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
+    try frame.show(on: 0)
+    for step in UInt32(0)..<40 {
+      frame.surface.fill(
+        Rectangle(x: step * 8, y: step, width: 64, height: 64), with: Color(red: 200, green: 9, blue: 9))
+      try frame.flush()
+    }
+    let picture = 1920 * 1080 * 4 / 1024
+    // The rest is what compressing takes: a band of pixels and the file.
+    #expect(try ownMemory(running) - before < 3 * picture + picture / 2)
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
+  /// The memory that the program shares with nobody, in KiB.
+  private func ownMemory(_ running: Program.Running) throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(running.process.processIdentifier)/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") })
+    return try #require(line.split(separator: " ").compactMap { Int($0) }.first)
+  }
+
+  /// How often all threads of the program have gone to sleep so far.
+  private func contextSwitches(_ running: Program.Running) throws -> Int {
+    let tasks = "/proc/\(running.process.processIdentifier)/task"
+    return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { sum, task in
+      let status = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
+      return sum + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+    }
+  }
+}
