@@ -4,7 +4,7 @@ import FuzzSupport
 /// Writes a folder as a fuzzer decides: most of the time one that could be a dump, whose events are anything.
 struct DumpAuthor {
   private static let mostLines = 100
-  var choices: Choices
+  private var choices: Choices
   private var time: UInt64 = 0
 
   init(_ choices: Choices) {

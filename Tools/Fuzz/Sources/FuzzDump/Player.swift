@@ -7,13 +7,22 @@ import PNG
 struct Player {
   /// Surfaces above this many pixels are played, but not dumped: that would take long, not find more.
   private static let largestArea: UInt64 = 1 << 16
-  /// True: what is dumped is read and dumped once more.
-  let isThorough: Bool
+  private let pictureRate: Double
+  /// The frame that the replay starts with; nil: the first.
+  private let from: Int?
+  /// True: the replay is dumped, and that dump once more.
+  private let isDumped: Bool
 
-  func check(_ choices: inout Choices) {
+  init(_ choices: inout Choices) {
+    pictureRate = choices.oneIn(8) ? 0 : 60
+    from = choices.oneIn(4) ? 1 + choices.below(4) : nil
+    isDumped = choices.oneIn(2)
+  }
+
+  func check() {
     let recording: Recording
     do throws(RecordingError) {
-      recording = try Recording.open(Workplace.source.path, pictureRate: choices.oneIn(8) ? 0 : 60)
+      recording = try Recording.open(Workplace.source.path, pictureRate: pictureRate)
     } catch {
       return require(!error.description.isEmpty, "an error has no words")
     }
@@ -26,16 +35,14 @@ struct Player {
         _ = try recording.picture(of: frame, showingPointer: true)
       }
     }
-    let last = recording.frames.map(\.number).max() ?? 1
-    let from = choices.oneIn(4) ? FramePosition(number: 1 + choices.below(min(last, 255))) : nil
     let sink = ContractSink(scanouts: 256, cursorSide: Surface.largestSide)
     allowingErrors {
-      let outcome = try ReplaySource(recording).play(into: sink, ReplayOptions(from: from))
+      let outcome = try ReplaySource(recording).play(into: sink, ReplayOptions(from: from.map { FramePosition(number: $0) }))
       require(outcome.isComplete, "a replay stopped by itself")
       require(from != nil || outcome.frames == recording.frames.count, "a replay left frames out")
     }
     let largest = recording.scanouts.flatMap(\.sizes).map(\.area).max() ?? 0
-    if isThorough, largest <= Self.largestArea { dumpTwice(recording) }
+    if isDumped, largest <= Self.largestArea { dumpTwice(recording) }
   }
 
   /// A dump of what was found may lack what was wrong; a dump of that one is the same, file by file.
