@@ -67,6 +67,12 @@ public final class UnixSocket: Sendable {
     return socket
   }
 
+  /// Ends the conversation in both directions. The peer hears of it at once, also while a child of this process, between
+  /// its making and its start, still holds a copy of the socket.
+  public func shutdown() {
+    _ = Glibc.shutdown(descriptor.rawValue, Int32(SHUT_RDWR))
+  }
+
   /// Sends every byte, with `descriptors` beside the first; waits for room on a blocking socket.
   ///
   /// On a non-blocking socket a full buffer is the error `EAGAIN`; the number of bytes that went before is lost, so

@@ -29,6 +29,10 @@ public final class FrontEnd {
     do { try socket.descriptor.setNonBlocking() } catch { throw .system(error) }
   }
 
+  deinit {
+    socket.shutdown()
+  }
+
   /// Connects to a back end that listens at a path.
   public static func connect(to path: String, timeout: Duration = .seconds(5)) throws(FrontEndError) -> FrontEnd {
     let socket: UnixSocket

@@ -30,13 +30,14 @@ struct ServeSession {
     let start = Alarm.now
     let device = Device(outputs: outputs, sink: sink) { DisplayTime(nanoseconds: Alarm.now - start) }
     var failure: (any Error)?
-    let backEnd = GPUBackEnd(device, log: log) { error in
+    // The loop outlives all that it calls, and nothing of that keeps it or each other alive.
+    let backEnd = GPUBackEnd(device, log: log) { [unowned loop] error in
       failure = error
       loop.stop()
     }
-    let server = Server(device: backEnd, loop: loop) { event in report(event, loop) }
-    device.onConfigurationChange = { server.configurationChanged() }
-    try loop.watch(signals.descriptor) {
+    let server = Server(device: backEnd, loop: loop) { [unowned loop] event in report(event, loop) }
+    device.onConfigurationChange = { [weak server] in server?.configurationChanged() }
+    try loop.watch(signals.descriptor) { [unowned loop] in
       if let signal = signals.take() {
         log.info("ending by \(signal == SIGINT ? "Ctrl-C" : "SIGTERM")")
         loop.stop()
