@@ -112,6 +112,8 @@ struct MalformedDumpTests {
     (frame("frames/0-000001.png"), "is not the picture that was dumped"),
     (frame("frames/0-000001.png", number: 0), "comes a second time"),
     (frame("frames/0-000001.png", number: -5), "comes a second time"),
+    (tick(#""kind":"vsync","tick":1"#), "frame 1 is new, and nothing was damaged"),
+    (tick(#""kind":"cursor""#), "frame 1 is new, and nothing was damaged"),
     (String(repeating: "x", count: 70_000), "it is longer than 65536 bytes"),
     (String(repeating: "[", count: 60_000), "it is no event"),
   ]
@@ -124,6 +126,12 @@ struct MalformedDumpTests {
     let hash = String(repeating: "0", count: 32)
     return #"{"kind":"damage","scanout":0,"time":1,"damage":{"x":0,"y":0,"width":1,"height":1},"#
       + #""frame":{"file":"\#(file)","number":\#(number),"hash":"\#(hash)"}}"#
+  }
+
+  /// An event that damages nothing, and completes a frame all the same.
+  static func tick(_ event: String) -> String {
+    let hash = String(repeating: "0", count: 32)
+    return #"{\#(event),"scanout":0,"time":1,"frame":{"file":"frames/0-000001.png","number":1,"hash":"\#(hash)"}}"#
   }
 
   @Test("with a line that is wrong is read without it, and says which", arguments: lines)
