@@ -149,11 +149,13 @@ struct DumpReader {
       guard frame.number > lanes[line.scanout]?.lastNumber ?? 0 else {
         throw LineProblem("frame \(frame.number) comes a second time")
       }
-      // A sink looks at pixels when they are damaged, and at what a tick completes. A tick may come with the picture of
-      // the tick before, when the dump has a second file in which the pointer moved.
-      guard line.kind == .damage || line.kind == .vsync, let lane = lanes[line.scanout],
-        lane.isDamaged || lane.lastHash == frame.hash
-      else { throw LineProblem("frame \(frame.number) is new, and nothing was damaged") }
+      guard line.kind == (manifest.frames == .flush ? .damage : .vsync) else {
+        throw LineProblem("frame \(frame.number) is completed by a \(line.kind.rawValue), which completes none here")
+      }
+      // A tick may come with the picture of the tick before: when the dump has a second file, in which the pointer moved.
+      guard let lane = lanes[line.scanout], lane.isDamaged || lane.lastHash == frame.hash else {
+        throw LineProblem("frame \(frame.number) is new, and nothing was damaged")
+      }
       let size = try checkFile(frame.file, frame.hash, line.scanout)
       if let file = frame.pointerFile { _ = try checkFile(file, frame.pointerHash, line.scanout) }
       add(
