@@ -14,6 +14,9 @@ struct DumpReader {
   private struct Lane {
     var size: Size?
     var lastNumber = 0
+    var lastHash: FrameHash?
+    /// True when its pixels may have changed since the last frame.
+    var isDamaged = false
     var lastTick: UInt64 = 0
   }
 
@@ -116,10 +119,12 @@ struct DumpReader {
         throw LineProblem("a surface of \(size) pixels is not possible")
       }
       lanes[line.scanout, default: Lane()].size = line.surface?.size
+      lanes[line.scanout]?.isDamaged = false
       return .scanout(line.surface)
     case .damage:
       guard let damage = line.damage, !damage.isEmpty, let size = lanes[line.scanout]?.size, damage.isInside(size)
       else { throw LineProblem("the damage is not inside the surface") }
+      lanes[line.scanout]?.isDamaged = true
       return .damage(damage)
     case .cursor:
       guard let pointer = line.cursor else { return .noCursor }
@@ -144,6 +149,13 @@ struct DumpReader {
       guard frame.number > lanes[line.scanout]?.lastNumber ?? 0 else {
         throw LineProblem("frame \(frame.number) comes a second time")
       }
+      guard line.kind == (manifest.frames == .flush ? .damage : .vsync) else {
+        throw LineProblem("frame \(frame.number) is completed by a \(line.kind.rawValue), which completes none here")
+      }
+      // A tick may come with the picture of the tick before: when the dump has a second file, in which the pointer moved.
+      guard let lane = lanes[line.scanout], lane.isDamaged || lane.lastHash == frame.hash else {
+        throw LineProblem("frame \(frame.number) is new, and nothing was damaged")
+      }
       let size = try checkFile(frame.file, frame.hash, line.scanout)
       if let file = frame.pointerFile { _ = try checkFile(file, frame.pointerHash, line.scanout) }
       add(
@@ -158,7 +170,11 @@ struct DumpReader {
   }
 
   private mutating func add(_ frame: RecordedFrame) {
-    lanes[frame.scanout, default: Lane()].lastNumber = frame.number
+    var lane = lanes[frame.scanout] ?? Lane()
+    lane.lastNumber = frame.number
+    lane.lastHash = frame.hash
+    lane.isDamaged = false
+    lanes[frame.scanout] = lane
     frames.append(frame)
   }
 

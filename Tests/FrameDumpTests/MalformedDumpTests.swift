@@ -112,6 +112,8 @@ struct MalformedDumpTests {
     (frame("frames/0-000001.png"), "is not the picture that was dumped"),
     (frame("frames/0-000001.png", number: 0), "comes a second time"),
     (frame("frames/0-000001.png", number: -5), "comes a second time"),
+    (tick(#""kind":"vsync","tick":1"#), "frame 1 is completed by a vsync, which completes none here"),
+    (tick(#""kind":"cursor""#), "frame 1 is completed by a cursor"),
     (String(repeating: "x", count: 70_000), "it is longer than 65536 bytes"),
     (String(repeating: "[", count: 60_000), "it is no event"),
   ]
@@ -124,6 +126,12 @@ struct MalformedDumpTests {
     let hash = String(repeating: "0", count: 32)
     return #"{"kind":"damage","scanout":0,"time":1,"damage":{"x":0,"y":0,"width":1,"height":1},"#
       + #""frame":{"file":"\#(file)","number":\#(number),"hash":"\#(hash)"}}"#
+  }
+
+  /// An event that completes no frame in this dump, and does all the same.
+  static func tick(_ event: String) -> String {
+    let hash = String(repeating: "0", count: 32)
+    return #"{\#(event),"scanout":0,"time":1,"frame":{"file":"frames/0-000001.png","number":1,"hash":"\#(hash)"}}"#
   }
 
   @Test("with a line that is wrong is read without it, and says which", arguments: lines)
@@ -139,6 +147,28 @@ struct MalformedDumpTests {
     #expect(recording.problems.first?.contains(problem) == true, "\(recording.problems)")
     let again = EventRecorder()
     #expect(try ReplaySource(recording).play(into: again).isComplete)
+  }
+
+  @Test("whose tick brings a new picture, and nothing was damaged, is read without it")
+  func undamagedFrame() throws {
+    let folder = try TemporaryFolder()
+    _ = try FrameDumpSinkTests.dump(folder, FrameDumpOptions(frames: .vsync)) { scene in
+      let surface = try Scene.surface(16, 8)
+      try scene.send(.scanout(surface))
+      for color in [Color.red, .green] {
+        surface.fill(Rectangle(surface.size), with: color)
+        try scene.send(.damage(Rectangle(surface.size)))
+        try scene.tick()
+      }
+    }
+    let events = String(decoding: try folder.files(in: "dump")["events.jsonl"] ?? Data(), as: UTF8.self)
+    var lines = events.split(separator: "\n").map(String.init)
+    let second = try #require(lines.lastIndex { $0.contains("damage") })
+    lines.remove(at: second)
+    try folder.write(lines.map { "\($0)\n" }.joined(), to: "dump/events.jsonl")
+    let recording = try Recording.open(folder("dump"))
+    #expect(recording.frames.map(\.number) == [1])
+    #expect(recording.problems.first == "frame 2 is new, and nothing was damaged")
   }
 
   @Test("whose log is cut at any byte still shows every frame, if its writer was stopped")

@@ -49,9 +49,7 @@ struct Player {
   private func dumpTwice(_ recording: Recording) {
     let paths = ["once", "twice"].map { "\(Workplace.path)/\($0)" }
     guard dump(recording, to: paths[0]) else { return }
-    guard let again = try? Recording.open(paths[0]) else {
-      return require(recording.frames.isEmpty, "a dump cannot be read again")
-    }
+    let again = expect("reading a dump again") { try Recording.open(paths[0]) }
     require(again.problems.isEmpty && again.isFinished, "a dump has problems: \(again.problems)")
     require(dump(again, to: paths[1]), "a dump cannot be played")
     let (one, other) = expect("reading dumps") { try (Workplace.files(of: paths[0]), Workplace.files(of: paths[1])) }
