@@ -37,7 +37,8 @@ struct Player {
     }
     let sink = ContractSink(scanouts: 256, cursorSide: Surface.largestSide)
     allowingErrors {
-      let outcome = try ReplaySource(recording).play(into: sink, ReplayOptions(from: from.map { FramePosition(number: $0) }))
+      let outcome = try ReplaySource(recording).play(
+        into: sink, ReplayOptions(from: from.map { FramePosition(number: $0) }))
       require(outcome.isComplete, "a replay stopped by itself")
       require(from != nil || outcome.frames == recording.frames.count, "a replay left frames out")
     }

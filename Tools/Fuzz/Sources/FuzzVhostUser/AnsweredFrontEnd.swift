@@ -57,7 +57,7 @@ struct AnsweredFrontEnd {
   }
 
   private mutating func call() throws {
-    switch choices.below(12) {
+    switch choices.below(14) {
     case 0:
       try prepare(1, 15, 16, 2)
       try frontEnd.negotiate(features: choices.long())
@@ -75,11 +75,7 @@ struct AnsweredFrontEnd {
       require(try frontEnd.readConfiguration(at: offset, count: count).count == count, "the window has another size")
     case 3:
       try prepare(5)
-      let region = MemoryRegion(
-        guestAddress: choices.oneIn(4) ? choices.long() : GuestRAM.guestBase,
-        count: choices.oneIn(4) ? choices.long() : ram.count,
-        userAddress: choices.oneIn(4) ? choices.long() : GuestRAM.userBase, fileOffset: 0)
-      try frontEnd.share([SharedRegion(region, file: ram.file)])
+      try frontEnd.share([SharedRegion(region(), file: ram.file)])
     case 4, 5:
       try prepare(8, 10, 9, 13, 14, 12, 18)
       _ = try frontEnd.startQueue(
@@ -100,8 +96,22 @@ struct AnsweredFrontEnd {
     case 10:
       try prepare(21)
       try frontEnd.openBackEndChannel()
+    case 11:
+      try prepare(37, 38)
+      try frontEnd.addMemory(SharedRegion(region(), file: ram.file))
+      try frontEnd.removeMemory(region())
+    case 12:
+      try prepare(33)
+      try frontEnd.attachDisplay(ram.file)
     default: _ = try frontEnd.waitForConfigurationChange(within: .zero)
     }
+  }
+
+  private mutating func region() -> MemoryRegion {
+    MemoryRegion(
+      guestAddress: choices.oneIn(4) ? choices.long() : GuestRAM.guestBase,
+      count: choices.oneIn(4) ? choices.long() : ram.count,
+      userAddress: choices.oneIn(4) ? choices.long() : GuestRAM.userBase, fileOffset: 0)
   }
 
   /// The back end's own requests, over the channel that it was given.

@@ -7,6 +7,13 @@ func lowestFreeDescriptor() -> Int32 {
   expect("making a descriptor") { try EventCounter().descriptor.rawValue }
 }
 
+/// Leaves a socket the least room for what it sends.
+func limitSending(_ socket: Descriptor) {
+  var room: Int32 = 1
+  // Safe: the number is read during the call only.
+  _ = unsafe setsockopt(socket.rawValue, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+}
+
 /// A file that is none of what a front end should pass.
 func open(_ path: String) throws -> Descriptor {
   // Safe: the path is only read, up to its zero.

@@ -67,6 +67,8 @@ final class ScriptedFrontEnd {
     answers = []
     try pump()
     require(!server.isServing, "a front end that left is still served")
+    // With so little room, answers that nobody reads soon find none.
+    if choices.oneIn(4) { limitSending(theirs.descriptor) }
     try server.serve(theirs)
   }
 
