@@ -8,6 +8,8 @@ struct DumpLane {
   private(set) var summary: Manifest.Scanout
 
   private var picture: Picture?
+  /// The size of what is shown; nil: the scanout is off.
+  private var size: Size?
   /// True from a new surface to its first damage: what is in `picture` is not what the scanout shows.
   private var awaitsDamage = true
   /// True when a frame is due: something changed since the last one.
@@ -25,17 +27,18 @@ struct DumpLane {
     summary = Manifest.Scanout(scanout: scanout)
   }
 
-  /// The scanout shows another surface, or none. It has no picture before it is damaged.
+  /// The scanout shows another surface, or none. It has no picture before it is damaged; and after it was off, or had
+  /// another size, the first picture is a frame, even if it is that of the last one.
   mutating func show(_ shown: EventLine.Shown?) {
     isDirty = false
     awaitsDamage = true
     pointerDamage = nil
-    guard let shown else {
+    if shown?.size != size {
       picture = nil
       last = []
-      return
     }
-    summary.note(shown)
+    size = shown?.size
+    if let shown { summary.note(shown) }
   }
 
   /// Takes damaged pixels over, and gives a picture back that is free now. When they are all of the picture, nothing

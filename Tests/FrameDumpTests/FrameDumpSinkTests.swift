@@ -46,6 +46,24 @@ struct FrameDumpSinkTests {
     #expect(recording.scanouts[0].intervals == [2_000_000, 2_000_000])
   }
 
+  @Test("has a frame again when a picture comes back after another size, so that a replay shows it")
+  func sizeAndBack() throws {
+    let folder = try TemporaryFolder()
+    let recording = try Self.dump(folder) { scene in
+      let surface = try Scene.surface(16, 8)
+      for size in [4, 0] as [UInt32] {
+        try scene.send(.scanout(surface))
+        try scene.send(.damage(Rectangle(surface.size)))
+        if size > 0 { try scene.send(.scanout(Scene.surface(size, size))) }
+      }
+    }
+    #expect(recording.frames.map { "\($0.number) \($0.file)" } == ["1 frames/0-000001.png", "2 frames/0-000001.png"])
+    let sink = try FrameDumpSink(path: folder("again"), options: recording.options)
+    try ReplaySource(recording).play(into: sink)
+    try sink.finish()
+    #expect(try folder.files(in: "again") == folder.files(in: "dump"))
+  }
+
   @Test("shows what was flushed, and not what was only drawn")
   func unflushed() throws {
     let folder = try TemporaryFolder()
