@@ -66,7 +66,7 @@ let package = Package(
     library("PNG", ["Display", "LinuxIO", "Wire", "CISAL", "CPNG", "CPixman", "CXXHash", "CZlib"]),
 
     // 4: the device, and the protocol that carries it.
-    library("VirtioGPU", ["Wire", "Virtqueue", "Display"]),
+    library("VirtioGPU", ["Wire", "LinuxIO", "Virtqueue", "Display"]),
     library("VhostUser", ["Wire", "LinuxIO", "Virtqueue"]),
 
     // 5: leaves.

@@ -32,7 +32,7 @@ public final class GPUBackEnd: VhostUserDevice {
   }
 
   /// What the device can do.
-  public var offeredFeatures: UInt64 { DeviceFeatures.supported.rawValue }
+  public var offeredFeatures: UInt64 { DeviceFeatures.edid.rawValue }
 
   /// The control queue and the cursor queue.
   public var queueCount: Int { 2 }

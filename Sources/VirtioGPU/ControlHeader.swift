@@ -6,6 +6,8 @@ public struct ControlHeader: Equatable, Sendable {
   public static let size = 24
   /// The sender wants, or the answer reports, the end of a fence (`VIRTIO_GPU_FLAG_FENCE`).
   public static let fenceFlag: UInt32 = 1
+  /// The fence belongs to a ring of the context (`VIRTIO_GPU_FLAG_INFO_RING_IDX`).
+  public static let ringFlag: UInt32 = 2
 
   /// A ``CommandType`` or ``ResponseType``, unchecked.
   public var type: UInt32

@@ -40,7 +40,7 @@ public final class Device {
 
   /// Takes the feature bits that the driver acknowledged. Bits that are not ours are ignored.
   public func acknowledge(features bits: UInt64) {
-    features = DeviceFeatures(rawValue: bits).intersection(.supported)
+    features = DeviceFeatures(rawValue: bits).intersection(.edid)
   }
 
   /// The guest's memory is laid out like this from now on. Backings are looked up again; one that is no longer all

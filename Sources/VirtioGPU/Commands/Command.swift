@@ -14,11 +14,12 @@ public protocol Command: Equatable, Sendable {
 }
 
 extension Command {
-  /// The whole request: header and fields.
-  public func request(fenceID: UInt64? = nil) -> [UInt8] {
-    var writer = ByteWriter(capacity: 96)
+  /// The whole request: header and fields. With `ring`, its fence is one of that ring of the context.
+  public func request(fenceID: UInt64? = nil, context: UInt32 = 0, ring: UInt8? = nil) -> [UInt8] {
+    var writer = ByteWriter(capacity: 128)
+    let flags = (fenceID == nil ? 0 : ControlHeader.fenceFlag) | (ring == nil ? 0 : ControlHeader.ringFlag)
     ControlHeader(
-      type: Self.type.rawValue, flags: fenceID == nil ? 0 : ControlHeader.fenceFlag, fenceID: fenceID ?? 0
+      type: Self.type.rawValue, flags: flags, fenceID: fenceID ?? 0, contextID: context, ringIndex: ring ?? 0
     ).write(to: &writer)
     write(to: &writer)
     return writer.bytes
