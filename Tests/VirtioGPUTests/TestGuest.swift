@@ -12,9 +12,11 @@ final class TestGuest {
 
   init(
     outputs: [Output] = [Output(size: Size(width: 64, height: 48))], limits: Limits = Limits(),
-    features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | 1 << 1
+    features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue, renderer: (any Renderer)? = nil,
+    pace: Pace = .immediate, clock: @escaping () -> DisplayTime = { .zero }
   ) throws {
-    device = Device(outputs: outputs, limits: limits, sink: recorder, clock: { .zero })
+    device = Device(
+      outputs: outputs, limits: limits, renderer: renderer, pace: pace, sink: recorder, clock: clock)
     ram = try GuestRAM(count: 64 << 20)
     driver = try GPUDriver(InProcessLink(device, ram: ram, features: features), ram: ram)
     device.onRefusal = { [unowned self] in refusals.append($0) }
