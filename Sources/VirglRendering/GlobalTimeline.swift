@@ -1,26 +1,26 @@
 /// The fences of the global timeline, which the library numbers with 32 bits.
 ///
 /// Its numbers run on through a reset, so that what was reached before is not mistaken for what was asked after.
-struct GlobalTimeline {
+package struct GlobalTimeline {
   /// What waits, in order: the library's numbers of these follow each other from `first`.
   private var waiting: [UInt64] = []
   private var first: UInt32
 
   /// A timeline whose first fence the library calls `first`.
-  init(first: UInt32 = 1) {
+  package init(first: UInt32 = 1) {
     self.first = first
   }
 
   /// The library's number of the fence that is made next.
-  var next: UInt32 { first &+ UInt32(truncatingIfNeeded: waiting.count) }
+  package var next: UInt32 { first &+ UInt32(truncatingIfNeeded: waiting.count) }
 
   /// Fence `number` was made, as ``next``.
-  mutating func mark(_ number: UInt64) {
+  package mutating func mark(_ number: UInt64) {
     waiting.append(number)
   }
 
   /// The latest fence that is reached when the library says so of its own; nil: none that waits.
-  mutating func reach(_ id: UInt32) -> UInt64? {
+  package mutating func reach(_ id: UInt32) -> UInt64? {
     let index = Int(id &- first)
     guard index < waiting.count else { return nil }
     defer {
@@ -31,7 +31,7 @@ struct GlobalTimeline {
   }
 
   /// None of those that wait is waited for any more.
-  mutating func forget() {
+  package mutating func forget() {
     first = next
     waiting = []
   }

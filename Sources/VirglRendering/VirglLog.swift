@@ -1,11 +1,11 @@
 internal import Synchronization
 
 /// What the library says, passed on at a bounded rate: a guest can make it talk as much as it likes.
-final class VirglLog: Sendable {
+package final class VirglLog: Sendable {
   /// Lines that are passed on in each ``interval``.
-  static let limit = 16
+  package static let limit = 16
   /// How long the limit holds.
-  static let interval = Duration.seconds(10)
+  package static let interval = Duration.seconds(10)
 
   private struct State {
     var start: ContinuousClock.Instant
@@ -18,7 +18,7 @@ final class VirglLog: Sendable {
   private let write: @Sendable (String) -> Void
 
   /// Passes lines to `write`, on the thread that says them.
-  init(
+  package init(
     now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, write: @escaping @Sendable (String) -> Void
   ) {
     self.now = now
@@ -27,10 +27,10 @@ final class VirglLog: Sendable {
   }
 
   /// The latest line, passed on or not.
-  var last: String { state.withLock { $0.last } }
+  package var last: String { state.withLock { $0.last } }
 
   /// Takes a line.
-  func say(_ text: String) {
+  package func say(_ text: String) {
     let line = String(text.trimming(while: \.isWhitespace))
     guard !line.isEmpty else { return }
     let time = now()

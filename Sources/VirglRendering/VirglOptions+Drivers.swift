@@ -21,7 +21,15 @@ extension VirglOptions {
     guard raw >= 0 else {
       throw VirglError("the render node cannot be used: \(SystemError("open \(renderNode)", code: errno))")
     }
-    return Descriptor(owning: raw)
+    let node = Descriptor(owning: raw)
+    // The library would fall back to software without a word.
+    var status = stat()
+    let directRendering: dev_t = 226
+    // Safe: the structure is filled.
+    guard unsafe fstat(raw, &status) == 0, status.st_mode & S_IFMT == S_IFCHR,
+      status.st_rdev >> 8 & 0xFFF == directRendering
+    else { throw VirglError("the render node cannot be used: \(renderNode) is not one of a GPU") }
+    return node
   }
 
   /// Looks for what the library needs and does not look for itself: it ends the process where something is missing.
