@@ -136,7 +136,8 @@ struct StartTests {
     let lines = Mutex<[String]>([])
     let renderer = try VirglRenderer { line in lines.withLock { $0.append(line) } }
     try renderer.makeContext()
-    for _ in 1...1000 { _ = renderer.kind { try $0.submit([0xFF, 0xFF, 0xFF, 0xFF], in: 1) } }
+    let wrong = VirglStream.clear(99, format: 1, red: 0, green: 0, blue: 0).bytes
+    for _ in 1...1000 { _ = renderer.kind { try $0.submit(wrong, in: 1) } }
     lines.withLock { lines in
       #expect(lines.contains { $0.hasPrefix("virglrenderer: ") && $0.contains("context 1") }, "\(lines)")
       #expect(lines.count <= 2 * VirglLog.limit)
