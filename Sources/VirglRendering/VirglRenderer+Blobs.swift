@@ -18,6 +18,7 @@ extension VirglRenderer {
     guard context.isVenus || blob.blobID <= UInt32.max else {
       throw RendererError(.invalid, "context \(blob.context) has no object \(blob.blobID)")
     }
+    try requireMemory(blob.size)
     // The guest's pages of a shadow come later, which the library allows only for blobs that are the host's alone; it
     // makes no other difference between the two.
     var arguments = unsafe virgl_renderer_resource_create_blob_args()
@@ -38,7 +39,8 @@ extension VirglRenderer {
       virgl.resource_unref(id)
       throw error
     }
-    resources[id] = VirglResource(picture: picture, blobSize: blob.size)
+    resources[id] = VirglResource(memory: blob.size, picture: picture, blobSize: blob.size)
+    freeMemory -= blob.size
   }
 
   public func share(_ blob: UInt32) throws(RendererError) -> SharedBlob {

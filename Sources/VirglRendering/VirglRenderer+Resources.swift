@@ -5,6 +5,8 @@ public import Virtqueue
 
 /// A resource of the guest.
 struct VirglResource {
+  /// Bytes that it is counted with.
+  let memory: UInt64
   /// What it shows, if it is one flat picture.
   var picture: Picture?
   /// The length of a blob in bytes; nil for what is none.
@@ -26,17 +28,21 @@ extension VirglRenderer {
     let id = resource.resourceID
     // The library would replace it.
     try requireNone(id)
+    let memory = resource.memory
+    try requireMemory(memory)
     var arguments = virgl_renderer_resource_create_args(
       handle: id, target: resource.target, format: resource.format, bind: resource.bind, width: resource.width,
       height: resource.height, depth: resource.depth, array_size: resource.arraySize, last_level: resource.lastLevel,
       nr_samples: resource.sampleCount, flags: resource.flags)
     // Safe: the arguments are read during the call; pages come later.
     try check(unsafe virgl.resource_create(&arguments, nil, 0), "make \(resource.summary)")
-    resources[id] = VirglResource(picture: resource.picture)
+    resources[id] = VirglResource(memory: memory, picture: resource.picture)
+    freeMemory -= memory
   }
 
   public func destroy(_ resource: UInt32) {
     guard let virgl = try? library.calls(), let old = resources.removeValue(forKey: resource) else { return }
+    freeMemory += old.memory
     // The library may still write to the pages when it lets them go.
     withExtendedLifetime(old) {
       if old.pages != nil { virgl.resource_detach_iov(Int32(bitPattern: resource), nil, nil) }
@@ -64,6 +70,13 @@ extension VirglRenderer {
     resources[resource]?.pages = new
   }
 
+  func requireMemory(_ count: UInt64) throws(RendererError) {
+    guard count <= freeMemory else {
+      throw RendererError(
+        .outOfMemory, "a resource of \(count) bytes is more than the \(freeMemory) that are left for guests")
+    }
+  }
+
   func requireNone(_ id: UInt32) throws(RendererError) {
     guard id != 0, resources[id] == nil else {
       throw RendererError(.invalid, "there is a resource \(id) already")
@@ -76,6 +89,18 @@ extension ResourceCreate3D {
   fileprivate var summary: String {
     "resource \(resourceID) (target \(target), format \(format), \(width)x\(height)x\(depth), \(arraySize) layers, "
       + "last level \(lastLevel), \(sampleCount) samples, bind \(String(bind, radix: 16)))"
+  }
+
+  /// How many bytes it has, about: a buffer exactly so many, a texture four for each texel of its largest level.
+  fileprivate var memory: UInt64 {
+    guard target != 0 else { return UInt64(width) }
+    var (bytes, isTooLarge) = (UInt64(4), false)
+    for factor in [width, height, depth, arraySize, sampleCount] {
+      let product = bytes.multipliedReportingOverflow(by: UInt64(max(1, factor)))
+      bytes = product.partialValue
+      isTooLarge = isTooLarge || product.overflow
+    }
+    return isTooLarge ? .max : bytes
   }
 
   /// What it shows, if it is one flat picture.

@@ -15,6 +15,8 @@ public final class VirglRenderer: Renderer {
   var contexts: [UInt32: VirglContext] = [:]
   var resources: [UInt32: VirglResource] = [:]
   var globalTimeline = GlobalTimeline()
+  /// Bytes that new resources may have.
+  var freeMemory: UInt64
 
   /// Starts the library. `log` gets what it says, line by line, on any thread and at a bounded rate.
   public init(
@@ -26,6 +28,7 @@ public final class VirglRenderer: Renderer {
     guard fences >= 0, ready.add(fences) else {
       throw VirglError("virglrenderer does not tell when fences are reached: is VIRGL_DISABLE_MT set? Unset it")
     }
+    freeMemory = options.memory
     capsets = (options.venus ? [1, 2, 4] : [1, 2]).compactMap { library.capset($0) }
     self.library = library
   }

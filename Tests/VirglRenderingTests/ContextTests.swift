@@ -36,7 +36,8 @@ struct ContextTests {
   @Test("a context without a capability set is one of OpenGL")
   func noCapset() throws {
     let renderer = try VirglRenderer.quiet()
-    try renderer.createContext(1, capset: 0, name: "an older guest, whose name has more than sixty-three bytes in all of it")
+    try renderer.createContext(
+      1, capset: 0, name: "an older guest, whose name has more than sixty-three bytes in all of it")
     try renderer.createContext(2, capset: 1, name: "")
     try renderer.submit([], in: 1)
     try renderer.submit([], in: 2)

@@ -43,14 +43,34 @@ struct MalformedTests {
       texture { $0.flags = 0xFFFF_FFFF }, texture { $0.arraySize = 1 << 31 },
     ])
   func creations(texture: ResourceCreate3D) throws {
-    let renderer = try VirglRenderer.quiet()
+    let renderer = try VirglRenderer.quiet(VirglOptions(memory: .max))
     #expect(renderer.kind { try $0.create(texture) } == .invalid)
     try renderer.makePicture(5, Size(width: 8, height: 8))
   }
 
+  @Test("resources have no more memory than there is for them, which comes back when they end")
+  func memory() throws {
+    let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 20))
+    let buffer = ResourceCreate3D(
+      resourceID: 5, target: 0, format: 64, bind: Bind.vertexBuffer, width: (1 << 20) + 1, height: 1)
+    #expect(renderer.kind { try $0.create(buffer) } == .outOfMemory)
+    #expect(renderer.kind { try $0.makePicture(5, Size(width: 512, height: 513)) } == .outOfMemory)
+    for _ in 1...3 {
+      try renderer.makePicture(5, Size(width: 512, height: 512))
+      #expect(renderer.kind { try $0.makePicture(6, Size(width: 1, height: 1)) } == .outOfMemory)
+      renderer.reset()
+    }
+    let layers = Self.texture {
+      $0.target = 7
+      $0.arraySize = .max
+      $0.sampleCount = .max
+    }
+    #expect(renderer.kind { try $0.create(layers) } == .outOfMemory)
+  }
+
   @Test("whatever a resource is said to be, the renderer lives")
   func allCreations() throws {
-    let renderer = try VirglRenderer.quiet()
+    let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 28))
     let fields: [(inout ResourceCreate3D, UInt32) -> Void] = [
       { $0.width = $1 }, { $0.height = $1 }, { $0.depth = $1 }, { $0.arraySize = $1 }, { $0.lastLevel = $1 },
       { $0.sampleCount = $1 }, { $0.flags = $1 }, { $0.bind = $1 }, { $0.format = $1 },
