@@ -86,7 +86,7 @@ let package = Package(
       name: "scanout",
       dependencies: [
         "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser", "VhostUserGPU",
-        "VirtioGPU",
+        "VirglRendering", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
