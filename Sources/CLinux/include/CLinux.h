@@ -37,6 +37,11 @@ ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *
 /// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
 ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
 
+/// Writes these bytes, at most 512 of them, to standard error when a signal ends the process that says that it failed
+/// (SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV); the signal then does what it does. Later words replace earlier ones.
+/// To be called before threads start, which inherit that these signals are not blocked.
+void clinux_last_words(const char *words, size_t count);
+
 /// Maps the shared pages of a mapping once more, at `place`, in the room of whatever is there; 0, or -1 with errno.
 int clinux_map_again(void *pages, size_t length, void *place);
 

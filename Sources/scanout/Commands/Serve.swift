@@ -103,6 +103,10 @@ struct Serve: ParsableCommand {
     let renderer = device.renderer.settled(device, log: log)
     let dump = try sinks.makeDump(
       Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: renderer.rawValue))
+    var words = "scanout: the device died, by a defect of its own or of a library"
+    if renderer != .flat { words += " (virglrenderer and Mesa draw in this process)" }
+    if let path = sinks.dump { words += "; every frame in \(path) is whole, and can be replayed and verified" }
+    LastWords.set(words + ".")
     let arranged =
       outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : OutputArgument.arrange(outputs)
     let session = ServeSession(
