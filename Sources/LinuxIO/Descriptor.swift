@@ -47,16 +47,15 @@ public final class Descriptor: Sendable {
     }
   }
 
-  /// Waits as ``wait(for:timeoutMilliseconds:)`` does for any of several descriptors to be readable, at most 64; the
-  /// indexes of those that are, none when time is up.
-  package static func waitForReadable(
-    _ descriptors: [Descriptor], timeoutMilliseconds: Int32
-  ) throws(SystemError) -> [Int] {
+  /// Waits as ``wait(for:timeoutMilliseconds:)`` does for any of several descriptors to be readable.
+  package static func waitForAny(
+    of descriptors: [Descriptor], timeoutMilliseconds: Int32
+  ) throws(SystemError) -> Bool {
     while true {
-      var entries = descriptors.prefix(64).map { pollfd(fd: $0.rawValue, events: Int16(POLLIN), revents: 0) }
+      var entries = descriptors.map { pollfd(fd: $0.rawValue, events: Int16(POLLIN), revents: 0) }
       // Safe: as many entries are read and written as the array has, and it lives across the call.
       let ready = unsafe poll(&entries, nfds_t(entries.count), timeoutMilliseconds)
-      if ready >= 0 { return entries.indices.filter { entries[$0].revents != 0 } }
+      if ready >= 0 { return ready > 0 }
       if errno != EINTR { throw SystemError("wait for descriptors") }
     }
   }
