@@ -36,6 +36,8 @@ final class EchoDevice: VhostUserDevice {
   private(set) var held: [DeviceRequest] = []
   /// Called in the middle of each request.
   var interruption: () -> Void = {}
+  /// Called when a request waits.
+  var afterHolding: () -> Void = {}
   /// Called in the middle of each reset.
   var goodbye: () -> Void = {}
 
@@ -59,7 +61,9 @@ final class EchoDevice: VhostUserDevice {
 
   func process(_ request: DeviceRequest) {
     interruption()
-    if holds { held.append(request) } else { answer(request) }
+    guard holds else { return answer(request) }
+    held.append(request)
+    afterHolding()
   }
 
   func queueStopped(_ queue: Int) {
