@@ -1,3 +1,4 @@
+public import LinuxIO
 public import VirtioGPU
 internal import Virtqueue
 
@@ -47,6 +48,12 @@ public final class InProcessLink: DeviceLink {
 
   /// Everything was done during the kick.
   public func wait(_ queue: Int) {}
+
+  /// Where the guest sees blobs of the host; nil: nowhere. To be set before the start, and given to the device.
+  public var region: InProcessHostVisibleRegion?
+
+  /// What the guest sees there.
+  public var hostVisible: MemoryWindow? { region?.window }
 
   /// Reads the configuration space.
   public func configuration(count: Int) -> [UInt8] {
