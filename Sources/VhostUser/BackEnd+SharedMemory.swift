@@ -7,7 +7,8 @@ extension BackEnd {
     device.sharedMemoryRegions.isEmpty ? .supported : .supported.union(.sharedMemorySupport)
   }
 
-  /// How long a region is for this front end: it has none unless it said that it knows what they are.
+  /// How long a region is for this front end: it has none unless it said that it knows what they are. That it takes
+  /// descriptors goes without saying then, for there is nothing to show without a file.
   func sharedMemoryCount(ofRegion regionID: UInt8) -> UInt64 {
     protocolFeatures.contains(.sharedMemory) ? device.sharedMemoryRegions[regionID] ?? 0 : 0
   }

@@ -92,9 +92,8 @@ final class BackEndChannel {
         outgoing[0].rest.removeFirst(sent)
         outgoing[0].descriptors = []
         if outgoing[0].rest.isEmpty { finishSending() }
-      } catch  where error.isDisconnection || next.hasBegun {
-        close("it is gone: \(error)")
       } catch {
+        guard !error.isDisconnection, !next.hasBegun else { return close("it is gone: \(error)") }
         // Too many descriptors are under way, for example: this request fails, and the next may not.
         session.notice("a request to the front end could not be sent: \(error)")
         outgoing.removeFirst().completion(false)
