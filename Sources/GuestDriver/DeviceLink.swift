@@ -26,3 +26,8 @@ public protocol DeviceLink: AnyObject {
   /// Resets the device, after which it can be started again.
   func reset() throws
 }
+
+extension DeviceLink {
+  /// None.
+  public var hostVisible: MemoryWindow? { nil }
+}
