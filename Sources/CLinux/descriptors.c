@@ -21,6 +21,10 @@ int clinux_memfd_create(const char *name, int huge) {
   return memfd_create(name, MFD_CLOEXEC | (huge ? MFD_HUGETLB : 0));
 }
 
+int clinux_map_again(void *pages, size_t length, void *place) {
+  return mremap(pages, 0, length, MREMAP_MAYMOVE | MREMAP_FIXED, place) == MAP_FAILED ? -1 : 0;
+}
+
 int clinux_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
 void clinux_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -22,7 +22,8 @@ public final class EventRecorder: DisplaySink {
   public private(set) var pictures: [ScanoutID: Surface] = [:]
   /// The pointer that each scanout shows.
   public private(set) var cursors: [ScanoutID: CursorImage] = [:]
-  private var current: [ScanoutID: Surface] = [:]
+  /// What each scanout shows; an entry may be read while nothing is received.
+  public private(set) var current: [ScanoutID: Surface] = [:]
 
   /// A recorder with nothing in it.
   public init() {}

@@ -13,14 +13,29 @@ public final class Framebuffer {
   public let surface: Surface
   /// Where they lie, guest-physical.
   public let address: UInt64
+  /// What kind of resource it is.
+  public let kind: Kind
   private let driver: GPUDriver
 
+  /// What Linux makes of dumb buffers: a 2D resource whose pixels are transferred, or, where a device offers
+  /// `VIRTIO_GPU_F_RESOURCE_BLOB` and no contexts, a blob whose pixels the device reads where they are.
+  public enum Kind: Sendable {
+    /// The device has a copy.
+    case picture
+    /// The device reads the guest's pages.
+    case blob
+  }
+
   /// Makes the resource and gives it pages: one run of memory, or scattered runs of `run` bytes.
-  public init(_ driver: GPUDriver, size: Size, format: PixelFormat, run: UInt64 = .max) throws {
+  public init(
+    _ driver: GPUDriver, size: Size, format: PixelFormat, kind: Kind = .picture, run: UInt64 = .max
+  ) throws {
     self.driver = driver
+    self.kind = kind
     resourceID = driver.makeResourceID()
     let stride = Int(size.width) * PixelFormat.bytesPerPixel
-    let count = UInt64(stride) * UInt64(size.height)
+    // Blobs are whole pages.
+    let count = (UInt64(stride) * UInt64(size.height) + 4095) / 4096 * 4096
     let address = try driver.ram.allocate(count)
     self.address = address
     let range = try driver.ram.memory.range(at: address, count: count)
@@ -29,27 +44,50 @@ public final class Framebuffer {
       guard let base = bytes.baseAddress else { throw SurfaceError(size: size, format: format) }
       return try unsafe Surface(size: size, format: format, stride: stride, base: base, owner: driver.ram)
     }
-    try driver.send(
-      ResourceCreate2D(resourceID: resourceID, format: format.wire, width: size.width, height: size.height))
-    try attach(count, run: run)
+    let entries = entries(count, run: run)
+    let entryCount = UInt32(entries.count / MemoryEntry.size)
+    switch kind {
+    case .picture:
+      try driver.send(
+        ResourceCreate2D(resourceID: resourceID, format: format.wire, width: size.width, height: size.height))
+      try driver.send(ResourceAttachBacking(resourceID: resourceID, entryCount: entryCount), payload: entries)
+    case .blob:
+      try driver.send(
+        ResourceCreateBlob(
+          resourceID: resourceID, memory: .guest, flags: .shareable, entryCount: entryCount, size: count),
+        payload: entries)
+    }
   }
 
   /// Shows a part of the picture, or all of it, on an output.
   public func show(on scanout: ScanoutID, _ rectangle: Rectangle? = nil) throws {
-    try driver.send(
-      SetScanout(
-        rectangle: rectangle ?? Rectangle(surface.size), scanout: UInt32(clamping: scanout), resourceID: resourceID))
+    let part = rectangle ?? Rectangle(surface.size)
+    let scanout = UInt32(clamping: scanout)
+    switch kind {
+    case .picture: try driver.send(SetScanout(rectangle: part, scanout: scanout, resourceID: resourceID))
+    case .blob:
+      try driver.send(
+        SetScanoutBlob(
+          rectangle: part, scanout: scanout, resourceID: resourceID, size: surface.size, format: surface.format.wire,
+          stride: UInt32(clamping: surface.stride)))
+    }
   }
 
-  /// Copies a part, or all of it, to the device, as Linux does: the offset is that of the part's first pixel.
+  /// Copies a part, or all of it, to the device, as Linux does: the offset is that of the part's first pixel. A blob
+  /// needs none.
   public func transfer(_ rectangle: Rectangle? = nil) throws {
+    guard kind == .picture else { return }
     try driver.send(transferring(rectangle ?? Rectangle(surface.size)))
   }
 
   /// Brings a part, or all of it, to the screen: transfer, then flush.
   public func flush(_ rectangle: Rectangle? = nil) throws {
     let part = rectangle ?? Rectangle(surface.size)
-    try driver.send(transferring(part), then: ResourceFlush(rectangle: part, resourceID: resourceID))
+    let flush = ResourceFlush(rectangle: part, resourceID: resourceID)
+    switch kind {
+    case .picture: try driver.send(transferring(part), then: flush)
+    case .blob: try driver.send(flush)
+    }
   }
 
   /// Takes the resource away; the guest's pixels stay.
@@ -63,17 +101,14 @@ public final class Framebuffer {
     return TransferToHost2D(rectangle: part, offset: offset, resourceID: resourceID)
   }
 
-  private func attach(_ count: UInt64, run: UInt64) throws {
+  private func entries(_ count: UInt64, run: UInt64) -> [UInt8] {
     var entries = ByteWriter()
-    var number: UInt32 = 0
     var done: UInt64 = 0
     while done < count {
       let length = min(run, count - done, UInt64(UInt32.max))
       MemoryEntry(address: address + done, length: UInt32(length)).write(to: &entries)
       done += length
-      number += 1
     }
-    try driver.send(
-      ResourceAttachBacking(resourceID: resourceID, entryCount: number), payload: entries.bytes)
+    return entries.bytes
   }
 }

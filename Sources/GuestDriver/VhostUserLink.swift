@@ -1,5 +1,6 @@
 public import LinuxIO
 public import VhostUser
+public import VirtioGPU
 
 /// A device in another process, or on another thread, behind a vhost-user socket.
 public final class VhostUserLink: DeviceLink {
@@ -17,7 +18,10 @@ public final class VhostUserLink: DeviceLink {
   private var bases: [UInt16] = []
 
   /// Agrees on features with a back end, of those in `wanted`, and shares the guest's memory with it.
-  public init(_ frontEnd: FrontEnd, ram: GuestRAM, features wanted: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | 1 << 1)
+  public init(
+    _ frontEnd: FrontEnd, ram: GuestRAM,
+    features wanted: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue
+  )
     throws
   {
     self.frontEnd = frontEnd

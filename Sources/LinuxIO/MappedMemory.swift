@@ -15,14 +15,14 @@ public final class MappedMemory: Sendable {
   private let mappedBase: UInt
   private let mappedCount: Int
 
-  /// Maps `count` bytes of a file from `offset`, shared, readable and, unless said otherwise, writable.
+  /// Maps `count` bytes of a file from `offset`, readable and writable, shared.
   ///
   /// The offset need not be a multiple of the page size; pages may be huge ones. A range that a regular file does not have is refused.
   public convenience init(_ file: Descriptor, offset: UInt64, count: UInt64) throws(SystemError) {
     try self.init(file, offset: offset, count: count, isWritable: true)
   }
 
-  /// As the other; writing to bytes that are not writable ends the process.
+  /// Maps as the other does. Writing to bytes that are not writable ends the process.
   init(_ file: Descriptor, offset: UInt64, count: UInt64, isWritable: Bool) throws(SystemError) {
     let pageSize = UInt64(clinux_page_size(file.rawValue))
     let slack = offset % pageSize
@@ -53,6 +53,64 @@ public final class MappedMemory: Sendable {
       // Everything is set by now, so `deinit` takes the mapping away.
       throw SystemError("watch a mapping: too many are in use", code: ENOMEM)
     }
+  }
+
+  /// A part of a mapping.
+  public struct Part: Sendable {
+    let mapping: MappedMemory
+    let offset: Int
+    let count: Int
+
+    /// `count` bytes of `mapping` from `offset`, which it has.
+    public init(_ mapping: MappedMemory, offset: Int, count: Int) {
+      self.mapping = mapping
+      self.offset = offset
+      self.count = count
+    }
+  }
+
+  /// Maps the same bytes once more, so that parts which lie apart lie side by side here. No byte is copied.
+  ///
+  /// Each part must begin a page of its file, and each but the last must end one.
+  public init(joining parts: [Part]) throws(SystemError) {
+    let pageSize = 4096
+    var total = 0
+    for (index, part) in parts.enumerated() {
+      guard part.count > 0, part.offset >= 0, part.offset <= part.mapping.count - part.count,
+        (part.mapping.base + UInt(part.offset)) % UInt(pageSize) == 0,
+        index == parts.count - 1 || part.count % pageSize == 0
+      else { throw SystemError("map parts of files side by side: they are not whole pages", code: EINVAL) }
+      let (sum, overflows) = total.addingReportingOverflow(part.count)
+      guard !overflows, sum <= Int.max - pageSize else { throw SystemError("map parts of files", code: EINVAL) }
+      total = sum
+    }
+    let length = (total + pageSize - 1) / pageSize * pageSize
+    // Safe: a fresh reservation at an address of the kernel's choice overlaps nothing.
+    guard length > 0,
+      let start = unsafe mmap(nil, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+      unsafe start != MAP_FAILED
+    else { throw SystemError("reserve \(length) bytes of addresses") }
+    var done = 0
+    for part in parts {
+      // Safe: only the number is used before the system judges it.
+      let pages = unsafe UnsafeMutableRawPointer(bitPattern: part.mapping.base + UInt(part.offset))
+      let end = (part.count + pageSize - 1) / pageSize * pageSize
+      // Safe: the pages are the part's own, and the place lies inside the reservation above, for lengths were added up.
+      guard unsafe clinux_map_again(pages, end, start + done) == 0 else {
+        let error = SystemError("map \(part.count) bytes beside others")
+        // Safe: nobody has seen the reservation.
+        unsafe munmap(start, length)
+        throw error
+      }
+      done += part.count
+    }
+    // Safe: the guard only watches the range, which stays mapped until `deinit` has removed it.
+    guardSlot = unsafe clinux_bus_guard_add(start, length, pageSize)
+    mappedBase = UInt(bitPattern: start)
+    mappedCount = length
+    base = mappedBase
+    count = total
+    guard guardSlot >= 0 else { throw SystemError("watch a mapping: too many are in use", code: ENOMEM) }
   }
 
   deinit {

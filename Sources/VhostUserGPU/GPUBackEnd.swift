@@ -7,7 +7,8 @@ public import Virtqueue
 /// A virtio-gpu device behind a vhost-user socket: what QEMU calls a vhost-user-gpu back end.
 ///
 /// It passes requests to the `Device` of VirtioGPU and keeps what the protocol adds: the log, and the display socket of
-/// the front end. Everything runs on the thread of the server's event loop.
+/// the front end; and it wakes the device when its clock or its renderer say so. Everything runs on the thread of the
+/// server's event loop.
 public final class GPUBackEnd: VhostUserDevice {
   /// The queues of a virtio-gpu device, by their index.
   private enum Queue {
@@ -18,27 +19,38 @@ public final class GPUBackEnd: VhostUserDevice {
   private let device: Device
   private let log: Logger
   private let onFailure: (any Error) -> Void
+  private let timer: Timer
   private var displaySocket: Descriptor?
   private var acknowledged: UInt64?
   private var hasFailed = false
 
-  /// Serves `device`. `onFailure` hears, once, of the host fault that makes it impossible to go on, such as a full disk
-  /// under a dump; requests are left unanswered from then on.
-  public init(_ device: Device, log: Logger, onFailure: @escaping (any Error) -> Void) {
+  /// Serves `device` on `loop`. `onFailure` hears, once, of the host fault that makes it impossible to go on, such as a
+  /// full disk under a dump; requests are left unanswered from then on.
+  public init(
+    _ device: Device, loop: EventLoop, log: Logger, onFailure: @escaping (any Error) -> Void
+  ) throws(SystemError) {
     self.device = device
     self.log = log
     self.onFailure = onFailure
+    timer = try Timer()
     device.onRefusal = { log.debug("\($0)") }
+    device.onTrouble = { log.warning("\($0)") }
+    device.onDeadline = { [timer, unowned device] _ in timer.set(after: device.timeLeft) }
+    try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
+    guard let events = device.rendererEvents else { return }
+    try loop.watch(events) { [weak self] in self?.device.rendererProgressed() }
   }
 
   /// What the device can do.
-  public var offeredFeatures: UInt64 { DeviceFeatures.edid.rawValue }
+  public var offeredFeatures: UInt64 { device.offered.rawValue }
 
   /// The control queue and the cursor queue.
   public var queueCount: Int { 2 }
 
-  /// Where guests see blobs of the host; nil: nowhere. To be set before a front end comes, and given to the device.
-  public var hostVisible: ServedHostVisibleRegion?
+  /// Where guests see blobs of the host; nil: nowhere. To be set before a front end comes.
+  public var hostVisible: ServedHostVisibleRegion? {
+    didSet { device.hostVisible = hostVisible }
+  }
 
   /// The host-visible region, if there is one.
   public var sharedMemoryRegions: [UInt8: UInt64] {
@@ -59,12 +71,13 @@ public final class GPUBackEnd: VhostUserDevice {
     // A guest may choose as often as it likes; a log hears of what is new.
     guard features != acknowledged else { return }
     acknowledged = features
-    log.info("the driver chose its features", metadata: ["edid": "\(features & DeviceFeatures.edid.rawValue != 0)"])
+    log.info("the driver chose its features", metadata: ["features": "\(DeviceFeatures(rawValue: features))"])
   }
 
   /// Passed on.
   public func memoryChanged(_ memory: GuestMemory) {
-    device.memoryChanged(memory)
+    guard !hasFailed else { return }
+    attempt { try device.memoryChanged(memory) }
   }
 
   /// Executes the request; the answer goes out once every sink took what it showed.
@@ -72,7 +85,7 @@ public final class GPUBackEnd: VhostUserDevice {
     guard !hasFailed else { return }
     attempt {
       if request.queue == Queue.control {
-        request.complete(written: try device.handleControl(request.chain))
+        try device.handleControl(request.chain) { request.complete(written: $0) }
       } else {
         try device.handleCursor(request.chain)
         request.complete(written: 0)
@@ -91,6 +104,12 @@ public final class GPUBackEnd: VhostUserDevice {
   /// and spins when its other end goes away.
   public func displaySocket(_ socket: Descriptor) {
     displaySocket = socket
+  }
+
+  private func timeIsUp() {
+    timer.acknowledge()
+    guard !hasFailed else { return }
+    attempt { try device.advance() }
   }
 
   private func attempt(_ body: () throws -> Void) {

@@ -1,3 +1,4 @@
+internal import Display
 internal import Virtqueue
 
 /// The guest's pages behind a resource, as one run of bytes.
@@ -5,16 +6,22 @@ internal import Virtqueue
 /// Entries are looked up once, when they are attached or when the memory table changes; those that lie side by side on
 /// the host become one piece, so that a frame is copied in few large steps.
 @safe
-struct Backing {
+final class Backing {
   /// What the driver sent, to be looked up again in another memory table.
   let entries: [MemoryEntry]
   /// The length of all pieces in bytes; at most 2³² times the number of entries, which is bounded.
   let count: UInt64
   /// False: memory has not all of it any more, and nothing can be copied before a table comes that has.
   let isInMemory: Bool
-  private let pieces: [GuestRange]
+  /// The pages, in order.
+  let pieces: [GuestRange]
   /// Where each piece starts in the run.
   private let starts: [UInt64]
+
+  /// All of it in one place, once that was asked for.
+  private(set) var whole: GuestRange?
+  /// What ``Limits/mappings`` counts of it.
+  private(set) var mappings = 0
 
   /// How much there is to remember: what ``Limits/backingPieces`` counts.
   var weight: Int { max(entries.count, pieces.count) }
@@ -65,6 +72,22 @@ struct Backing {
     }
   }
 
+  /// Lays all pieces side by side in one place, without a copy, unless that takes more than `most` mappings or cannot be.
+  func joinPieces(most: Int) {
+    guard whole == nil, isInMemory, !pieces.isEmpty, pieces.count == 1 || pieces.count <= most else { return }
+    whole = GuestRange.contiguous(pieces)
+    if whole != nil, pieces.count > 1 { mappings = pieces.count }
+  }
+
+  /// True when the run has all pixels of `rectangle`, whose first one lies at `offset` and whose rows lie `stride`
+  /// bytes apart. Rectangles have sides below 2¹⁶.
+  func has(_ rectangle: Rectangle, from offset: UInt64, stride: UInt64) -> Bool {
+    guard !rectangle.isEmpty else { return true }
+    let span = stride * UInt64(rectangle.height - 1) + UInt64(rectangle.width) * UInt64(PixelFormat.bytesPerPixel)
+    let (end, wraps) = offset.addingReportingOverflow(span)
+    return !wraps && end <= count
+  }
+
   /// Copies `length` bytes from `offset` of the run to `target`. The caller has checked that the run has them, and
   /// that `target` has the room.
   @unsafe
@@ -94,5 +117,27 @@ struct Backing {
       if starts[middle] <= offset { low = middle } else { high = middle }
     }
     return low
+  }
+}
+
+extension Surface {
+  /// Copies `rectangle`, which lies inside, from the run. Its first pixel lies at `offset` there, and rows are as long as
+  /// the surface's, or `stride` bytes; the caller has checked that the run has them.
+  func transfer(_ rectangle: Rectangle, from backing: Backing, offset: UInt64, stride: UInt64? = nil) {
+    let from = stride ?? UInt64(self.stride)
+    let rowCount = Int(rectangle.width) * PixelFormat.bytesPerPixel
+    let start = Int(rectangle.y) * self.stride + Int(rectangle.x) * PixelFormat.bytesPerPixel
+    guard !rectangle.isEmpty else { return }
+    // Safe: the rectangle lies inside the surface, and its source inside the backing.
+    unsafe withPixels { pixels in
+      if rowCount == self.stride, from == UInt64(self.stride) {
+        unsafe backing.copy(from: offset, count: rowCount * Int(rectangle.height), to: pixels + start)
+      } else {
+        for row in 0..<Int(rectangle.height) {
+          unsafe backing.copy(
+            from: offset + from * UInt64(row), count: rowCount, to: pixels + start + self.stride * row)
+        }
+      }
+    }
   }
 }

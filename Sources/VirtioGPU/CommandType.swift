@@ -55,3 +55,20 @@ public enum CommandType: UInt32, CaseIterable, Sendable {
   /// The specification calls this `VIRTIO_GPU_CMD_MOVE_CURSOR`.
   case moveCursor
 }
+
+extension CommandType {
+  /// The features without which it is refused.
+  var features: DeviceFeatures? {
+    switch self {
+    case .getEDID: .edid
+    case .resourceAssignUUID: .resourceUUID
+    case .resourceCreateBlob, .setScanoutBlob, .resourceMapBlob, .resourceUnmapBlob: .resourceBlob
+    case .getCapsetInfo, .getCapset, .contextCreate, .contextDestroy, .contextAttachResource, .contextDetachResource,
+      .resourceCreate3D, .transferToHost3D, .transferFromHost3D, .submit3D:
+      .virgl
+    case .getDisplayInfo, .resourceCreate2D, .resourceUnref, .setScanout, .resourceFlush, .transferToHost2D,
+      .resourceAttachBacking, .resourceDetachBacking, .updateCursor, .moveCursor:
+      nil
+    }
+  }
+}

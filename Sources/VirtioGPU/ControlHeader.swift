@@ -49,10 +49,13 @@ public struct ControlHeader: Equatable, Sendable {
     writer.zeros(3)
   }
 
-  /// The header of the answer to a request with this one. A fenced request gets its fence back, and nothing else of
-  /// the flags: unknown ones are never echoed.
-  func answer(_ type: ResponseType) -> ControlHeader {
+  /// The header of the answer to a request with this one. A fenced request gets its fence back, `withRing` its ring as
+  /// well, and nothing else of the flags: unknown ones are never echoed.
+  func answer(_ type: ResponseType, withRing: Bool) -> ControlHeader {
     guard flags & Self.fenceFlag != 0 else { return ControlHeader(type: type.rawValue) }
-    return ControlHeader(type: type.rawValue, flags: Self.fenceFlag, fenceID: fenceID, contextID: contextID)
+    let ring = withRing ? flags & Self.ringFlag : 0
+    return ControlHeader(
+      type: type.rawValue, flags: Self.fenceFlag | ring, fenceID: fenceID, contextID: contextID,
+      ringIndex: ring == 0 ? 0 : ringIndex)
   }
 }

@@ -4,16 +4,18 @@ extension Device {
   /// The driver should ask for the display information again (`VIRTIO_GPU_EVENT_DISPLAY`).
   static let displayEvent: UInt32 = 1
 
-  /// Bytes of the configuration space without what a later feature adds (specification: `struct virtio_gpu_config`).
-  public static let configurationSize = 16
+  /// Bytes of the configuration space with all that features add (specification: `struct virtio_gpu_config`).
+  public static let configurationSize = 20
 
-  /// The configuration space: pending events, 0, the number of scanouts, the number of capability sets.
+  /// The configuration space: pending events, 0, the number of scanouts, the number of capability sets, and
+  /// what sizes of blobs are multiples of, if that feature is offered.
   public var configuration: [UInt8] {
     var writer = ByteWriter(capacity: Self.configurationSize)
     writer.u32(pendingEvents)
     writer.u32(0)
     writer.u32(UInt32(scanouts.count))
-    writer.u32(0)
+    writer.u32(UInt32(capsets.count))
+    if offered.contains(.blobAlignment) { writer.u32(Self.blobAlignment) }
     return writer.bytes
   }
 

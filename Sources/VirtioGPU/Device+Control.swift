@@ -3,28 +3,53 @@ internal import Virtqueue
 internal import Wire
 
 extension Device {
-  /// Executes one request of the control queue and returns the answer, header first. A request without a whole header
+  /// Executes one request of the control queue; `deliver` gets the answer, header first. A request without a whole header
   /// is answered as well.
-  package func executeControl(_ request: [UInt8]) throws -> [UInt8] {
+  package func executeControl(_ request: [UInt8], deliver: @escaping ([UInt8]) -> Void) throws {
     var reader = ByteReader(request)
-    guard let header = try? ControlHeader(&reader) else {
-      return refuse(ControlHeader(type: 0), Refusal(.unspecified, "it has \(request.count) bytes, and no header"))
-    }
+    let header = (try? ControlHeader(&reader)) ?? ControlHeader(type: 0)
+    let exchange = Exchange(header, timeline: timeline(of: header), start: clock(), deliver: deliver)
     do {
-      return try execute(header, &reader)
+      guard request.count >= ControlHeader.size else {
+        throw Refusal(.unspecified, "it has \(request.count) bytes, and no header")
+      }
+      guard inFlight < limits.inFlight else {
+        throw Refusal(.outOfMemory, "\(inFlight) requests wait for their answers, and no more may")
+      }
+      try execute(&reader, exchange)
     } catch let refusal as Refusal {
-      return refuse(header, refusal)
+      refuse(exchange, refusal)
     } catch let error as TruncatedBytes {
-      return refuse(header, Refusal(.invalidParameter, "\(error)"))
+      refuse(exchange, Refusal(.invalidParameter, "\(error)"))
+    } catch let error as RendererError {
+      refuse(exchange, Refusal(error))
     }
+    finish(exchange)
   }
 
-  private func execute(_ header: ControlHeader, _ reader: inout ByteReader) throws -> [UInt8] {
-    switch CommandType(rawValue: header.type) {
+  private func timeline(of header: ControlHeader) -> Timeline? {
+    guard header.flags & ControlHeader.fenceFlag != 0 else { return nil }
+    guard features.contains(.contextInit), header.flags & ControlHeader.ringFlag != 0 else { return .global }
+    return .ring(context: header.contextID, index: header.ringIndex)
+  }
+
+  private func execute(_ reader: inout ByteReader, _ exchange: Exchange) throws {
+    let header = exchange.header
+    if case .ring(_, let index) = exchange.timeline, index >= Self.rings {
+      throw Refusal(.invalidParameter, "there is no ring \(index)")
+    }
+    let type = CommandType(rawValue: header.type)
+    try requireFeatures(of: type)
+    answer(exchange, .okNoData)
+    switch type {
     case .getDisplayInfo:
-      return displayInfo(header)
+      answer(exchange, .okDisplayInfo, displayInfo)
     case .getEDID:
-      return try edid(header, GetEDID(&reader))
+      answer(exchange, .okEDID, try edid(GetEDID(&reader)))
+    case .getCapsetInfo:
+      answer(exchange, .okCapsetInfo, try capsetInfo(GetCapsetInfo(&reader)))
+    case .getCapset:
+      answer(exchange, .okCapset, try capset(GetCapset(&reader)))
     case .resourceCreate2D:
       try create(ResourceCreate2D(&reader))
     case .resourceUnref:
@@ -32,39 +57,67 @@ extension Device {
     case .setScanout:
       try set(SetScanout(&reader))
     case .resourceFlush:
-      try flush(ResourceFlush(&reader))
+      try flush(ResourceFlush(&reader), exchange)
     case .transferToHost2D:
       try transfer(TransferToHost2D(&reader))
     case .resourceAttachBacking:
       try attach(ResourceAttachBacking(&reader), &reader)
     case .resourceDetachBacking:
       try detach(ResourceDetachBacking(&reader))
-    case .getCapsetInfo, .getCapset, .resourceAssignUUID, .resourceCreateBlob, .setScanoutBlob, .contextCreate,
-      .contextDestroy, .contextAttachResource, .contextDetachResource, .resourceCreate3D, .transferToHost3D,
-      .transferFromHost3D, .submit3D, .resourceMapBlob, .resourceUnmapBlob:
-      throw Refusal(.unspecified, "its feature was not negotiated")
+    case .resourceAssignUUID:
+      answer(exchange, .okResourceUUID, try uuid(ResourceAssignUUID(&reader)))
+    case .resourceCreateBlob:
+      try create(ResourceCreateBlob(&reader), &reader, in: header.contextID)
+    case .setScanoutBlob:
+      try set(SetScanoutBlob(&reader))
+    case .contextCreate:
+      try create(ContextCreate(&reader), header.contextID)
+    case .contextDestroy:
+      try destroyContext(header.contextID)
+    case .contextAttachResource:
+      try attach(ContextAttachResource(&reader), header.contextID)
+    case .contextDetachResource:
+      try detach(ContextDetachResource(&reader), header.contextID)
+    case .resourceCreate3D:
+      try create(ResourceCreate3D(&reader))
+    case .transferToHost3D:
+      try transfer(Transfer3D(&reader), .toHost, exchange)
+    case .transferFromHost3D:
+      try transfer(Transfer3D(&reader), .fromHost, exchange)
+    case .submit3D:
+      try submit(Submit3D(&reader), &reader, exchange)
+    case .resourceMapBlob:
+      try map(ResourceMapBlob(&reader), exchange)
+    case .resourceUnmapBlob:
+      try unmap(ResourceUnmapBlob(&reader), exchange)
     case .updateCursor, .moveCursor:
       throw Refusal(.unspecified, "it belongs on the cursor queue")
     case nil:
       throw Refusal(.unspecified, "it is unknown")
     }
-    return answer(header, .okNoData)
   }
 
-  private func answer(_ header: ControlHeader, _ type: ResponseType, _ body: [UInt8] = []) -> [UInt8] {
+  private func requireFeatures(of type: CommandType?) throws(Refusal) {
+    guard let needed = type?.features, !features.isSuperset(of: needed) else { return }
+    throw Refusal(.unspecified, "its feature was not negotiated")
+  }
+
+  /// Sets the answer to a request, which goes out when nothing is waited for any more.
+  func answer(_ exchange: Exchange, _ type: ResponseType, _ body: [UInt8] = []) {
     var writer = ByteWriter(capacity: ControlHeader.size + body.count)
-    header.answer(type).write(to: &writer)
+    exchange.header.answer(type, withRing: features.contains(.contextInit)).write(to: &writer)
     writer.bytes(body)
-    return writer.bytes
+    exchange.answer = writer.bytes
   }
 
-  private func refuse(_ header: ControlHeader, _ refusal: Refusal) -> [UInt8] {
-    let name = CommandType(rawValue: header.type).map { "\($0)" } ?? "0x" + String(header.type, radix: 16)
+  func refuse(_ exchange: Exchange, _ refusal: Refusal) {
+    let type = exchange.header.type
+    let name = CommandType(rawValue: type).map { "\($0)" } ?? "0x" + String(type, radix: 16)
     onRefusal("command \(name) was refused: \(refusal.reason)")
-    return answer(header, refusal.code)
+    answer(exchange, refusal.code)
   }
 
-  private func displayInfo(_ header: ControlHeader) -> [UInt8] {
+  private var displayInfo: [UInt8] {
     var body = ByteWriter(capacity: 384)
     for scanout in scanouts {
       let output = scanout.output
@@ -76,11 +129,10 @@ extension Device {
       body.u32(0)
     }
     body.zeros(24 * (Self.mostScanouts - scanouts.count))
-    return answer(header, .okDisplayInfo, body.bytes)
+    return body.bytes
   }
 
-  private func edid(_ header: ControlHeader, _ command: GetEDID) throws -> [UInt8] {
-    guard features.contains(.edid) else { throw Refusal(.unspecified, "its feature was not negotiated") }
+  private func edid(_ command: GetEDID) throws -> [UInt8] {
     guard let index = Int(exactly: command.scanout), scanouts.indices.contains(index) else {
       throw Refusal(.invalidParameter, "there is no scanout \(command.scanout)")
     }
@@ -90,6 +142,6 @@ extension Device {
     body.u32(0)
     body.bytes(edid.bytes)
     body.zeros(1024 - edid.bytes.count)
-    return answer(header, .okEDID, body.bytes)
+    return body.bytes
   }
 }

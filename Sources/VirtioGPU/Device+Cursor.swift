@@ -15,37 +15,51 @@ extension Device {
       onRefusal("a request on the cursor queue is too short: \(error)")
     } catch let refusal as Refusal {
       onRefusal("a request on the cursor queue was refused: \(refusal.reason)")
+    } catch let error as RendererError {
+      onRefusal("a request on the cursor queue was refused: \(error)")
     }
   }
 
   private func update(_ fields: CursorFields) throws {
-    let index = try cursorScanout(fields)
+    let index = try scanout(fields.scanout)
     guard fields.resourceID != 0 else { return try hideCursor(index) }
-    let picture = try resource(fields.resourceID).surface
-    guard picture.size.width <= limits.cursorSide, picture.size.height <= limits.cursorSide,
-      // A copy: the guest may draw the next image while this one is shown.
-      let image = try? Surface(size: picture.size, format: .b8g8r8a8)
-    else { throw Refusal(.invalidParameter, "\(picture.size) pixels are too large for a pointer") }
-    image.copy(Rectangle(picture.size), of: picture, to: .zero)
+    let image = try pointer(of: resource(fields.resourceID))
     scanouts[index].hasCursor = true
     try emit(.cursor(CursorImage(surface: image, hotSpot: fields.hotSpot)), on: index)
     try emit(.cursorMoved(fields.position), on: index)
   }
 
+  /// A copy of a resource as a pointer's image: the guest may draw the next one while this one is shown.
+  private func pointer(of resource: Resource) throws -> Surface {
+    // A blob has no size of its own; pointers of blobs are those of Linux.
+    let size = resource.size ?? Size(width: 64, height: 64)
+    guard size.width <= limits.cursorSide, size.height <= limits.cursorSide,
+      let image = try? Surface(size: size, format: .b8g8r8a8)
+    else { throw Refusal(.invalidParameter, "\(size) pixels are too large for a pointer") }
+    switch resource.kind {
+    case .picture(let surface): image.copy(Rectangle(size), of: surface, to: .zero)
+    case .texture(let texture):
+      guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
+        throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture")
+      }
+      try renderer?.read(Rectangle(size), of: resource.id, into: pixels)
+      image.copy(Rectangle(size), of: pixels, to: .zero)
+    case .blob(let blob):
+      guard let backing = resource.backing, backing.isInMemory,
+        UInt64(image.stride) * 64 <= min(blob.size, backing.count)
+      else { throw Refusal(.invalidParameter, "blob \(resource.id) has not the pages of a pointer") }
+      image.transfer(Rectangle(size), from: backing, offset: 0)
+    }
+    return image
+  }
+
   private func move(_ fields: CursorFields) throws {
-    try emit(.cursorMoved(fields.position), on: cursorScanout(fields))
+    try emit(.cursorMoved(fields.position), on: scanout(fields.scanout))
   }
 
   func hideCursor(_ index: Int) throws {
     guard scanouts[index].hasCursor else { return }
     scanouts[index].hasCursor = false
     try emit(.cursor(nil), on: index)
-  }
-
-  private func cursorScanout(_ fields: CursorFields) throws(Refusal) -> Int {
-    guard let index = Int(exactly: fields.scanout), scanouts.indices.contains(index) else {
-      throw Refusal(.invalidScanoutID, "there is no scanout \(fields.scanout)")
-    }
-    return index
   }
 }

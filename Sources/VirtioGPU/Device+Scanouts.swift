@@ -16,39 +16,90 @@ extension Device {
   }
 
   func set(_ command: SetScanout) throws {
-    guard let index = Int(exactly: command.scanout), scanouts.indices.contains(index) else {
-      throw Refusal(.invalidScanoutID, "there is no scanout \(command.scanout)")
-    }
+    let index = try scanout(command.scanout)
     guard command.resourceID != 0 else { return try disable(index) }
     let resource = try resource(command.resourceID)
-    guard !command.rectangle.isEmpty, command.rectangle.isInside(resource.surface.size),
-      // What a scanout shows has no alpha: nothing lies behind it.
-      let surface = try? Surface(command.rectangle, of: resource.surface, as: resource.surface.format.opaque)
-    else {
-      throw Refusal(
-        .invalidParameter, "\(command.rectangle) is empty or not inside \(resource.surface.size)")
+    guard let size = resource.size else {
+      throw Refusal(.invalidParameter, "blob \(resource.id) is shown by its own command")
     }
-    let others = scanouts.indices.reduce(UInt64(0)) { $1 == index ? $0 : $0 + (scanouts[$1].shown?.area ?? 0) }
-    let area = command.rectangle.size.area
-    guard area <= limits.scanoutArea, others + area <= limits.shownArea else {
-      throw Refusal(.outOfMemory, "\(command.rectangle) is more than this guest may show")
+    guard !command.rectangle.isEmpty, command.rectangle.isInside(size) else {
+      throw Refusal(.invalidParameter, "\(command.rectangle) is empty or not inside \(size)")
     }
-    scanouts[index].shown = Scanout.Shown(
-      resourceID: resource.id, rectangle: command.rectangle, surface: surface)
-    try emit(.scanout(surface), on: index)
+    try requireShowable(command.rectangle, on: index)
+    switch resource.kind {
+    case .picture(let surface): try show(resource, command.rectangle, of: surface, from: .itself, on: index)
+    case .texture(let texture):
+      let shadow = try shadow(of: texture, resource)
+      try refresh(Rectangle(size), of: texture, resource)
+      try show(resource, command.rectangle, of: shadow, from: .texture, on: index)
+    case .blob: break
+    }
   }
 
-  func flush(_ command: ResourceFlush) throws {
+  /// Shows a part of a surface, which is that of a resource.
+  func show(
+    _ resource: Resource, _ rectangle: Rectangle, of surface: Surface, from origin: Scanout.Origin, on index: Int
+  ) throws {
+    // What a scanout shows has no alpha: nothing lies behind it.
+    guard let part = try? Surface(rectangle, of: surface, as: surface.format.opaque) else {
+      throw Refusal(.invalidParameter, "\(rectangle) is not inside \(surface.size)")
+    }
+    try show(resource, rectangle, as: part, from: origin, on: index)
+  }
+
+  /// Shows a surface, which is, or has a copy of, a part of a resource.
+  func show(
+    _ resource: Resource, _ rectangle: Rectangle, as part: Surface, from origin: Scanout.Origin, on index: Int
+  ) throws {
+    scanouts[index].shown = Scanout.Shown(
+      resourceID: resource.id, rectangle: rectangle, surface: part, origin: origin)
+    try emit(.scanout(part), on: index)
+  }
+
+  /// Which of the scanouts a guest means.
+  func scanout(_ id: UInt32) throws(Refusal) -> Int {
+    guard let index = Int(exactly: id), scanouts.indices.contains(index) else {
+      throw Refusal(.invalidScanoutID, "there is no scanout \(id)")
+    }
+    return index
+  }
+
+  /// Few enough pixels to be shown beside those on other outputs.
+  func requireShowable(_ rectangle: Rectangle, on index: Int) throws(Refusal) {
+    let others = scanouts.indices.reduce(UInt64(0)) { $1 == index ? $0 : $0 + (scanouts[$1].shown?.area ?? 0) }
+    let area = rectangle.size.area
+    guard area <= limits.scanoutArea, others + area <= limits.shownArea else {
+      throw Refusal(.outOfMemory, "\(rectangle) is more than this guest may show")
+    }
+  }
+
+  func flush(_ command: ResourceFlush, _ exchange: Exchange) throws {
     let resource = try resource(command.resourceID)
-    guard command.rectangle.isInside(resource.surface.size) else {
-      throw Refusal(.invalidParameter, "\(command.rectangle) is not inside \(resource.surface.size)")
+    // A blob is a picture only where it is shown.
+    if let size = resource.size, !command.rectangle.isInside(size) {
+      throw Refusal(.invalidParameter, "\(command.rectangle) is not inside \(size)")
+    }
+    if let texture = resource.texture, texture.shadow != nil, !command.rectangle.isEmpty,
+      scanouts.contains(where: { $0.shown?.resourceID == resource.id })
+    {
+      try refresh(command.rectangle, of: texture, resource)
     }
     for index in scanouts.indices {
       guard let damage = scanouts[index].damage(command.rectangle, of: resource.id) else { continue }
+      try refresh(damage, on: index, resource)
       try emit(.damage(damage), on: index)
-      scanouts[index].ticks += 1
-      try emit(.vsync(tick: scanouts[index].ticks), on: index)
+      if let period = pace.period(of: scanouts[index].output) {
+        scanouts[index].clock.wait(exchange, period: period, now: clock())
+      } else {
+        try tick(index)
+      }
     }
+  }
+
+  /// What was damaged so far is one picture.
+  func tick(_ index: Int) throws {
+    scanouts[index].ticks += 1
+    try emit(.vsync(tick: scanouts[index].ticks), on: index)
   }
 
   /// Switches an output off; nothing happens when it is off already.
@@ -56,5 +107,28 @@ extension Device {
     guard scanouts[index].shown != nil else { return }
     scanouts[index].shown = nil
     try emit(.scanout(nil), on: index)
+  }
+
+  /// The surface that a texture is read back into.
+  private func shadow(of texture: Texture, _ resource: Resource) throws -> Surface {
+    if let shadow = texture.shadow { return shadow }
+    guard let format = texture.format else {
+      throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture in a format that screens have")
+    }
+    let byteCount = texture.size.area * UInt64(PixelFormat.bytesPerPixel)
+    guard byteCount <= limits.resourceBytes - min(resourceBytes, limits.resourceBytes),
+      let shadow = try? Surface(size: texture.size, format: format)
+    else { throw Refusal(.outOfMemory, "a copy of \(texture.size) pixels is more than this guest may have") }
+    texture.shadow = shadow
+    resource.byteCount += byteCount
+    resourceBytes += byteCount
+    return shadow
+  }
+
+  /// Reads a part of a shown texture back, unless nothing was drawn since all of it was.
+  func refresh(_ rectangle: Rectangle, of texture: Texture, _ resource: Resource) throws {
+    guard let shadow = texture.shadow, texture.freshAt != renderedCount else { return }
+    try renderer?.read(rectangle, of: resource.id, into: shadow)
+    if rectangle.size == shadow.size { texture.freshAt = renderedCount }
   }
 }

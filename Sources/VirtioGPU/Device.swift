@@ -1,7 +1,7 @@
 public import Display
 public import Virtqueue
 
-/// A virtio-gpu device, 2D part: takes requests, keeps resources and scanouts, emits display events.
+/// A virtio-gpu device: takes requests, keeps resources and scanouts, emits display events.
 ///
 /// It knows nothing of sockets, windows or files: a transport hands it requests, and a `DisplaySink` takes what it
 /// shows. All calls come from one thread. A guest's mistake is an error code in the answer; the only error that is
@@ -14,76 +14,128 @@ public final class Device {
   public var onConfigurationChange: () -> Void = {}
   /// Hears, in a sentence, of each request that was refused. For a log at debug level: guests can make many.
   public var onRefusal: (String) -> Void = { _ in }
+  /// Hears, in a sentence, of what goes wrong on the host and leaves the device running.
+  public var onTrouble: (String) -> Void = { _ in }
+  /// Hears when ``deadline`` has become another one: then ``advance()`` is due at that time of the clock.
+  public var onDeadline: (DisplayTime?) -> Void = { _ in }
+  /// The features that drivers may choose from.
+  public let offered: DeviceFeatures
+  /// What blobs and their places are multiples of, in bytes; a power of two.
+  public static let blobAlignment: UInt32 = 4096
+  /// When flushes are answered. May change at any time.
+  public var pace: Pace
+  /// Where guests see blobs of the host; nil: nowhere.
+  public weak var hostVisible: (any HostVisibleRegion)?
 
   let sink: any DisplaySink
+  let renderer: (any Renderer)?
   let clock: () -> DisplayTime
   let limits: Limits
+  var random: any RandomNumberGenerator
   var memory = GuestMemory.none
   var features: DeviceFeatures = []
   var scanouts: [Scanout]
   var resources: [UInt32: Resource] = [:]
   var resourceBytes: UInt64 = 0
+  var contexts: [UInt32: Context] = [:]
   /// The ``Backing/weight`` of all backings together.
   var backingPieces = 0
+  /// The ``Backing/mappings`` of all backings together.
+  var mappings = 0
+  /// How many blobs are in the host-visible region.
+  var mappedBlobs = 0
   var pendingEvents: UInt32 = 0
+  /// How often the renderer was given something that may change a picture.
+  var renderedCount: UInt64 = 0
+
+  // Answers on their way.
+  var lines: [Timeline: [Exchange]] = [:]
+  var unreached: [RendererWait] = []
+  var lastFence: UInt64 = 0
+  var inFlight = 0
+  var announcedDeadline: DisplayTime?
 
   /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `sink`, stamped by `clock`.
+  ///
+  /// Of `features` it offers what it can: contexts only with a `renderer`, for which guests see what it sees.
   public init(
-    outputs: [Output], limits: Limits = Limits(), sink: any DisplaySink, clock: @escaping () -> DisplayTime
+    outputs: [Output], features: DeviceFeatures = .all, limits: Limits = Limits(), renderer: (any Renderer)? = nil,
+    pace: Pace = .immediate, random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+    sink: any DisplaySink, clock: @escaping () -> DisplayTime
   ) {
     let outputs = outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : outputs
     scanouts = outputs.prefix(Self.mostScanouts).map { Scanout(output: $0) }
+    offered = (renderer == nil ? features.intersection(.flat) : features).consistent
+    self.renderer = offered.contains(.virgl) ? renderer : nil
     self.limits = limits
+    self.pace = pace
+    self.random = random
     self.sink = sink
     self.clock = clock
   }
 
-  /// Takes the feature bits that the driver acknowledged. Bits that are not ours are ignored.
+  /// Takes the feature bits that the driver acknowledged. Bits that were not offered are ignored.
   public func acknowledge(features bits: UInt64) {
-    features = DeviceFeatures(rawValue: bits).intersection(.edid)
+    features = DeviceFeatures(rawValue: bits).intersection(offered).consistent
   }
 
   /// The guest's memory is laid out like this from now on. Backings are looked up again; one that is no longer all
   /// memory is of no use until it is: front ends take regions away and add them again, one by one.
-  public func memoryChanged(_ memory: GuestMemory) {
+  public func memoryChanged(_ memory: GuestMemory) throws {
     self.memory = memory
     for resource in resources.values {
       guard let old = resource.backing else { continue }
       set(nil, behind: resource)
       do {
-        set(try Backing(old.entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
-      } catch {
-        set(Backing(lost: old.entries), behind: resource)
-        onRefusal("resource \(resource.id) lost its backing to a new memory table: \(error.reason)")
+        try place(Backing(old.entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
+        try showAgain(resource)
+      } catch let refusal as Refusal {
+        lose(old, of: resource, refusal.reason)
+      } catch let error as RendererError {
+        lose(old, of: resource, error.description)
       }
     }
   }
 
+  private func lose(_ backing: Backing, of resource: Resource, _ reason: String) {
+    set(Backing(lost: backing.entries), behind: resource)
+    onRefusal("resource \(resource.id) lost its backing to a new memory table: \(reason)")
+  }
+
   /// Back to the state after power-on, in whatever state it is: outputs off, resources and pending events gone. The
-  /// arrangement of the outputs stays.
+  /// arrangement of the outputs stays. Requests that were not answered never will be.
   public func reset() throws {
+    dropAnswers()
     for index in scanouts.indices {
       try hideCursor(index)
       try disable(index)
       scanouts[index].ticks = 0
     }
+    for resource in resources.values { leaveRegion(resource) }
+    if !contexts.isEmpty || resources.values.contains(where: \.isRendered) { renderer?.reset() }
     resources = [:]
+    contexts = [:]
     resourceBytes = 0
     backingPieces = 0
+    mappings = 0
+    mappedBlobs = 0
     features = []
     pendingEvents = 0
   }
 
-  /// Executes a request of the control queue and writes the answer into its buffers; returns how many bytes that were.
-  public func handleControl(_ chain: DescriptorChain) throws -> UInt32 {
+  /// Executes a request of the control queue. The answer is written into its buffers, at once or later, on the same
+  /// thread, and `completion` hears how many bytes that were; never, when the device is reset before.
+  public func handleControl(_ chain: DescriptorChain, completion: @escaping (UInt32) -> Void) throws {
     // A request that is not in memory gets the answer that one without a header gets.
-    let answer = try executeControl(request(of: chain) ?? [])
-    do {
-      return try chain.write(answer)
-    } catch {
-      onRefusal("an answer found no room: \(error)")
-      return 0
+    try executeControl(request(of: chain) ?? []) { [onRefusal] answer in
+      do {
+        completion(try chain.write(answer))
+      } catch {
+        onRefusal("an answer found no room: \(error)")
+        completion(0)
+      }
     }
+    announceDeadline()
   }
 
   /// Executes a request of the cursor queue. It has no answer: the Linux driver supplies no room for one.

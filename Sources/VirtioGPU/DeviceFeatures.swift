@@ -23,6 +23,15 @@ public struct DeviceFeatures: OptionSet, Hashable, Sendable {
   /// `VIRTIO_GPU_F_BLOB_ALIGNMENT`.
   public static let blobAlignment = DeviceFeatures(rawValue: 1 << 5)
 
+  /// Each feature by the name that people use for it.
+  public static let names: [(name: String, feature: DeviceFeatures)] = [
+    ("virgl", .virgl), ("edid", .edid), ("resource-uuid", .resourceUUID), ("resource-blob", .resourceBlob),
+    ("context-init", .contextInit), ("blob-alignment", .blobAlignment),
+  ]
+
+  /// The names of those that are there, by their bits.
+  public var names: [String] { Self.names.filter { contains($0.feature) }.map(\.name) }
+
   /// What a device can do without a renderer.
   public static let flat: DeviceFeatures = [.edid, .resourceUUID, .resourceBlob, .blobAlignment]
   /// All that there are.
@@ -35,4 +44,9 @@ public struct DeviceFeatures: OptionSet, Hashable, Sendable {
     if !features.contains(.resourceBlob) { features.remove(.blobAlignment) }
     return features
   }
+}
+
+extension DeviceFeatures: CustomStringConvertible {
+  /// The names, as on the command line; bits of others are left out.
+  public var description: String { names.isEmpty ? "none" : names.joined(separator: ",") }
 }

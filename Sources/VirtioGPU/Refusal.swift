@@ -7,4 +7,15 @@ struct Refusal: Error {
     self.code = code
     self.reason = reason
   }
+
+  /// What a renderer's error is for the guest.
+  init(_ error: RendererError) {
+    code =
+      switch error.kind {
+      case .invalid: .invalidParameter
+      case .outOfMemory: .outOfMemory
+      case .failed: .unspecified
+      }
+    reason = error.description
+  }
 }

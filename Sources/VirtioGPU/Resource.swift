@@ -1,43 +1,104 @@
 internal import Display
-internal import Virtqueue
 
-/// A picture on the host that the guest draws into by transfers (specification: "2D resource").
+/// Something that the guest draws into or has drawn: what a resource id stands for.
 final class Resource {
-  let id: UInt32
-  /// The pixels, of which scanouts show parts.
-  let surface: Surface
-  var backing: Backing?
-
-  init(id: UInt32, size: Size, format: PixelFormat) throws(SurfaceError) {
-    self.id = id
-    surface = try Surface(size: size, format: format)
+  /// What it is.
+  enum Kind {
+    /// Pixels on the host that transfers bring up to date (specification: "2D resource").
+    case picture(Surface)
+    /// A texture or a buffer of the renderer.
+    case texture(Texture)
+    /// A run of bytes.
+    case blob(Blob)
   }
 
-  /// Bytes of the pixels.
-  var byteCount: UInt64 { UInt64(surface.stride) * UInt64(surface.size.height) }
+  let id: UInt32
+  let kind: Kind
+  /// What it counts as in ``Limits/resourceBytes``; grows when a texture is first shown.
+  var byteCount: UInt64
+  var backing: Backing?
+  /// Its name for other devices, once somebody asked for it.
+  var uuid: [UInt8]?
+  /// The contexts that use it.
+  var contexts: Set<UInt32> = []
 
-  /// Copies `rectangle`, which lies inside the picture, from the backing. Its first pixel lies at `offset` there, and
-  /// rows are as long as the picture's. False when the backing ends before the last pixel.
-  func transfer(_ rectangle: Rectangle, from backing: Backing, offset: UInt64) -> Bool {
-    let stride = UInt64(surface.stride)
-    let rowCount = Int(rectangle.width) * PixelFormat.bytesPerPixel
-    guard !rectangle.isEmpty else { return true }
-    // Below 2³² rows of below 2¹⁷ bytes: only the sum with the guest's offset can wrap.
-    let span = stride * UInt64(rectangle.height - 1) + UInt64(rowCount)
-    let (end, wraps) = offset.addingReportingOverflow(span)
-    guard !wraps, end <= backing.count else { return false }
-    let start = Int(rectangle.y) * surface.stride + Int(rectangle.x) * PixelFormat.bytesPerPixel
-    // Safe: the rectangle lies inside the picture, and `end` inside the backing.
-    unsafe surface.withPixels { pixels in
-      if rowCount == surface.stride {
-        unsafe backing.copy(from: offset, count: Int(span), to: pixels + start)
-      } else {
-        for row in 0..<Int(rectangle.height) {
-          unsafe backing.copy(
-            from: offset + stride * UInt64(row), count: rowCount, to: pixels + start + surface.stride * row)
-        }
-      }
+  init(id: UInt32, _ kind: Kind, byteCount: UInt64) {
+    self.id = id
+    self.kind = kind
+    self.byteCount = byteCount
+  }
+
+  /// The picture, or the texture as a picture: what flushes and transfers of rectangles are about.
+  var size: Size? {
+    switch kind {
+    case .picture(let surface): surface.size
+    case .texture(let texture): texture.size
+    case .blob: nil
     }
-    return true
+  }
+
+  var blob: Blob? {
+    if case .blob(let blob) = kind { blob } else { nil }
+  }
+
+  var texture: Texture? {
+    if case .texture(let texture) = kind { texture } else { nil }
+  }
+
+  /// True when the renderer has a resource of this id.
+  var isRendered: Bool {
+    switch kind {
+    case .picture: false
+    case .texture: true
+    case .blob(let blob): blob.memory != .guest
+    }
+  }
+}
+
+/// What the device knows of a texture of the renderer.
+final class Texture {
+  /// Its width and height in texels.
+  let size: Size
+  /// Nil: a screen cannot show it.
+  let format: PixelFormat?
+  /// What was last read back from it; nil: it was never shown.
+  var shadow: Surface?
+  /// What ``Device/renderedCount`` was when all of it was read back.
+  var freshAt: UInt64?
+
+  init(_ command: ResourceCreate3D) {
+    size = Size(width: command.width, height: command.height)
+    // Only flat pictures are shown: 2D and rectangle textures (`PIPE_TEXTURE_2D`, `PIPE_TEXTURE_RECT`).
+    format = command.target == 2 || command.target == 5 ? PixelFormat(wire: command.format) : nil
+  }
+}
+
+/// What the device knows of a blob.
+final class Blob {
+  let memory: BlobMemory
+  let flags: BlobFlags
+  /// In bytes.
+  let size: UInt64
+  /// Where it is in the host-visible region.
+  var place: Place?
+
+  /// A place in the host-visible region.
+  final class Place {
+    let offset: UInt64
+    let count: UInt64
+    /// Keeps the bytes.
+    private let shared: SharedBlob
+
+    init(offset: UInt64, count: UInt64, shared: SharedBlob) {
+      self.offset = offset
+      self.count = count
+      self.shared = shared
+    }
+  }
+
+  init(memory: BlobMemory, flags: BlobFlags, size: UInt64) {
+    self.memory = memory
+    self.flags = flags
+    self.size = size
   }
 }

@@ -6,8 +6,10 @@ struct Scanout {
   var output: Output
   /// What is shown; nil: the output is off.
   var shown: Shown?
-  /// How many flushes this output has shown.
+  /// How many flushes, or ticks of its clock, this output has shown.
   var ticks: UInt64 = 0
+  /// When flushes are answered.
+  var clock = VsyncClock()
   /// True while the pointer is visible here.
   var hasCursor = false
 
@@ -16,10 +18,27 @@ struct Scanout {
     let resourceID: UInt32
     /// The part, in pixels of the resource.
     let rectangle: Rectangle
+    /// Its pixels.
     let surface: Surface
+    /// Where they come from before they are shown.
+    let origin: Origin
 
     /// How many pixels it has.
     var area: UInt64 { rectangle.size.area }
+  }
+
+  /// What has to be done before the pixels of a surface are those of its resource.
+  enum Origin {
+    /// Nothing: they are.
+    case itself
+    /// The texture is read back.
+    case texture
+    /// Pages of a guest blob are copied, as the command says.
+    case pages(SetScanoutBlob)
+    /// A guest blob's pages are the pixels, as the command says.
+    case view(SetScanoutBlob)
+    /// The file of a host blob is mapped.
+    case file
   }
 
   /// Where a flushed part of a resource lies on this output; nil when it does not.

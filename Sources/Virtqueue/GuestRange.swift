@@ -1,4 +1,4 @@
-internal import LinuxIO
+public import LinuxIO
 
 /// Bytes of guest memory that lie side by side on the host, with the mapping that keeps them there.
 ///
@@ -11,6 +11,11 @@ public struct GuestRange: Sendable {
   /// The length in bytes.
   public let count: Int
 
+  /// All of a mapping.
+  public init(_ mapping: MappedMemory) {
+    self.init(mapping: mapping, offset: 0, count: mapping.count)
+  }
+
   init(mapping: MappedMemory, offset: Int, count: Int) {
     self.mapping = mapping
     self.offset = offset
@@ -22,6 +27,18 @@ public struct GuestRange: Sendable {
     guard mapping === next.mapping, offset + count == next.offset else { return nil }
     return GuestRange(mapping: mapping, offset: offset, count: count + next.count)
   }
+
+  /// Ranges one after the other as one, without a copy: by mapping their pages once more, side by side. Nil when they are
+  /// not whole pages, or the system grants no more mappings.
+  public static func contiguous(_ ranges: [GuestRange]) -> GuestRange? {
+    guard ranges.count != 1 else { return ranges[0] }
+    let parts = ranges.map { MappedMemory.Part($0.mapping, offset: $0.offset, count: $0.count) }
+    guard let joined = try? MappedMemory(joining: parts) else { return nil }
+    return GuestRange(mapping: joined, offset: 0, count: joined.count)
+  }
+
+  /// What keeps the bytes where they are.
+  public var owner: AnyObject { mapping }
 
   /// Lends the bytes; others may change them meanwhile, and the pointer must not leave the closure.
   @unsafe

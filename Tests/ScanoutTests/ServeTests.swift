@@ -29,11 +29,16 @@ struct ServeTests {
     try frame.flush()
   }
 
-  @Test("says what it can do, as QEMU's back-end programs do")
-  func capabilities() throws {
-    let outcome = try Program.run(["serve", "--print-capabilities"])
+  @Test(
+    "says what it can do, as QEMU's back-end programs do",
+    arguments: [
+      ([], #""edid","resource-uuid","resource-blob","blob-alignment""#), (["--features", "none"], ""),
+      (["--features", "edid"], #""edid""#), (["--features", "resource-blob,edid"], #""edid","resource-blob""#),
+    ])
+  func capabilities(options: [String], features: String) throws {
+    let outcome = try Program.run(["serve", "--print-capabilities"] + options)
     #expect(outcome.status == 0)
-    #expect(outcome.output == #"{"type":"gpu","features":[]}"# + "\n")
+    #expect(outcome.output == #"{"type":"gpu","features":[],"virtio-gpu-features":[\#(features)]}"# + "\n")
   }
 
   @Test(

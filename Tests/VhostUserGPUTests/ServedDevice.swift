@@ -27,7 +27,7 @@ final class ServedDevice: @unchecked Sendable {
     bell = try EventCounter()
     let device = Device(outputs: outputs, sink: recorder, clock: { .zero })
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let backEnd = GPUBackEnd(device, log: log, onFailure: { _ in })
+    let backEnd = try GPUBackEnd(device, loop: loop, log: log, onFailure: { _ in })
     let server = Server(device: backEnd, loop: loop) { [unowned self] event in
       if case .ended(let reason) = event { endings.append(reason) }
     }

@@ -6,11 +6,11 @@ import Virtqueue
 
 @Suite("Configuration, outputs and reset")
 struct ConfigurationTests {
-  @Test("the space has the number of scanouts, 1 to 16", arguments: [0, 1, 2, 16, 40])
+  @Test("the space has the number of scanouts, 1 to 16, and the size of pages for blobs", arguments: [0, 1, 2, 16, 40])
   func scanouts(count: Int) throws {
     let guest = try TestGuest(outputs: Array(repeating: Output(size: Size(width: 32, height: 32)), count: count))
     let expected = UInt8(min(max(count, 1), 16))
-    #expect(guest.device.configuration == [0, 0, 0, 0, 0, 0, 0, 0, expected, 0, 0, 0, 0, 0, 0, 0])
+    #expect(guest.device.configuration == [0, 0, 0, 0, 0, 0, 0, 0, expected, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0])
   }
 
   @Test("outputs are reported with place, mode and whether they are plugged in")
@@ -93,16 +93,16 @@ struct ConfigurationTests {
   func memoryChange() throws {
     let guest = try TestGuest()
     let frame = try Framebuffer(guest.driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)
-    guest.device.memoryChanged(guest.ram.memory)
+    try guest.device.memoryChanged(guest.ram.memory)
     #expect(
       try guest.code(TransferToHost2D(rectangle: .init(frame.surface.size), offset: 0, resourceID: 1)) == .okNoData)
-    guest.device.memoryChanged(.none)
+    try guest.device.memoryChanged(.none)
     #expect(
       try guest.code(TransferToHost2D(rectangle: .init(frame.surface.size), offset: 0, resourceID: 1)) == .unspecified)
-    guest.device.memoryChanged(guest.ram.memory)
+    try guest.device.memoryChanged(guest.ram.memory)
     #expect(
       try guest.code(TransferToHost2D(rectangle: .init(frame.surface.size), offset: 0, resourceID: 1)) == .okNoData)
-    guest.device.memoryChanged(.none)
+    try guest.device.memoryChanged(.none)
     #expect(try guest.code(ResourceDetachBacking(resourceID: 1)) == .okNoData)
   }
 

@@ -148,7 +148,7 @@ struct ErrorCodeTests {
     "commands of features that were not negotiated are refused",
     arguments: CommandType.allCases.filter { $0.rawValue >= 0x0108 && $0 != .getEDID })
   func notNegotiated(type: CommandType) throws {
-    let guest = try makeGuest()
+    let guest = try TestGuest(features: 1 << 32)
     var writer = ByteWriter()
     ControlHeader(type: type.rawValue, contextID: 1).write(to: &writer)
     writer.zeros(200)
@@ -234,7 +234,7 @@ struct ErrorCodeTests {
     #expect(try guest.code(attach(3, 1), payload: scattered(1)) == .outOfMemory)
     // Entries without bytes are remembered too.
     #expect(try guest.code(attach(3, 7), payload: entries(Array(repeating: (0, 0), count: 7))) == .outOfMemory)
-    guest.device.memoryChanged(guest.ram.memory)
+    try guest.device.memoryChanged(guest.ram.memory)
     #expect(try guest.code(ResourceDetachBacking(resourceID: 1)) == .okNoData)
     #expect(try guest.code(attach(3, 3), payload: scattered(3)) == .okNoData)
     #expect(try guest.code(ResourceUnref(resourceID: 2)) == .okNoData)
@@ -256,7 +256,7 @@ struct ErrorCodeTests {
         mapping: try MappedMemory(guest.ram.file, offset: offset, count: 4096))
     }
     #expect(try guest.code(create(1)) == .okNoData)
-    guest.device.memoryChanged(try GuestMemory(regions))
+    try guest.device.memoryChanged(try GuestMemory(regions))
     #expect(
       try guest.code(attach(1, 1), payload: entries([(GuestRAM.guestBase, 7 * 4096)])) == .outOfMemory)
     #expect(try guest.code(attach(1, 1), payload: entries([(GuestRAM.guestBase, 6 * 4096)])) == .okNoData)

@@ -12,17 +12,19 @@ final class TestGuest {
 
   init(
     outputs: [Output] = [Output(size: Size(width: 64, height: 48))], limits: Limits = Limits(),
-    features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | 1 << 1
+    features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue, renderer: (any Renderer)? = nil,
+    pace: Pace = .immediate, clock: @escaping () -> DisplayTime = { .zero }
   ) throws {
-    device = Device(outputs: outputs, limits: limits, sink: recorder, clock: { .zero })
+    device = Device(
+      outputs: outputs, limits: limits, renderer: renderer, pace: pace, sink: recorder, clock: clock)
     ram = try GuestRAM(count: 64 << 20)
     driver = try GPUDriver(InProcessLink(device, ram: ram, features: features), ram: ram)
     device.onRefusal = { [unowned self] in refusals.append($0) }
   }
 
   /// The code that a command is answered with.
-  func code(_ command: some Command, payload: [UInt8] = []) throws -> ResponseType? {
-    try ResponseType(rawValue: driver.exchange(command.request() + payload).type)
+  func code(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> ResponseType? {
+    try ResponseType(rawValue: driver.exchange(command.request(context: context) + payload).type)
   }
 }
 

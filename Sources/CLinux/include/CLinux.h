@@ -39,6 +39,9 @@ ssize_t clinux_receive(
 /// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
 ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
 
+/// Maps the shared pages of a mapping once more, at `place`, in the room of whatever is there; 0, or -1 with errno.
+int clinux_map_again(void *pages, size_t length, void *place);
+
 /// The size of a file's pages in memory: of huge ones, where its file system has those.
 size_t clinux_page_size(int file);
 

@@ -133,10 +133,10 @@ public struct RendererBlob: Equatable, Sendable {
 public struct RendererFence: Hashable, Sendable {
   /// Whose work.
   public var timeline: Timeline
-  /// Rises by one with each fence of the timeline.
+  /// Rises from each fence to the next, of any timeline.
   public var number: UInt64
 
-  /// Fence `number` of a timeline.
+  /// Fence `number`, of a timeline.
   public init(timeline: Timeline, number: UInt64) {
     self.timeline = timeline
     self.number = number

@@ -17,6 +17,8 @@ struct ServeSession {
   }
 
   let outputs: [Output]
+  let options: DeviceOptions
+  let renderer: RendererChoice
   let signals: SignalWatch
   /// True: ends with the first front end.
   let once: Bool
@@ -28,10 +30,14 @@ struct ServeSession {
   func run(at place: Place, _ sink: any DisplaySink, _ audience: Presentation.Audience) throws {
     let loop = try EventLoop()
     let start = Alarm.now
-    let device = Device(outputs: outputs, sink: sink) { DisplayTime(nanoseconds: Alarm.now - start) }
+    let device = Device(
+      outputs: outputs, features: options.features(with: renderer), limits: options.limits,
+      renderer: try renderer.make(options, log: log), pace: options.pace.pace, sink: sink
+    ) { DisplayTime(nanoseconds: Alarm.now - start) }
+    log.info("the device offers \(device.offered); renderer \(renderer.rawValue)")
     var failure: (any Error)?
     // The loop outlives all that it calls, and nothing of that keeps it or each other alive.
-    let backEnd = GPUBackEnd(device, log: log) { [unowned loop] error in
+    let backEnd = try GPUBackEnd(device, loop: loop, log: log) { [unowned loop] error in
       failure = error
       loop.stop()
     }

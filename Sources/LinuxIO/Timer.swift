@@ -1,0 +1,34 @@
+internal import CLinux
+internal import Glibc
+
+/// A moment that an event loop waits for: the descriptor is readable once it has come. Used from one thread.
+public final class Timer {
+  /// What to wait for.
+  public let descriptor: Descriptor
+
+  /// A timer that is not set.
+  public init() throws(SystemError) {
+    let raw = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
+    guard raw >= 0 else { throw SystemError("make a timer") }
+    descriptor = Descriptor(owning: raw)
+  }
+
+  /// Goes off once, after so many nanoseconds; nil: does not go off. Either way, what was set before is forgotten.
+  public func set(after nanoseconds: UInt64?) {
+    var setting = itimerspec()
+    if let nanoseconds {
+      // Zero would stop the timer, and what is beyond the clock's range is refused by the system.
+      let wait = min(max(nanoseconds, 1), UInt64(Int64.max) / 2)
+      setting.it_value = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))
+    }
+    // Safe: the setting is only read during the call, which cannot fail with a timer and a time that are valid.
+    unsafe timerfd_settime(descriptor.rawValue, 0, &setting, nil)
+  }
+
+  /// Takes note that it went off: the descriptor is readable no longer.
+  public func acknowledge() {
+    var count: UInt64 = 0
+    // Safe: eight bytes are read into a local that has them; there may be none, which is no matter.
+    _ = unsafe read(descriptor.rawValue, &count, 8)
+  }
+}

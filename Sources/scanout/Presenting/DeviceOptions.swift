@@ -1,0 +1,147 @@
+import ArgumentParser
+import VirtioGPU
+
+/// What kind of device a guest gets: its features, its pace, and how much of this machine it may use.
+struct DeviceOptions: ParsableArguments {
+  @Option(help: "Who draws for the guest: nobody (2d), OpenGL (virgl), or OpenGL and Vulkan (venus).")
+  var renderer = RendererChoice.flat
+
+  @Option(
+    help: ArgumentHelp(
+      "The GPU to draw on, such as /dev/dri/renderD128. (default: the first there is; without one, in software)",
+      valueName: "path"))
+  var renderNode: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What drivers may choose from, with commas between: \(FeatureList.allNames), or none. (default: all that the renderer has)",
+      valueName: "names"))
+  var features: FeatureList?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      When a flush is answered: immediate, at the next tick of each monitor's own refresh rate (refresh), or of so \
+      many hertz. Linux waits for it where it has resource-blob and no virgl.
+      """,
+      valueName: "immediate|refresh|Hz"))
+  var pace = PaceArgument(pace: .immediate)
+
+  @Option(help: ArgumentHelp("The most memory of all resources together.", valueName: "size"))
+  var maxMemory = SizeArgument(bytes: Limits().resourceBytes)
+
+  @Option(help: ArgumentHelp("The most resources.", valueName: "count"))
+  var maxResources = Limits().resources
+
+  @Option(help: ArgumentHelp("The most rendering contexts.", valueName: "count"))
+  var maxContexts = Limits().contexts
+
+  @Option(help: ArgumentHelp("The most files held open for blobs that the guest sees.", valueName: "count"))
+  var maxDescriptors = Limits().descriptors
+
+  @Option(help: ArgumentHelp("The most pieces of guest memory behind all resources together.", valueName: "count"))
+  var maxEntries = Limits().backingPieces
+
+  @Option(help: ArgumentHelp("The most requests that wait for their answers.", valueName: "count"))
+  var maxInFlight = Limits().inFlight
+
+  func validate() throws {
+    for (name, count) in [
+      ("--max-resources", maxResources), ("--max-contexts", maxContexts), ("--max-descriptors", maxDescriptors),
+      ("--max-entries", maxEntries), ("--max-in-flight", maxInFlight),
+    ] {
+      guard (1...(1 << 30)).contains(count) else {
+        throw ValidationError("\(name) takes a number from 1 to 2^30, not \(count).")
+      }
+    }
+  }
+
+  /// What drivers may choose from, when `renderer` draws.
+  func features(with renderer: RendererChoice) -> DeviceFeatures {
+    let all = features?.features ?? .all
+    return (renderer == .flat ? all.intersection(.flat) : all).consistent
+  }
+
+  /// The quotas.
+  var limits: Limits {
+    var limits = Limits()
+    limits.resourceBytes = maxMemory.bytes
+    limits.resources = maxResources
+    limits.contexts = maxContexts
+    limits.descriptors = maxDescriptors
+    limits.backingPieces = maxEntries
+    limits.inFlight = maxInFlight
+    return limits
+  }
+}
+
+/// Features by their names: `edid,resource-blob`.
+struct FeatureList: ExpressibleByArgument {
+  let features: DeviceFeatures
+
+  static let allNames = DeviceFeatures.names.map(\.name).joined(separator: ", ")
+
+  init?(argument: String) {
+    var features: DeviceFeatures = []
+    for name in argument.split(separator: ",", omittingEmptySubsequences: false) where argument != "none" {
+      guard let known = DeviceFeatures.names.first(where: { $0.name == name }) else { return nil }
+      features.insert(known.feature)
+    }
+    // A feature that asks for another one is not there without it, which would be a silent surprise.
+    guard features == features.consistent else { return nil }
+    self.features = features
+  }
+}
+
+/// A pace as it is written on the command line: `immediate`, `refresh`, `59.94`.
+struct PaceArgument: ExpressibleByArgument {
+  let pace: Pace
+
+  init(pace: Pace) {
+    self.pace = pace
+  }
+
+  init?(argument: String) {
+    switch argument {
+    case "immediate": pace = .immediate
+    case "refresh": pace = .refresh
+    default:
+      guard let hertz = Double(argument), (1...1000).contains(hertz) else { return nil }
+      pace = .millihertz(UInt32((hertz * 1000).rounded()))
+    }
+  }
+
+  var defaultValueDescription: String {
+    switch pace {
+    case .immediate: "immediate"
+    case .refresh: "refresh"
+    case .millihertz(let rate): "\(Double(rate) / 1000)"
+    }
+  }
+}
+
+/// A number of bytes: `256M`, `1G`, `4096`.
+struct SizeArgument: ExpressibleByArgument {
+  let bytes: UInt64
+
+  private static let units: [(letter: Character, shift: UInt64)] = [("K", 10), ("M", 20), ("G", 30)]
+
+  init(bytes: UInt64) {
+    self.bytes = bytes
+  }
+
+  init?(argument: String) {
+    let unit = Self.units.first { $0.letter == argument.last }
+    guard let number = UInt64(unit == nil ? argument[...] : argument.dropLast()), number > 0,
+      number <= UInt64(1) << (40 - (unit?.shift ?? 0))
+    else { return nil }
+    bytes = number << (unit?.shift ?? 0)
+  }
+
+  var defaultValueDescription: String {
+    for unit in Self.units.reversed() where bytes % (1 << unit.shift) == 0 {
+      return "\(bytes >> unit.shift)\(unit.letter)"
+    }
+    return "\(bytes)"
+  }
+}
