@@ -28,6 +28,8 @@ final class BackEnd {
   var protocolFeatures: ProtocolFeatures = []
   var status: UInt64 = 0
   var channel: BackEndChannel?
+  /// While the device starts over, its shared memory regions are empty already.
+  var isResetting = false
   private var hasConfigurationNews = false
 
   /// Takes over a connected socket. `ended` is called once, when the front end has left or broken the rules.
@@ -71,7 +73,8 @@ final class BackEnd {
     connection.close()
     if let turnWatch { loop.cancel(turnWatch) }
     for ring in rings { forget(ring) }
-    device.reset()
+    resetDeviceState { channel in channel.close() }
+    channel = nil
     table = MemoryTable()
     device.memoryChanged(.none)
     ended(reason)
@@ -89,21 +92,21 @@ final class BackEnd {
   ///
   /// While no ring runs nothing may be sent, so the news waits until one does.
   func configurationChanged() -> Bool {
-    guard channel != nil else { return false }
+    guard let channel, channel.isOpen else { return false }
     hasConfigurationNews = true
-    if rings.contains(where: { $0.watch != nil }) { tellOfConfiguration() }
-    return channel != nil
+    if isRunning { talk() }
+    return channel.isOpen
   }
 
-  func tellOfConfiguration() {
-    guard hasConfigurationNews, let channel else { return }
+  /// True while a ring runs; else the protocol has us be silent.
+  var isRunning: Bool { rings.contains { $0.watch != nil } }
+
+  /// Says what has waited for a ring to run.
+  func talk() {
+    channel?.flush()
+    guard hasConfigurationNews else { return }
     hasConfigurationNews = false
-    do {
-      try channel.configurationChanged()
-    } catch {
-      notice("the front end could not be told of a new configuration: \(error)")
-      self.channel = nil
-    }
+    channel?.configurationChanged()
   }
 
   private func receive(_ message: Message) throws(SessionEnd) {

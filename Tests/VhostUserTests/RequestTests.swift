@@ -168,7 +168,7 @@ struct RequestTests {
       try bench.tell(.setBackendReqFD(theirs.descriptor))
     }
     #expect(!bench.server.configurationChanged())
-    #expect(bench.events.take().first?.hasPrefix("the front end could not be told") == true)
+    #expect(bench.events.take().first?.hasPrefix("the channel to the front end is closed") == true)
     #expect(try bench.ask(.getQueueNum) == 2)
   }
 }
