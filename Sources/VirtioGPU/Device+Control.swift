@@ -65,6 +65,7 @@ extension Device {
   }
 
   private func displayInfo(_ header: ControlHeader) -> [UInt8] {
+    displayNews.read()
     var body = ByteWriter(capacity: 384)
     for scanout in scanouts {
       let output = scanout.output
@@ -84,6 +85,7 @@ extension Device {
     guard let index = Int(exactly: command.scanout), scanouts.indices.contains(index) else {
       throw Refusal(.invalidParameter, "there is no scanout \(command.scanout)")
     }
+    displayNews.read()
     let edid = EDID(scanouts[index].output, index: index)
     var body = ByteWriter(capacity: 1032)
     body.u32(UInt32(edid.bytes.count))

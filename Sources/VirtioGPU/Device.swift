@@ -25,7 +25,7 @@ public final class Device {
   var resourceBytes: UInt64 = 0
   /// The ``Backing/weight`` of all backings together.
   var backingPieces = 0
-  var pendingEvents: UInt32 = 0
+  var displayNews = DisplayNews()
 
   /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `sink`, stamped by `clock`.
   public init(
@@ -71,7 +71,7 @@ public final class Device {
     resourceBytes = 0
     backingPieces = 0
     features = []
-    pendingEvents = 0
+    displayNews = DisplayNews()
   }
 
   /// Executes a request of the control queue and writes the answer into its buffers; returns how many bytes that were.
