@@ -28,6 +28,7 @@ let package = Package(
   name: "scanout",
   products: [
     .executable(name: "scanout", targets: ["scanout"]),
+    .library(name: "Control", targets: ["Control"]),
     .library(name: "Display", targets: ["Display"]),
     .library(name: "FrameDump", targets: ["FrameDump"]),
     .library(name: "Golden", targets: ["Golden"]),
@@ -70,6 +71,7 @@ let package = Package(
     library("VhostUser", ["Wire", "LinuxIO", "Virtqueue"]),
 
     // 5: leaves.
+    library("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     library("FrameDump", ["Display", "LinuxIO", "PNG"]),
     library("Golden", ["Display", "LinuxIO", "PNG"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
@@ -82,8 +84,8 @@ let package = Package(
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser", "VhostUserGPU",
-        "VirtioGPU",
+        "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser",
+        "VhostUserGPU", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -91,7 +93,7 @@ let package = Package(
 
     .testTarget(
       name: "ScanoutTests",
-      dependencies: ["scanout", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
+      dependencies: ["scanout", "Control", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
       swiftSettings: strict),
     tests("Wire"),
     tests("LinuxIO"),
@@ -100,6 +102,7 @@ let package = Package(
     tests("PNG", ["Display", "LinuxIO"]),
     tests("VirtioGPU", ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
+    tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
     tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),
