@@ -41,6 +41,11 @@ final class ControlPeer {
     if registration == nil { onEnd() }
   }
 
+  /// Looks at once whether the client has left; what it said before is heard.
+  func poll() {
+    if output.isEmpty { read() } else { write() }
+  }
+
   private func read() {
     guard let received = try? socket.receive(ControlRequest.longest, maximumDescriptors: 0) else { return close() }
     guard !received.wouldBlock else { return }

@@ -33,6 +33,8 @@ public final class ControlServer {
 
   private func accept() throws(SystemError) {
     guard let socket = try listener.accept() else { return }
+    // Some may have left without our having noticed: their last words are behind this in the queue.
+    if peers.count >= Self.mostClients { for peer in peers.values { peer.poll() } }
     guard peers.count < Self.mostClients else {
       let sentence = "\(Self.mostClients) programs are connected already; try again when one of them has left"
       _ = try? socket.sendSome(ControlAnswer(error: sentence).line + [0x0a])

@@ -27,9 +27,10 @@ public struct DisplayMode: Equatable, Sendable {
     self.init(size: size, refreshMillihertz: UInt32((hertz * 1000).rounded()))
   }
 
-  /// The mode nearest to a size that somebody wished for.
+  /// The mode nearest to a size that somebody wished for, of those that Linux takes from an EDID: it leaves out the
+  /// timings of sides below 64.
   public init(nearest size: Size) {
-    func clamp(_ side: UInt32) -> UInt32 { min(max(side, Self.sides.lowerBound), Self.sides.upperBound) }
+    func clamp(_ side: UInt32) -> UInt32 { min(max(side, 64), Self.sides.upperBound) }
     self.size = Size(width: clamp(size.width), height: clamp(size.height))
     refreshMillihertz = nil
   }

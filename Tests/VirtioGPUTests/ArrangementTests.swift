@@ -99,7 +99,7 @@ struct ArrangementTests {
 
   @Test("a wish beyond the limits becomes the nearest mode")
   func nearest() {
-    #expect(DisplayMode(nearest: Size(width: 0, height: .max)).size == Size(width: 32, height: 8192))
+    #expect(DisplayMode(nearest: Size(width: 0, height: .max)).size == Size(width: 64, height: 8192))
     #expect(DisplayMode(nearest: Size(width: 1003, height: 601)).size == Size(width: 1003, height: 601))
   }
 }

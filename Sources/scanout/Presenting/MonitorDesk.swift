@@ -20,11 +20,6 @@ final class MonitorDesk {
     device.onConfigurationChange = { [weak self] in self?.notify() }
   }
 
-  /// A guest comes: it sees the monitors as they are.
-  func guestConnected() {
-    isReachable = true
-  }
-
   /// Carries out what a user asks at the control socket.
   func answer(_ request: ControlRequest) -> ControlAnswer {
     do throws(ArrangementError) {
@@ -53,8 +48,7 @@ final class MonitorDesk {
   }
 
   private func notify() {
-    guard server.isServing else { return }
-    isReachable = server.configurationChanged()
+    isReachable = !server.isServing || server.configurationChanged()
     guard !isReachable else { return }
     log.warning("the guest could not be notified: it sees the monitors as they are now when it starts again")
   }

@@ -40,14 +40,8 @@ struct ServeSession {
       failure = error
       loop.stop()
     }
-    var desk: MonitorDesk?
-    let server = Server(device: backEnd, loop: loop) { [unowned loop] event in
-      if event == .connected { desk?.guestConnected() }
-      report(event, loop)
-    }
+    let server = Server(device: backEnd, loop: loop) { [unowned loop] event in report(event, loop) }
     let monitors = MonitorDesk(device, served: server, log: log)
-    desk = monitors
-    defer { desk = nil }
     let controlServer = try control.map { try ControlServer(at: $0, loop: loop) { monitors.answer($0) } }
     defer { controlServer?.stop() }
     try loop.watch(signals.descriptor) { [unowned loop] in
@@ -62,7 +56,7 @@ struct ServeSession {
     }
     if followsWindows {
       let wishes = try WindowWishes()
-      try loop.watch(wishes.descriptor) { monitors.grant(wishes.take()) }
+      try loop.watch(wishes.descriptor) { [weak monitors] in monitors?.grant(wishes.take()) }
       audience.whenAsking { wishes.put($0, of: $1) }
     }
     if let control { log.info("scanout output changes the monitors, at \(control.path)") }
