@@ -65,7 +65,7 @@ public final class Descriptor: Sendable {
     guard unsafe fstat(rawValue, &status) == 0 else { throw SystemError("ask for a file's size") }
     return FileStatus(
       size: UInt64(clamping: status.st_size), isRegular: (status.st_mode & S_IFMT) == S_IFREG,
-      isPipeOrSocket: (status.st_mode & S_IFMT) == S_IFIFO || (status.st_mode & S_IFMT) == S_IFSOCK)
+      isPipe: (status.st_mode & S_IFMT) == S_IFIFO, isSocket: (status.st_mode & S_IFMT) == S_IFSOCK)
   }
 }
 
@@ -75,6 +75,10 @@ public struct FileStatus: Equatable, Sendable {
   public let size: UInt64
   /// True for files of a file system and for `memfd`s.
   public let isRegular: Bool
+  /// True for either end of a pipe.
+  public let isPipe: Bool
+  /// True for sockets.
+  public let isSocket: Bool
   /// True for what has another end, which may go away.
-  public let isPipeOrSocket: Bool
+  public var isPipeOrSocket: Bool { isPipe || isSocket }
 }

@@ -24,7 +24,7 @@ extension BackEnd {
     case .setVringCall(let event): try setCall(event)
     case .setVringErr(let event): try ring(event.index, for: .setVringErr).error = event.counter()
     case .setVringEnable(let state): return try setEnabled(state)
-    case .setBackendReqFD(let descriptor): channel = try BackEndChannel(descriptor)
+    case .setBackendReqFD(let descriptor): try open(BackEndChannel(descriptor))
     case .getConfig(let window): return .reply(read(window))
     case .setConfig(let window): try write(window)
     case .gpuSetSocket(let socket): device.displaySocket(socket)

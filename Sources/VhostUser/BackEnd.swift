@@ -27,7 +27,8 @@ final class BackEnd {
   var acknowledged: UInt64 = 0
   var protocolFeatures: ProtocolFeatures = []
   var status: UInt64 = 0
-  var channel: BackEndChannel?
+  private var channel: BackEndChannel?
+  private var channelWatch: EventLoop.Registration?
   private var hasConfigurationNews = false
 
   /// Takes over a connected socket. `ended` is called once, when the front end has left or broken the rules.
@@ -70,6 +71,7 @@ final class BackEnd {
     self.connection = nil
     connection.close()
     if let turnWatch { loop.cancel(turnWatch) }
+    closeChannel()
     for ring in rings { forget(ring) }
     device.reset()
     table = MemoryTable()
@@ -83,6 +85,30 @@ final class BackEnd {
     noticesLeft -= 1
     log(sentence)
     if noticesLeft == 0 { log("what else is wrong in this session is not reported") }
+  }
+
+  /// Uses a channel for requests of our own, in place of the one before.
+  func open(_ channel: BackEndChannel) throws(SystemError) {
+    closeChannel()
+    self.channel = channel
+    guard let answers = channel.answers else { return }
+    channelWatch = try loop.watch(answers) { [weak self] in self?.hearChannel() }
+  }
+
+  private func closeChannel() {
+    if let channelWatch { loop.cancel(channelWatch) }
+    channelWatch = nil
+    channel = nil
+  }
+
+  private func hearChannel() {
+    switch channel?.readReply() ?? .none {
+    case .none: break
+    case .refused:
+      notice("the front end does not pass on that the configuration changed; QEMU's for a GPU does not")
+      closeChannel()
+    case .gone: closeChannel()
+    }
   }
 
   /// Tells the driver to look at its configuration space again; false when the front end opened no way to do that.
@@ -99,10 +125,10 @@ final class BackEnd {
     guard hasConfigurationNews, let channel else { return }
     hasConfigurationNews = false
     do {
-      try channel.configurationChanged()
+      try channel.configurationChanged(isAnswered: protocolFeatures.contains(.replyAck))
     } catch {
       notice("the front end could not be told of a new configuration: \(error)")
-      self.channel = nil
+      closeChannel()
     }
   }
 

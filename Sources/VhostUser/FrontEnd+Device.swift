@@ -63,12 +63,22 @@ extension FrontEnd {
     }
   }
 
-  /// Waits for the back end to say that its configuration changed; false when it does not in time.
+  /// Waits for the back end to say that its configuration changed; false when it does not in time. A back end that asks
+  /// for it is told that the news arrived.
   public func waitForConfigurationChange(within timeout: Duration) throws(FrontEndError) -> Bool {
     guard let channel else { return false }
     let change = BackEndRequest.configChangeMsg.rawValue
     do {
-      return try next(&channelReader, from: channel, request: change, within: timeout).header.request == change
+      let message = try next(&channelReader, from: channel, request: change, within: timeout)
+      let isNews = message.header.request == change
+      if message.header.flags.contains(.needsReply) {
+        var verdict = ByteWriter(capacity: 8)
+        verdict.u64(isNews ? 0 : 1)
+        // A back end that has no room for the answer does not wait for it.
+        _ = try? channel.sendSome(
+          Message.encode(request: message.header.request, flags: [.version, .reply], payload: verdict.bytes))
+      }
+      return isNews
     } catch .timedOut {
       return false
     }

@@ -67,7 +67,8 @@ public final class Server {
     observer(.connected)
   }
 
-  /// Tells the driver that the device's configuration changed; false when there is no driver, or no way to tell it.
+  /// Tells the driver that the device's configuration changed; false when there is no driver, or no way to tell it. A
+  /// front end that turns out not to pass the news on is a notice, and no way from then on.
   @discardableResult
   public func configurationChanged() -> Bool {
     session?.configurationChanged() ?? false

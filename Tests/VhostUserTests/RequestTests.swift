@@ -1,3 +1,4 @@
+import Foundation
 import LinuxIO
 import Testing
 import Wire
@@ -134,7 +135,52 @@ struct RequestTests {
     let (ours, theirs) = try UnixSocket.makePair()
     #expect(try bench.tell(.setBackendReqFD(theirs.descriptor)) == 0)
     #expect(bench.server.configurationChanged())
-    #expect(try ours.receive(64).bytes == [2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+    // It asks whether the news was passed on.
+    #expect(try ours.receive(64).bytes == [2, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0])
+  }
+
+  @Test("over a pipe, which brings no answers, none is asked for")
+  func configurationChangeByPipe() throws {
+    let (bench, _, _, _) = try Bench.running()
+    let pipe = Pipe()
+    let end = Descriptor(owning: dup(pipe.fileHandleForWriting.fileDescriptor))
+    #expect(try bench.tell(.setBackendReqFD(end)) == 0)
+    #expect(bench.server.configurationChanged())
+    #expect([UInt8](pipe.fileHandleForReading.availableData) == [2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+  }
+
+  @Test(
+    "a front end that passes the news on gets more of them; one that refuses them, or answers nonsense, gets no more",
+    arguments: [
+      ([0, 0, 0, 0, 0, 0, 0, 0], true, false), ([1, 0, 0, 0, 0, 0, 0, 0], false, true), ([1], false, false),
+      ([UInt8](repeating: 0xff, count: 4000), false, true), ([], false, false),
+    ])
+  func answeredConfigurationChange(payload: [UInt8], goesOn: Bool, isSaid: Bool) throws {
+    let (bench, _, _, _) = try Bench.running()
+    _ = bench.events.take()
+    let (ours, theirs) = try UnixSocket.makePair()
+    try bench.tell(.setBackendReqFD(theirs.descriptor))
+    #expect(bench.server.configurationChanged())
+    try ours.send(Message.encode(request: 2, flags: [.version, .reply], payload: payload))
+    try bench.pump()
+    #expect(bench.server.configurationChanged() == goesOn)
+    #expect(bench.events.take().contains { $0.contains("does not pass on") } == isSaid)
+    #expect(try bench.ask(.getQueueNum) == 2)
+  }
+
+  @Test("a channel that is closed, or brings what is no answer, is of no use, and the session goes on")
+  func strangeChannel() throws {
+    let (bench, _, _, _) = try Bench.running()
+    for bytes in [[], [1, 2, 3], [UInt8](repeating: 0xff, count: 100)] as [[UInt8]] {
+      do {
+        let (ours, theirs) = try UnixSocket.makePair()
+        try bench.tell(.setBackendReqFD(theirs.descriptor))
+        try ours.send(bytes)
+      }
+      try bench.pump()
+      #expect(!bench.server.configurationChanged())
+    }
+    #expect(try bench.ask(.getQueueNum) == 2)
   }
 
   @Test("a configuration change waits until a ring runs")
@@ -160,13 +206,12 @@ struct RequestTests {
     #expect(!bench.server.configurationChanged())
   }
 
-  @Test("a channel whose reader is gone costs a log line")
+  @Test("a pipe whose reader is gone costs a log line")
   func brokenChannel() throws {
     let (bench, _, _, _) = try Bench.running()
-    do {
-      let (_, theirs) = try UnixSocket.makePair()
-      try bench.tell(.setBackendReqFD(theirs.descriptor))
-    }
+    let pipe = Pipe()
+    try bench.tell(.setBackendReqFD(Descriptor(owning: dup(pipe.fileHandleForWriting.fileDescriptor))))
+    try pipe.fileHandleForReading.close()
     #expect(!bench.server.configurationChanged())
     #expect(bench.events.take().first?.hasPrefix("the front end could not be told") == true)
     #expect(try bench.ask(.getQueueNum) == 2)
