@@ -29,6 +29,9 @@ final class BackEnd {
   var status: UInt64 = 0
   private var channel: BackEndChannel?
   private var channelWatch: EventLoop.Registration?
+  /// True when the front end has said that it does not pass news on. Its channel stays open, for QEMU complains when
+  /// that closes.
+  private var isNewsRefused = false
   private var hasConfigurationNews = false
 
   /// Takes over a connected socket. `ended` is called once, when the front end has left or broken the rules.
@@ -99,14 +102,21 @@ final class BackEnd {
     if let channelWatch { loop.cancel(channelWatch) }
     channelWatch = nil
     channel = nil
+    isNewsRefused = false
   }
+
+  /// True when there is a way to tell the driver of a new configuration.
+  var canNotify: Bool { channel != nil && !isNewsRefused }
 
   private func hearChannel() {
     switch channel?.readReply() ?? .none {
     case .none: break
+    case .refused where isNewsRefused: break
     case .refused:
-      notice("the front end does not pass on that the configuration changed; QEMU's for a GPU does not")
-      closeChannel()
+      isNewsRefused = true
+      notice(
+        "the front end does not pass on that the configuration changed (QEMU's for a GPU does not): the guest sees it "
+          + "when it starts again")
     case .gone: closeChannel()
     }
   }
@@ -115,10 +125,10 @@ final class BackEnd {
   ///
   /// While no ring runs nothing may be sent, so the news waits until one does.
   func configurationChanged() -> Bool {
-    guard channel != nil else { return false }
+    guard canNotify else { return false }
     hasConfigurationNews = true
     if rings.contains(where: { $0.watch != nil }) { tellOfConfiguration() }
-    return channel != nil
+    return canNotify
   }
 
   func tellOfConfiguration() {

@@ -10,8 +10,6 @@ final class MonitorDesk {
   private let device: Device
   private let server: Server
   private let log: Logger
-  /// False when the guest could not be notified of the latest change.
-  private var isReachable = true
 
   init(_ device: Device, served server: Server, log: Logger) {
     self.device = device
@@ -44,12 +42,11 @@ final class MonitorDesk {
 
   private var news: ControlAnswer.GuestNews {
     guard server.isServing else { return .absent }
-    return isReachable ? .notified : .unreachable
+    return server.canNotify ? .notified : .unreachable
   }
 
   private func notify() {
-    isReachable = !server.isServing || server.configurationChanged()
-    guard !isReachable else { return }
+    guard !server.configurationChanged(), server.isServing else { return }
     log.warning("the guest could not be notified: it sees the monitors as they are now when it starts again")
   }
 }
