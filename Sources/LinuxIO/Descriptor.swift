@@ -78,8 +78,7 @@ public final class Descriptor: Sendable {
     guard unsafe fstat(rawValue, &status) == 0 else { throw SystemError("ask for a file's size") }
     return FileStatus(
       size: UInt64(clamping: status.st_size), isRegular: (status.st_mode & S_IFMT) == S_IFREG,
-      isPipeOrSocket: (status.st_mode & S_IFMT) == S_IFIFO || (status.st_mode & S_IFMT) == S_IFSOCK,
-      isSocket: (status.st_mode & S_IFMT) == S_IFSOCK)
+      isPipe: (status.st_mode & S_IFMT) == S_IFIFO, isSocket: (status.st_mode & S_IFMT) == S_IFSOCK)
   }
 }
 
@@ -90,7 +89,9 @@ public struct FileStatus: Equatable, Sendable {
   /// True for files of a file system and for `memfd`s.
   public let isRegular: Bool
   /// True for what has another end, which may go away.
-  public let isPipeOrSocket: Bool
-  /// True when it can carry descriptors.
+  public var isPipeOrSocket: Bool { isPipe || isSocket }
+  /// True for either end of a pipe.
+  public let isPipe: Bool
+  /// True for sockets, which can carry descriptors.
   public let isSocket: Bool
 }

@@ -46,6 +46,7 @@ extension BackEnd {
       broken: { [weak self] in self?.end($0) })
     let next = try BackEndChannel(descriptor, session: session)
     channel?.close()
+    isNewsRefused = false
     channel = next
   }
 

@@ -30,6 +30,9 @@ final class BackEnd {
   var channel: BackEndChannel?
   /// While the device starts over, its shared memory regions are empty already.
   var isResetting = false
+  /// True when the front end has said that it does not pass news on. Its channel stays open, for QEMU complains when
+  /// that closes.
+  var isNewsRefused = false
   private var hasConfigurationNews = false
 
   /// Takes over a connected socket. `ended` is called once, when the front end has left or broken the rules.
@@ -92,11 +95,14 @@ final class BackEnd {
   ///
   /// While no ring runs nothing may be sent, so the news waits until one does.
   func configurationChanged() -> Bool {
-    guard let channel, channel.isOpen else { return false }
+    guard canNotify else { return false }
     hasConfigurationNews = true
     if isRunning { talk() }
-    return channel.isOpen
+    return canNotify
   }
+
+  /// True when there is a way to tell the driver of a new configuration.
+  var canNotify: Bool { channel?.isOpen == true && !isNewsRefused }
 
   /// True while a ring runs; else the protocol has us be silent.
   var isRunning: Bool { rings.contains { $0.watch != nil } }
@@ -106,7 +112,15 @@ final class BackEnd {
     channel?.flush()
     guard hasConfigurationNews else { return }
     hasConfigurationNews = false
-    channel?.configurationChanged()
+    guard let channel else { return }
+    channel.configurationChanged(isAnswered: protocolFeatures.contains(.replyAck)) {
+      [weak self, weak channel] isPassedOn in
+      guard let self, let channel, channel.isOpen, channel === self.channel, !isPassedOn, !isNewsRefused else { return }
+      isNewsRefused = true
+      notice(
+        "the front end does not pass on that the configuration changed (QEMU's for a GPU does not): the guest sees it "
+          + "when it starts again")
+    }
   }
 
   private func receive(_ message: Message) throws(SessionEnd) {

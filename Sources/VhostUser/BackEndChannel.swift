@@ -60,9 +60,15 @@ final class BackEndChannel {
   }
 
   /// Tells the driver to look at its configuration space again. A front end that does not read its channel has unread
-  /// news of the same kind, so a full one is left alone.
-  func configurationChanged() {
-    guard isOpen, outgoing.isEmpty else { return send(.configChangeMsg, isAnswered: false) { _ in } }
+  /// news of the same kind, so a full one is left alone. With `isAnswered` it is asked whether it passed the news on,
+  /// where it can say so: the answer of user-mode Linux, which has a pipe, would come where nobody expects it.
+  func configurationChanged(isAnswered: Bool, completion: @escaping Completion) {
+    guard socket == nil || (outgoing.isEmpty && !isAnswered) else {
+      // News that is not sent yet is this news as well.
+      if outgoing.contains(where: { $0.message.request == .configChangeMsg && !$0.hasBegun }) { return }
+      return send(.configChangeMsg, isAnswered: isAnswered, completion: completion)
+    }
+    guard isOpen else { return }
     do {
       _ = try descriptor.writeSome(BackEndMessage.configChangeMsg.encoded(flags: .version))
     } catch {

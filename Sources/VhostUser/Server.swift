@@ -67,7 +67,11 @@ public final class Server {
     observer(.connected)
   }
 
-  /// Tells the driver that the device's configuration changed; false when there is no driver, or no way to tell it.
+  /// True while there is a driver and a way to tell it that the device's configuration changed.
+  public var canNotify: Bool { session?.canNotify ?? false }
+
+  /// Tells the driver that the device's configuration changed; false when there is no driver, or no way to tell it. A
+  /// front end that turns out not to pass the news on is a notice, and no way from then on.
   @discardableResult
   public func configurationChanged() -> Bool {
     session?.configurationChanged() ?? false

@@ -170,7 +170,7 @@ struct SharedMemoryTests {
       seen += try bench.requests()
       try bench.bench.pump()
     }
-    #expect(seen == (0..<1000).map { "unmap \($0 % 16)?" } + ["news"])
+    #expect(seen == (0..<1000).map { "unmap \($0 % 16)?" } + ["news?"])
     for _ in 0..<1000 { try bench.answer(.shmemUnmap, 0) }
     #expect(bench.heard == (0..<1000).map { "\($0) true" })
   }
