@@ -65,10 +65,8 @@ extension VirglRenderer {
     guard commands.count % 4 == 0, let count = Int32(exactly: commands.count / 4) else {
       throw RendererError(.invalid, "\(commands.count) bytes of commands are not a number of whole words")
     }
-    if !isVenus, let copy = StreamCheck.refusedCopy(in: commands) {
-      throw RendererError(
-        .invalid, "\(copy.box) of level \(copy.level) is no part of resource \(copy.resourceID), so nothing is executed"
-      )
+    if !isVenus, let problem = StreamCheck(commands).problem() {
+      throw RendererError(.invalid, "\(problem), so none of these commands is executed")
     }
     // Safe: the words are read during the call; the library only says that it might write.
     let code = unsafe commands.withUnsafeBytes { bytes in

@@ -156,6 +156,18 @@ struct MalformedTests {
     try expectToWork(renderer)
   }
 
+  @Test("an image of a shader whose format there cannot be is refused", arguments: [3, 8])
+  func images(field: Int) throws {
+    let renderer = try VirglRenderer.quiet()
+    try renderer.makeContext()
+    var words: [UInt32] = [0, 0, 67, 0, 0, 0, 0, 67, 0, 0, 0, 0]
+    words[field - 1] = 0x2125_16B6
+    var stream = VirglStream()
+    stream.command(35, words)
+    #expect(renderer.kind { try $0.submit(stream.bytes, in: 1) } == .invalid)
+    try expectToWork(renderer)
+  }
+
   @Test("a copy that reaches past the pages behind a resource is refused")
   func shortBacking() throws {
     let renderer = try VirglRenderer.quiet()
