@@ -36,10 +36,10 @@ public final class VhostUserLink: DeviceLink {
     if events.indices.contains(queue) { events[queue].kick.signal() }
   }
 
-  /// Waits for the queue's call.
+  /// Waits for the queue's call. A device that goes away is an error at once.
   public func wait(_ queue: Int) throws {
     guard events.indices.contains(queue) else { return }
-    guard try events[queue].call.wait(timeoutMilliseconds: Self.patience) else {
+    guard try frontEnd.wait(for: events[queue].call, timeoutMilliseconds: Self.patience) else {
       throw DriverError.noAnswer(seconds: Double(Self.patience) / 1000)
     }
   }

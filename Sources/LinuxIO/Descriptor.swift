@@ -47,6 +47,40 @@ public final class Descriptor: Sendable {
     }
   }
 
+  /// What ended a wait for one of two descriptors.
+  public enum Waited: Sendable {
+    /// This descriptor is readable.
+    case ready
+    /// It is not, and the other one's peer is gone.
+    case peerGone
+    /// Neither within the time.
+    case timedOut
+  }
+
+  /// Waits until this descriptor is readable, or the peer of `socket` is gone, at most so long (−1: for ever).
+  ///
+  /// For counters that another process raises: it says nothing there when it dies, but its socket closes.
+  public func waitUntilReadable(
+    orEndOf socket: UnixSocket, timeoutMilliseconds: Int32
+  ) throws(SystemError) -> Waited {
+    while true {
+      var entries = (
+        pollfd(fd: rawValue, events: Int16(POLLIN), revents: 0),
+        // The end of a peer is reported unasked.
+        pollfd(fd: socket.descriptor.rawValue, events: 0, revents: 0)
+      )
+      // Safe: two entries are read and written, which lie side by side in a local that lives across the call.
+      let ready = unsafe withUnsafeMutableBytes(of: &entries) { bytes in
+        unsafe poll(bytes.assumingMemoryBound(to: pollfd.self).baseAddress, 2, timeoutMilliseconds)
+      }
+      if ready >= 0 {
+        if entries.0.revents != 0 { return .ready }
+        return ready > 0 ? .peerGone : .timedOut
+      }
+      if errno != EINTR { throw SystemError("wait for a descriptor") }
+    }
+  }
+
   /// Writes what there is room for, and raises no `SIGPIPE` when the reader of a pipe or socket is gone; nil when a
   /// non-blocking descriptor has no room, or any descriptor has none at all: whoever sent it may have made it blocking.
   public func writeSome(_ bytes: [UInt8]) throws(SystemError) -> Int? {

@@ -53,6 +53,20 @@ extension FrontEnd {
     throw .wrongAnswer(request: FrontEndRequest.getVringBase.rawValue, count: answer.count)
   }
 
+  /// Waits for a counter that the back end raises, such as a queue's call, and takes it; false when it was not raised in
+  /// time. A back end that goes away meanwhile is ``FrontEndError/closed``.
+  public func wait(for counter: EventCounter, timeoutMilliseconds: Int32) throws(FrontEndError) -> Bool {
+    do {
+      switch try counter.descriptor.waitUntilReadable(orEndOf: socket, timeoutMilliseconds: timeoutMilliseconds) {
+      case .ready: return counter.drain()
+      case .peerGone: throw FrontEndError.closed
+      case .timedOut: return false
+      }
+    } catch {
+      throw FrontEndError(error)
+    }
+  }
+
   private var canEnable: Bool { features & FeatureBits.protocolFeatures != 0 }
 
   private func place(_ layout: VirtqueueLayout, of index: UInt32) throws(FrontEndError) -> VringAddress {

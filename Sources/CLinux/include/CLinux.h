@@ -37,6 +37,11 @@ ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *
 /// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
 ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
 
+/// Starts the program at `path`. Its arguments are `word_count` strings, one after the other in `words`, each ended by
+/// a zero. It finds the descriptor `fd` by `number`, and an empty standard input; what is closed on exec it does not
+/// have. Returns the process, or a negative errno value.
+int clinux_spawn(const char *path, const char *words, size_t word_count, int fd, int number);
+
 /// The size of a file's pages in memory: of huge ones, where its file system has those.
 size_t clinux_page_size(int file);
 
