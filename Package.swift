@@ -76,7 +76,10 @@ let package = Package(
     library("SDLDisplay", ["CSDL2", "Display"]),
     library(
       "VhostUserGPU",
-      ["LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
+      [
+        "Display", "LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", "Wire",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
 
     // 6: the command line.
     .executableTarget(
