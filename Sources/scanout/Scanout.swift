@@ -11,12 +11,13 @@ struct Scanout: ParsableCommand {
                     scanout serve --socket-path gpu.sock --window
       Play again:   scanout replay frames/ --window
       Test it:      scanout verify frames/ --golden Goldens/
+      Measure it:   scanout bench
 
       Exit codes: 0 pass, 1 mismatch, 2 missing golden, 5 not reached, 64 usage, \
       70 internal, 74 input or output.
       """,
     version: version,
-    subcommands: [Demo.self, Serve.self, Replay.self, Verify.self, Inspect.self, Compare.self])
+    subcommands: [Demo.self, Serve.self, Replay.self, Verify.self, Inspect.self, Compare.self, Bench.self])
 
   static let version = "0.1.0"
 }

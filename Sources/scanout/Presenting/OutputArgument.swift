@@ -7,16 +7,10 @@ struct OutputArgument: ExpressibleByArgument {
   let size: Size
   let refreshMillihertz: UInt32
 
-  /// Linux takes modes of 32 to 8192 pixels a side; below and above nobody would see anything.
-  private static let sides: ClosedRange<UInt32> = 32...8192
-
   init?(argument: String) {
     let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-    let sides = parts[0].split(separator: "x", omittingEmptySubsequences: false).map { UInt32($0) }
-    guard sides.count == 2, let width = sides[0], let height = sides[1], Self.sides.contains(width),
-      Self.sides.contains(height)
-    else { return nil }
-    size = Size(width: width, height: height)
+    guard let size = Size(argument: String(parts[0])) else { return nil }
+    self.size = size
     guard parts.count == 2 else {
       refreshMillihertz = 60_000
       return
@@ -33,5 +27,19 @@ struct OutputArgument: ExpressibleByArgument {
       return Output(
         size: argument.size, position: Point(x: left, y: 0), refreshMillihertz: argument.refreshMillihertz)
     }
+  }
+}
+
+/// A picture as it is written on the command line: `1920x1080`.
+extension Size: ExpressibleByArgument {
+  /// Linux takes modes of 32 to 8192 pixels a side; below and above nobody would see anything.
+  private static let sides: ClosedRange<UInt32> = 32...8192
+
+  public init?(argument: String) {
+    let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { UInt32($0) }
+    guard sides.count == 2, let width = sides[0], let height = sides[1], Self.sides.contains(width),
+      Self.sides.contains(height)
+    else { return nil }
+    self.init(width: width, height: height)
   }
 }
