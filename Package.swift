@@ -109,7 +109,8 @@ let package = Package(
     tests(
       "VhostUserGPU",
       [
-        "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", .product(name: "Logging", package: "swift-log"),
+        "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", "Wire",
+        .product(name: "Logging", package: "swift-log"),
       ]),
   ]
 )
