@@ -17,7 +17,7 @@ public final class DisplayFrontEnd: Sendable {
     let traffic = Mutex(DisplayTraffic())
   }
 
-  /// Talks over `socket`, whose other end a back end gets by ``VhostUser/FrontEnd/attachDisplay(_:)``; `outputs` is what
+  /// Talks over `socket`, whose other end a back end gets by VhostUser's `FrontEnd.attachDisplay`; `outputs` is what
   /// it is told is plugged in.
   public init(_ socket: UnixSocket, outputs: [Output]) throws(SystemError) {
     let shared = Shared()
