@@ -80,7 +80,7 @@ struct BadInputTests {
       sentence: "@/no cannot be measured: start @/no: No such file or directory"),
     Mistake(
       testDescription: "a measurement of no time", arguments: ["bench", "--seconds", "0"], status: 64,
-      sentence: "from 0.01 to 600"),
+      sentence: "from 0.01 to 60"),
     Mistake(
       testDescription: "a measurement of no picture", arguments: ["bench", "--size", "1920"], status: 64,
       sentence: "'1920' is invalid"),

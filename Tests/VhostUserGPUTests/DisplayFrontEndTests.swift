@@ -174,4 +174,34 @@ struct DisplayFrontEndTests {
     _ = shutdown(peer.socket.descriptor.rawValue, 1)
     #expect(try peer.end() == .protocolError(.endedInside))
   }
+
+  @Test("whatever is sent, the conversation comes to an end", arguments: 0..<20 as Range<UInt64>)
+  func anything(seed: UInt64) throws {
+    var random = Random(state: seed)
+    let edges: [UInt32] = [0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 15, 16, 20, 24, 28, 40, 64, 0x8000_0000, .max]
+    for _ in 0..<20 {
+      let peer = try DisplayPeer([Output(size: Size(width: 64, height: 32))])
+      let words = (0..<Int.random(in: 1...40, using: &random)).map { _ in edges.randomElement(using: &random) ?? 0 }
+      // It may be gone before the last of them.
+      try? peer.socket.send(DisplayPeer.words(Self.screen + words))
+      _ = shutdown(peer.socket.descriptor.rawValue, 1)
+      #expect(try peer.end() != nil)
+    }
+  }
+
+  /// Marsaglia's xorshift: the same numbers each time.
+  private struct Random: RandomNumberGenerator {
+    var state: UInt64
+
+    init(state: UInt64) {
+      self.state = state &* 0x9e37_79b9_7f4a_7c15 | 1
+    }
+
+    mutating func next() -> UInt64 {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return state
+    }
+  }
 }

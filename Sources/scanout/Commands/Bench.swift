@@ -48,8 +48,8 @@ struct Bench: ParsableCommand {
   private static let most = 8
 
   func validate() throws {
-    guard seconds.isFinite, (0.01...600).contains(seconds) else {
-      throw ValidationError("--seconds is a number from 0.01 to 600.")
+    guard seconds.isFinite, (0.01...60).contains(seconds) else {
+      throw ValidationError("--seconds is a number from 0.01 to 60.")
     }
     guard places.count <= Self.most, sizes.count <= Self.most else {
       throw ValidationError("At most \(Self.most) back ends and \(Self.most) sizes can be measured in one run.")
