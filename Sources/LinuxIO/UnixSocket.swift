@@ -67,6 +67,9 @@ public final class UnixSocket: Sendable {
     return socket
   }
 
+  /// The process that listened when this socket was connected, or that made both ends of a pair; 0 when that is not known.
+  public var peerProcess: Int32 { clinux_peer_process(descriptor.rawValue) }
+
   /// Ends the conversation in both directions. The peer hears of it at once, also while a child of this process, between
   /// its making and its start, still holds a copy of the socket.
   public func shutdown() {

@@ -43,6 +43,23 @@ struct ChildProcessTests {
     }
   }
 
+  @Test("what a program takes of processors is counted, and known no more when it is gone")
+  func clock() throws {
+    let (near, far) = try UnixSocket.makePair()
+    #expect(near.peerProcess == getpid())
+    var child: ChildProcess? = try ChildProcess(
+      "/bin/sh", ["-c", "i=0; while test $i -lt 20000; do i=$((i+1)); done; echo >&3; exec sleep 1000"], socket: far)
+    let clock = try #require(ProcessClock(of: child?.identifier ?? 0))
+    #expect(try near.descriptor.wait(for: .readable, timeoutMilliseconds: 10_000))
+    let spent = try #require(clock.now)
+    #expect((1_000_000...10_000_000_000).contains(spent), "\(spent) ns")
+    #expect(try #require(ProcessClock.own.now) > 0)
+    child = nil
+    #expect(clock.now == nil)
+    #expect(ProcessClock(of: 0) == nil)
+    #expect(ProcessClock(of: .max) == nil)
+  }
+
   @Test("bytes are received into an array that stays")
   func inPlace() throws {
     let (near, far) = try UnixSocket.makePair()

@@ -47,11 +47,13 @@ struct BenchTests {
       let figures = try #require(row["figures"] as? [[String: Any]])
       #expect(figures.count == 2)
       for figure in figures {
+        #expect(try #require(figure["processorMicroseconds"] as? Double) > 0)
         let (median, tail) = (figure["medianMicroseconds"] as? Double, figure["percentile99Microseconds"] as? Double)
         #expect(try #require(median) > 0)
         #expect(try #require(tail) >= #require(median))
       }
       #expect(try #require((row["ratios"] as? [Double])?.first) > 0)
+      #expect(try #require((row["processorRatios"] as? [Double])?.first) > 0)
     }
     let table = try Program.run(["bench", "--backend", folder.path("s")] + short)
     #expect(table.status == 0, "\(table.errors)")

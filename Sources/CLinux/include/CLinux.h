@@ -34,6 +34,9 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds,
 /// `*fd_count` (in: capacity, at most 64). Surplus descriptors are closed by the kernel, and `*truncated` says so.
 ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated);
 
+/// The process at the other end of a socket, as of when it was connected; 0 when that is not known.
+int clinux_peer_process(int socket);
+
 /// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
 ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
 

@@ -18,6 +18,7 @@ final class BenchBackEnd {
   let hasBlobs: Bool
   private let display: DisplayFrontEnd?
   private let process: ChildProcess?
+  private let clock: ProcessClock?
   private var frames: [Size: Framebuffer] = [:]
   private var blobs: [Size: BlobFramebuffer] = [:]
 
@@ -28,6 +29,7 @@ final class BenchBackEnd {
     let ram = try GuestRAM(count: pictures + 16 << 20)
     let socket: UnixSocket
     (socket, process) = try place.connect()
+    clock = ProcessClock(of: process?.identifier ?? socket.peerProcess)
     let link = try VhostUserLink(FrontEnd(socket), ram: ram, features: Self.features)
     hasBlobs = link.features & DeviceFeatures.resourceBlob.rawValue != 0
     display = try Self.attachDisplay(to: link.frontEnd, sizes)
@@ -49,6 +51,13 @@ final class BenchBackEnd {
 
   /// What has come over the display socket; nil: it takes none.
   var traffic: DisplayTraffic? { display?.traffic }
+
+  /// Nanoseconds that the back end and this process, which receives its pictures, have spent on processors so far; nil when
+  /// the back end's are not known.
+  var processorTime: UInt64? {
+    guard let theirs = clock?.now, let ours = ProcessClock.own.now else { return nil }
+    return theirs + ours
+  }
 
   /// A picture of this size, with its resource.
   func frame(_ size: Size) throws -> Framebuffer {

@@ -3,8 +3,8 @@ extension BenchReport {
   var text: String {
     let hasRatios = backEnds.count > 1
     var lines: [[String]] = [
-      [""] + backEnds.flatMap { [$0.name, "", ""] } + (hasRatios ? ["times"] : []),
-      [""] + backEnds.flatMap { _ in ["median", "99 %", "rate"] } + (hasRatios ? ["the first"] : []),
+      [""] + backEnds.flatMap { [$0.name, "", "", ""] } + (hasRatios ? ["times the", "first"] : []),
+      [""] + backEnds.flatMap { _ in ["median", "99 %", "CPU", "rate"] } + (hasRatios ? ["median", "CPU"] : []),
     ]
     var size: String?
     for row in rows {
@@ -12,7 +12,7 @@ extension BenchReport {
       size = row.size
       lines.append(
         [(row.size == nil ? "" : "  ") + Self.title(row.operation)] + row.figures.flatMap(Self.cells)
-          + (hasRatios ? [row.ratios.map { $0.map { Self.number($0, 2) } ?? "-" }.joined(separator: ", ")] : []))
+          + (hasRatios ? [row.ratios, row.processorRatios].map(Self.cell) : []))
     }
     return (Self.aligned(lines) + [""] + backEnds.map(Self.note)).joined(separator: "\n")
   }
@@ -28,10 +28,17 @@ extension BenchReport {
     }
   }
 
+  private static func cell(_ ratios: [Double?]) -> String {
+    ratios.map { $0.map { number($0, 1) } ?? "-" }.joined(separator: ", ")
+  }
+
   private static func cells(_ figure: Figure?) -> [String] {
-    guard let figure else { return ["not offered", "", ""] }
+    guard let figure else { return ["not offered", "", "", ""] }
     let rate = "\(number(figure.rate, 0))/s" + (figure.gigabytesPerSecond.map { ", \(number($0, 1)) GB/s" } ?? "")
-    return [microseconds(figure.medianMicroseconds), microseconds(figure.percentile99Microseconds), rate]
+    return [
+      microseconds(figure.medianMicroseconds), microseconds(figure.percentile99Microseconds),
+      figure.processorMicroseconds.map(microseconds) ?? "-", rate,
+    ]
   }
 
   private static func microseconds(_ value: Double) -> String { "\(number(value, value < 100 ? 1 : 0)) µs" }

@@ -30,6 +30,8 @@ struct BenchReport: Encodable {
     let samples: Int
     let medianMicroseconds: Double
     let percentile99Microseconds: Double
+    /// What one took of processors on average, in the back end and in the process that received its pictures.
+    let processorMicroseconds: Double?
     /// Operations in a second of medians.
     let rate: Double
     let gigabytesPerSecond: Double?
@@ -42,6 +44,8 @@ struct BenchReport: Encodable {
     let figures: [Figure?]
     /// For each but the first, its median as a multiple of the first's.
     let ratios: [Double?]
+    /// The same of what they took of processors.
+    let processorRatios: [Double?]
 
     init(_ measure: BenchMeasure, _ samples: [Samples?]) {
       operation = measure.operation
@@ -51,15 +55,19 @@ struct BenchReport: Encodable {
           Figure(
             samples: samples.count, medianMicroseconds: Self.rounded(samples.median * 1e6),
             percentile99Microseconds: Self.rounded(samples.percentile99 * 1e6),
+            processorMicroseconds: samples.processorTime.map { Self.rounded($0 * 1e6) },
             rate: Self.rounded(1 / samples.median),
             gigabytesPerSecond: measure.byteCount.map { Self.rounded(Double($0) / samples.median / 1e9) })
         }
       }
       let first = samples.first.flatMap { $0 }
-      ratios = samples.dropFirst().map { samples in
-        guard let samples, let first else { return nil }
-        return Self.rounded(samples.median / first.median)
-      }
+      ratios = samples.dropFirst().map { Self.ratio($0?.median, first?.median) }
+      processorRatios = samples.dropFirst().map { Self.ratio($0?.processorTime, first?.processorTime) }
+    }
+
+    private static func ratio(_ value: Double?, _ first: Double?) -> Double? {
+      guard let value, let first, first > 0 else { return nil }
+      return rounded(value / first)
     }
 
     /// To hundredths: the rest is noise.

@@ -42,28 +42,45 @@ struct BenchRun {
         return operation
       }
     }
-    var times = [[Double]](repeating: [], count: backEnds.count)
+    var slices = [Slices](repeating: Slices(), count: backEnds.count)
     for round in 0..<rounds {
       for turn in backEnds.indices {
         // Nobody is always the first after the progress was drawn.
         let index = (round + turn) % backEnds.count
         guard let operation = operations[index] else { continue }
-        try backEnds[index].reporting { _ in try measureSlice(operation, into: &times[index]) }
+        try backEnds[index].reporting { try measureSlice(operation, $0, into: &slices[index]) }
       }
       progress()
     }
-    return times.map(Samples.init)
+    return slices.map(Samples.init)
   }
 
-  private func measureSlice(_ operation: () throws -> Void, into times: inout [Double]) throws {
+  private func measureSlice(
+    _ operation: () throws -> Void, _ backEnd: BenchBackEnd, into slices: inout Slices
+  ) throws {
+    let before = backEnd.processorTime
     let end = Alarm.now + UInt64(min(Self.slice, seconds) * 1e9)
     var now = Alarm.now
     repeat {
       try operation()
       let after = Alarm.now
-      times.append(Double(after - now) / 1e9)
+      slices.times.append(Double(after - now) / 1e9)
       now = after
     } while now < end
+    slices.add(before, backEnd.processorTime)
+  }
+
+  /// What the slices of one back end have brought.
+  struct Slices {
+    /// How long each operation took, in seconds.
+    var times: [Double] = []
+    /// What all of them took of processors, in seconds; nil: not known.
+    private(set) var processorTime: Double? = 0
+
+    mutating func add(_ start: UInt64?, _ end: UInt64?) {
+      guard let start, let end, let sum = processorTime, end >= start else { return processorTime = nil }
+      processorTime = sum + Double(end - start) / 1e9
+    }
   }
 }
 
@@ -73,13 +90,16 @@ struct Samples {
   let median: Double
   /// The time that 99 of 100 stay below.
   let percentile99: Double
+  /// What one took of processors on average, in all processes; nil: not known.
+  let processorTime: Double?
 
   /// Nil when there are none.
-  init?(_ times: [Double]) {
-    guard !times.isEmpty else { return nil }
-    let sorted = times.sorted()
+  init?(_ slices: BenchRun.Slices) {
+    guard !slices.times.isEmpty else { return nil }
+    let sorted = slices.times.sorted()
     count = sorted.count
     median = sorted[sorted.count / 2]
     percentile99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
+    processorTime = slices.processorTime.map { $0 / Double(sorted.count) }
   }
 }

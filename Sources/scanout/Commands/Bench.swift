@@ -8,7 +8,7 @@ struct Bench: ParsableCommand {
     abstract: "Measure this device, or any vhost-user-gpu back end, with the same commands.",
     discussion: """
       A pretended guest sends commands and waits for their answers: a table says \
-      how long they took. Two or more back ends are measured in turn, so that \
+      how long they took, on the wall and of processors (CPU). Two or more back ends are measured in turn, so that \
       whatever else the machine does hits all of them, and compared with the \
       first. A back end that sends its frames over a display socket, as QEMU's \
       does, has them received.
