@@ -81,7 +81,10 @@ let package = Package(
     library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "VirtioGPU", "Virtqueue"]),
     library(
       "VhostUserGPU",
-      ["LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
+      [
+        "Display", "LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", "Wire",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
 
     // 6: the command line.
     .executableTarget(
@@ -113,7 +116,8 @@ let package = Package(
     tests(
       "VhostUserGPU",
       [
-        "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", .product(name: "Logging", package: "swift-log"),
+        "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", "Wire",
+        .product(name: "Logging", package: "swift-log"),
       ]),
   ]
 )
