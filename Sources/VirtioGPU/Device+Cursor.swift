@@ -30,6 +30,8 @@ extension Device {
   }
 
   /// A copy of a resource as a pointer's image: the guest may draw the next one while this one is shown.
+  ///
+  /// Its alpha counts whatever the resource's format says: Linux has pointers in buffers that it makes without alpha.
   private func pointer(of resource: Resource) throws -> Surface {
     // A blob has no size of its own; pointers of blobs are those of Linux.
     let size = resource.size ?? Size(width: 64, height: 64)
@@ -37,9 +39,13 @@ extension Device {
       let image = try? Surface(size: size, format: .b8g8r8a8)
     else { throw Refusal(.invalidParameter, "\(size) pixels are too large for a pointer") }
     switch resource.kind {
-    case .picture(let surface): image.copy(Rectangle(size), of: surface, to: .zero)
+    case .picture(let surface):
+      guard let pixels = try? Surface(Rectangle(size), of: surface, as: surface.format.translucent) else {
+        throw Refusal(.outOfMemory, "the host has no memory to look at resource \(resource.id)")
+      }
+      image.copy(Rectangle(size), of: pixels, to: .zero)
     case .texture(let texture):
-      guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
+      guard let format = texture.format?.translucent, let pixels = try? Surface(size: size, format: format) else {
         throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture")
       }
       try renderer?.read(Rectangle(size), of: resource.id, into: pixels)
