@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "GuestDriver", targets: ["GuestDriver"]),
     .library(name: "VhostUser", targets: ["VhostUser"]),
     .library(name: "VhostUserGPU", targets: ["VhostUserGPU"]),
+    .library(name: "VirglRendering", targets: ["VirglRendering"]),
     .library(name: "VirtioGPU", targets: ["VirtioGPU"]),
     .library(name: "Virtqueue", targets: ["Virtqueue"]),
     .library(name: "LinuxIO", targets: ["LinuxIO"]),
@@ -49,6 +50,7 @@ let package = Package(
 
     // 1: C, as little as possible, and bytes.
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+    .target(name: "CVirgl"),
     .systemLibrary(name: "CISAL", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CPixman", pkgConfig: "pixman-1", providers: [.apt(["libpixman-1-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -74,6 +76,7 @@ let package = Package(
     library("Golden", ["Display", "LinuxIO", "PNG"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "Display"]),
+    library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "VirtioGPU", "Virtqueue"]),
     library(
       "VhostUserGPU",
       ["LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
@@ -83,7 +86,7 @@ let package = Package(
       name: "scanout",
       dependencies: [
         "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser", "VhostUserGPU",
-        "VirtioGPU",
+        "VirglRendering", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -103,6 +106,7 @@ let package = Package(
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
     tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),
+    tests("VirglRendering", ["Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue"]),
     tests(
       "VhostUserGPU",
       [

@@ -35,11 +35,11 @@ public final class GPUDriver {
     try link.start(control: control, cursor: cursor)
   }
 
-  /// Sends a command with a fence and whatever follows its fields; the answer must be OK.
+  /// Sends a command with a fence and whatever follows its fields, in the name of a context; the answer must be OK.
   @discardableResult
-  public func send(_ command: some Command, payload: [UInt8] = []) throws -> Answer {
+  public func send(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> Answer {
     let fence = makeFenceID()
-    let answer = try exchange(command.request(fenceID: fence) + payload)
+    let answer = try exchange(command.request(fenceID: fence, context: context) + payload)
     try check(answer, to: type(of: command).type, fence)
     return answer
   }

@@ -35,7 +35,7 @@ extension Device {
     let now = clock()
     for index in scanouts.indices {
       guard let due = scanouts[index].clock.takeDue(now) else { continue }
-      try tick(index)
+      if scanouts[index].shown != nil { try tick(index) }
       for exchange in due { settle(exchange) }
     }
     for wait in unreached where !wait.exchange.isReady {

@@ -73,13 +73,13 @@ extension Device {
     if let whole = backing.whole, let view = command.surface(in: whole) {
       return try show(resource, command.rectangle, of: view, from: .view(command), on: index)
     }
+    let part = Rectangle(command.rectangle.size)
     guard let format = PixelFormat(wire: command.format),
-      let copy = try? Surface(size: Size(width: command.width, height: command.height), format: format)
+      let copy = try? Surface(size: part.size, format: format.opaque)
     else { throw Refusal(.outOfMemory, "the host has no memory for a copy of blob \(resource.id)") }
     copy.transfer(
-      command.rectangle, from: backing, offset: command.start(of: command.rectangle), stride: UInt64(command.strides[0])
-    )
-    try show(resource, command.rectangle, of: copy, from: .pages(command), on: index)
+      part, from: backing, offset: command.start(of: command.rectangle), stride: UInt64(command.strides[0]))
+    try show(resource, command.rectangle, as: copy, from: .pages(command), on: index)
   }
 
   /// Shows a blob of the host: the file it is in.
@@ -138,7 +138,8 @@ extension Device {
     guard let shared = try renderer?.share(resource.id), shared.count >= blob.size else {
       throw Refusal(.unspecified, "blob \(resource.id) is smaller than it claims")
     }
-    blob.place = Blob.Place(offset: command.offset, count: count, shared: shared)
+    let place = Blob.Place(offset: command.offset, count: count, shared: shared)
+    blob.place = place
     mappedBlobs += 1
     exchange.wait()
     region.map(shared.file, count: count, at: command.offset) { [weak self] isMapped in
@@ -149,7 +150,7 @@ extension Device {
         body.u32(0)
         answer(exchange, .okMapInfo, body.bytes)
       } else {
-        if blob.place?.offset == command.offset { forgetPlace(of: blob) }
+        if blob.place === place { forgetPlace(of: blob) }
         refuse(exchange, Refusal(.unspecified, "the front end cannot map blob \(command.resourceID)"))
       }
       settle(exchange)

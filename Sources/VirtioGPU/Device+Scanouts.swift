@@ -44,6 +44,13 @@ extension Device {
     guard let part = try? Surface(rectangle, of: surface, as: surface.format.opaque) else {
       throw Refusal(.invalidParameter, "\(rectangle) is not inside \(surface.size)")
     }
+    try show(resource, rectangle, as: part, from: origin, on: index)
+  }
+
+  /// Shows a surface, which is, or has a copy of, a part of a resource.
+  func show(
+    _ resource: Resource, _ rectangle: Rectangle, as part: Surface, from origin: Scanout.Origin, on index: Int
+  ) throws {
     scanouts[index].shown = Scanout.Shown(
       resourceID: resource.id, rectangle: rectangle, surface: part, origin: origin)
     try emit(.scanout(part), on: index)

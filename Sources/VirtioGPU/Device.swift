@@ -90,10 +90,16 @@ public final class Device {
         try place(Backing(old.entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
         try showAgain(resource)
       } catch let refusal as Refusal {
-        set(Backing(lost: old.entries), behind: resource)
-        onRefusal("resource \(resource.id) lost its backing to a new memory table: \(refusal.reason)")
+        lose(old, of: resource, refusal.reason)
+      } catch let error as RendererError {
+        lose(old, of: resource, error.description)
       }
     }
+  }
+
+  private func lose(_ backing: Backing, of resource: Resource, _ reason: String) {
+    set(Backing(lost: backing.entries), behind: resource)
+    onRefusal("resource \(resource.id) lost its backing to a new memory table: \(reason)")
   }
 
   /// Back to the state after power-on, in whatever state it is: outputs off, resources and pending events gone. The

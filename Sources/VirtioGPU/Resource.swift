@@ -83,11 +83,17 @@ final class Blob {
   var place: Place?
 
   /// A place in the host-visible region.
-  struct Place {
+  final class Place {
     let offset: UInt64
     let count: UInt64
     /// Keeps the bytes.
-    let shared: SharedBlob
+    private let shared: SharedBlob
+
+    init(offset: UInt64, count: UInt64, shared: SharedBlob) {
+      self.offset = offset
+      self.count = count
+      self.shared = shared
+    }
   }
 
   init(memory: BlobMemory, flags: BlobFlags, size: UInt64) {

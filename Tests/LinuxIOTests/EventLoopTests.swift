@@ -68,4 +68,27 @@ struct EventLoopTests {
     try loop.runOnce(timeoutMilliseconds: 1000)
     #expect(ended)
   }
+
+  @Test("a timer goes off once, as often as it is set, and not when it is set off")
+  func timer() throws {
+    let loop = try EventLoop()
+    let timer = try Timer()
+    var count = 0
+    try loop.watch(timer.descriptor) {
+      timer.acknowledge()
+      count += 1
+    }
+    for expected in 1...2 {
+      timer.set(after: 0)
+      try loop.runOnce(timeoutMilliseconds: 5000)
+      #expect(count == expected)
+    }
+    timer.set(after: 1_000_000)
+    timer.set(after: nil)
+    try loop.runOnce(timeoutMilliseconds: 20)
+    #expect(count == 2)
+    timer.set(after: .max)
+    try loop.runOnce(timeoutMilliseconds: 0)
+    #expect(count == 2)
+  }
 }

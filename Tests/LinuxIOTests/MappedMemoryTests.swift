@@ -66,4 +66,45 @@ struct MappedMemoryTests {
     unsafe memory.withBytes { unsafe $0[5000] = 3 }
     #expect(unsafe memory.withBytes { unsafe $0[5000] } == 3)
   }
+
+  @Test("parts of mappings lie side by side, and are the same bytes, also after the first mappings are gone")
+  func joined() throws {
+    let file = try MappedMemory.makeFile(named: "test", count: 5 * 4096)
+    let joined = try {
+      let first = try MappedMemory(file, offset: 4096, count: 4 * 4096)
+      // Safe: the bytes are inside the mapping.
+      unsafe first.withBytes { bytes in
+        unsafe (bytes[3 * 4096], bytes[4095], bytes[2 * 4096 + 99]) = (1, 2, 3)
+      }
+      return try MappedMemory(
+        joining: [3, 0, 2].map { MappedMemory.Part(first, offset: $0 * 4096, count: $0 == 2 ? 100 : 4096) })
+    }()
+    #expect(joined.count == 2 * 4096 + 100)
+    // Safe: the bytes are inside the mappings.
+    #expect(unsafe joined.withBytes { unsafe [$0[0], $0[2 * 4096 - 1], $0[2 * 4096 + 99]] } == [1, 2, 3])
+    let other = try MappedMemory(file, offset: 0, count: 5 * 4096)
+    unsafe joined.withBytes { unsafe $0[4096] = 9 }
+    #expect(unsafe other.withBytes { unsafe $0[4096] } == 9)
+  }
+
+  @Test(
+    "parts that are no whole pages, or nothing, are refused", arguments: [[(1, 4096)], [(0, 100), (4096, 4096)], []])
+  func notJoined(parts: [(Int, Int)]) throws {
+    let memory = try MappedMemory(MappedMemory.makeFile(named: "test", count: 16384), offset: 0, count: 16384)
+    #expect(throws: SystemError.self) {
+      try MappedMemory(joining: parts.map { MappedMemory.Part(memory, offset: $0.0, count: $0.1) })
+    }
+  }
+
+  @Test("a file that shrinks under joined parts reads as zeros")
+  func joinedTorn() throws {
+    let file = try MappedMemory.makeFile(named: "test", count: 8192)
+    let memory = try MappedMemory(file, offset: 0, count: 8192)
+    let parts = [4096, 0].map { MappedMemory.Part(memory, offset: $0, count: 4096) }
+    let joined = try MappedMemory(joining: parts)
+    #expect(ftruncate(file.rawValue, 4096) == 0)
+    // Safe: the mapping survives the loss of its page.
+    #expect(unsafe joined.withBytes { unsafe $0[7] } == 0)
+    #expect(joined.isTorn)
+  }
 }

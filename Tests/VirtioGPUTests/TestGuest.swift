@@ -23,8 +23,8 @@ final class TestGuest {
   }
 
   /// The code that a command is answered with.
-  func code(_ command: some Command, payload: [UInt8] = []) throws -> ResponseType? {
-    try ResponseType(rawValue: driver.exchange(command.request() + payload).type)
+  func code(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> ResponseType? {
+    try ResponseType(rawValue: driver.exchange(command.request(context: context) + payload).type)
   }
 }
 

@@ -84,9 +84,12 @@ struct Serve: ParsableCommand {
   /// What QEMU's documentation of back-end programs asks for, whose own list knows "virgl" and "render-node" only; ours
   /// stands beside it.
   private var capabilities: String {
-    let offered = (device.features?.features ?? .all).intersection(.flat).consistent
+    let silent = Logger(label: "scanout") { _ in SwiftLogNoOpLogHandler() }
+    let renderer = device.renderer.settled(device, log: silent)
+    let offered = device.features(with: renderer)
     let names = offered.names.map { "\"\($0)\"" }.joined(separator: ",")
-    return #"{"type":"gpu","features":[],"virtio-gpu-features":[\#(names)]}"#
+    let known = offered.contains(.virgl) ? #""virgl""# : ""
+    return #"{"type":"gpu","features":[\#(known)],"virtio-gpu-features":[\#(names)]}"#
   }
 
   private func serve(_ log: Logger) throws {
@@ -97,12 +100,14 @@ struct Serve: ParsableCommand {
       whenFinished: .close, log: log)
     // Before the dump begins: a place that cannot be had leaves no empty one behind.
     let place = try openPlace()
+    let renderer = device.renderer.settled(device, log: log)
     let dump = try sinks.makeDump(
-      Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: "2d"))
+      Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: renderer.rawValue))
     let arranged =
       outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : OutputArgument.arrange(outputs)
     let session = ServeSession(
-      outputs: arranged, options: device, signals: signals, once: once || fd != nil, hasDump: dump != nil, log: log)
+      outputs: arranged, options: device, renderer: renderer, signals: signals, once: once || fd != nil,
+      hasDump: dump != nil, log: log)
     try presentation.run(dump) { sink, audience in try session.run(at: place, sink, audience) }
     if let dump, let path = sinks.dump {
       let count = dump.frameCounts.values.reduce(0, +)

@@ -3,6 +3,15 @@ import VirtioGPU
 
 /// What kind of device a guest gets: its features, its pace, and how much of this machine it may use.
 struct DeviceOptions: ParsableArguments {
+  @Option(help: "Who draws for the guest: nobody (2d), OpenGL (virgl), or OpenGL and Vulkan (venus).")
+  var renderer = RendererChoice.flat
+
+  @Option(
+    help: ArgumentHelp(
+      "The GPU to draw on, such as /dev/dri/renderD128. (default: the first there is; without one, in software)",
+      valueName: "path"))
+  var renderNode: String?
+
   @Option(
     help: ArgumentHelp(
       "What drivers may choose from, with commas between: \(FeatureList.allNames), or none. (default: all that the renderer has)",
@@ -45,6 +54,12 @@ struct DeviceOptions: ParsableArguments {
         throw ValidationError("\(name) takes a number from 1 to 2^30, not \(count).")
       }
     }
+  }
+
+  /// What drivers may choose from, when `renderer` draws.
+  func features(with renderer: RendererChoice) -> DeviceFeatures {
+    let all = features?.features ?? .all
+    return (renderer == .flat ? all.intersection(.flat) : all).consistent
   }
 
   /// The quotas.

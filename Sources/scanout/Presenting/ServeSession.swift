@@ -18,6 +18,7 @@ struct ServeSession {
 
   let outputs: [Output]
   let options: DeviceOptions
+  let renderer: RendererChoice
   let signals: SignalWatch
   /// True: ends with the first front end.
   let once: Bool
@@ -30,10 +31,10 @@ struct ServeSession {
     let loop = try EventLoop()
     let start = Alarm.now
     let device = Device(
-      outputs: outputs, features: options.features?.features ?? .all, limits: options.limits, pace: options.pace.pace,
-      sink: sink
+      outputs: outputs, features: options.features(with: renderer), limits: options.limits,
+      renderer: try renderer.make(options, log: log), pace: options.pace.pace, sink: sink
     ) { DisplayTime(nanoseconds: Alarm.now - start) }
-    log.info("the device offers \(device.offered)")
+    log.info("the device offers \(device.offered); renderer \(renderer.rawValue)")
     var failure: (any Error)?
     // The loop outlives all that it calls, and nothing of that keeps it or each other alive.
     let backEnd = try GPUBackEnd(device, loop: loop, log: log) { [unowned loop] error in

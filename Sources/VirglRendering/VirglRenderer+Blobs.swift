@@ -1,0 +1,109 @@
+internal import CVirgl
+internal import Display
+internal import Glibc
+internal import LinuxIO
+public import VirtioGPU
+
+extension VirglRenderer {
+  public func create(_ blob: RendererBlob) throws(RendererError) {
+    let virgl = try library.calls()
+    let id = blob.resourceID
+    try requireNone(id)
+    let context = try requireContext(blob.context)
+    guard blob.size > 0, blob.memory != .guest else {
+      throw RendererError(
+        .invalid, "a blob of \(blob.size) bytes cannot be made of an object of context \(blob.context)")
+    }
+    // The library takes the low half for the whole.
+    guard context.isVenus || blob.blobID <= UInt32.max else {
+      throw RendererError(.invalid, "context \(blob.context) has no object \(blob.blobID)")
+    }
+    try requireMemory(blob.size)
+    // The guest's pages of a shadow come later, which the library allows only for blobs that are the host's alone; it
+    // makes no other difference between the two.
+    var arguments = unsafe virgl_renderer_resource_create_blob_args()
+    unsafe arguments.res_handle = id
+    unsafe arguments.ctx_id = blob.context
+    unsafe arguments.blob_mem = UInt32(VIRGL_RENDERER_BLOB_MEM_HOST3D)
+    unsafe arguments.blob_flags = blob.flags.rawValue
+    unsafe arguments.blob_id = blob.blobID
+    unsafe arguments.size = blob.size
+    // Safe: the arguments are read during the call, and name no memory.
+    try check(
+      unsafe virgl.resource_create_blob(&arguments),
+      "make a blob of object \(blob.blobID) of context \(blob.context)")
+    let picture: VirglResource.Picture?
+    do throws(RendererError) {
+      picture = try checkSize(of: blob, context)
+    } catch {
+      virgl.resource_unref(id)
+      throw error
+    }
+    resources[id] = VirglResource(memory: blob.size, picture: picture, blobSize: blob.size)
+    freeMemory -= blob.size
+  }
+
+  public func share(_ blob: UInt32) throws(RendererError) -> SharedBlob {
+    let virgl = try library.calls()
+    guard let size = try requireResource(blob).blobSize else {
+      throw RendererError(.invalid, "resource \(blob) is not a blob")
+    }
+    guard let (file, length) = try export(blob) else {
+      throw RendererError(
+        .failed, "blob \(blob) cannot be mapped: it lies in memory of the graphics driver, not in a file")
+    }
+    guard length >= size else {
+      throw RendererError(.failed, "blob \(blob) has \(length) bytes, not \(size), so it cannot be mapped")
+    }
+    var caching: UInt32 = 0
+    // Safe: one number is filled; it stays 0 where nothing is known.
+    unsafe _ = virgl.resource_get_map_info(blob, &caching)
+    return SharedBlob(
+      file: file, count: size, caching: MapCaching(rawValue: caching & UInt32(VIRGL_RENDERER_MAP_CACHE_MASK)) ?? .none)
+  }
+
+  /// Refuses a blob that claims more bytes than its object has, which the library does not, and tells what it shows.
+  private func checkSize(of blob: RendererBlob, _ context: VirglContext) throws(RendererError) -> VirglResource.Picture?
+  {
+    let found: UInt64
+    var picture: VirglResource.Picture?
+    if context.isVenus {
+      guard let (_, length) = try export(blob.resourceID) else { return nil }
+      found = length
+    } else {
+      let virgl = try library.calls()
+      var info = virgl_renderer_resource_info()
+      // Safe: the structure is filled.
+      let code = unsafe virgl.resource_get_info(Int32(bitPattern: blob.resourceID), &info)
+      try check(code, "describe blob \(blob.resourceID)")
+      let isBuffer = info.height <= 1 && info.stride == info.width
+      guard isBuffer else {
+        // The layout of a texture is the driver's secret, and nobody maps it: there is nothing to claim.
+        picture = VirglResource.Picture(
+          size: Size(width: info.width, height: info.height), format: info.virgl_format)
+        return picture
+      }
+      // Guests ask for whole pages.
+      found = (UInt64(info.width) + 4095) / 4096 * 4096
+    }
+    guard blob.size <= found else {
+      throw RendererError(
+        .invalid,
+        "object \(blob.blobID) of context \(blob.context) has \(found) bytes, so a blob of \(blob.size) cannot be made of it"
+      )
+    }
+    return picture
+  }
+
+  /// The file that holds a blob, and its length; nil when no file can be had that others could map.
+  private func export(_ blob: UInt32) throws(RendererError) -> (Descriptor, UInt64)? {
+    let virgl = try library.calls()
+    var (kind, raw): (UInt32, Int32) = (0, -1)
+    // Safe: two numbers are filled. The descriptor becomes ours.
+    guard unsafe virgl.resource_export_blob(blob, &kind, &raw) == 0, raw >= 0 else { return nil }
+    let file = Descriptor(owning: raw)
+    guard kind == VIRGL_RENDERER_BLOB_FD_TYPE_SHM || kind == VIRGL_RENDERER_BLOB_FD_TYPE_DMABUF else { return nil }
+    // Files of both kinds tell their length so.
+    return (file, UInt64(clamping: lseek(raw, 0, SEEK_END)))
+  }
+}

@@ -1,0 +1,86 @@
+internal import CVirgl
+public import VirtioGPU
+
+/// A context of the guest.
+struct VirglContext {
+  /// The capability set that its commands follow, which is never 0.
+  let capset: UInt32
+  /// What its fences are waited for with; below zero when that is the library's one for all.
+  let events: Int32
+
+  /// True for Vulkan.
+  var isVenus: Bool { capset == Self.venus }
+
+  static let virgl2: UInt32 = 2
+  static let venus: UInt32 = 4
+}
+
+extension VirglRenderer {
+  public func createContext(_ id: UInt32, capset: UInt32, name: String) throws(RendererError) {
+    // A guest that names none, or cannot, means the newest OpenGL.
+    let capset = capset == 0 ? VirglContext.virgl2 : capset
+    guard id != 0, contexts[id] == nil else {
+      throw RendererError(.invalid, "there is a context \(id) already")
+    }
+    guard capsets.contains(where: { $0.id == capset }) else {
+      throw RendererError(.invalid, "a context of capability set \(capset) cannot be made: it is not offered")
+    }
+    let virgl = try library.calls()
+    let name = Array(name.utf8.prefix(63).map(CChar.init(bitPattern:))) + [0]
+    // Safe: the name is read during the call, and has as many bytes as is said.
+    try check(
+      unsafe virgl.context_create_with_flags(id, capset, UInt32(name.count - 1), name),
+      "make a context of capability set \(capset)")
+    let isVenus = capset == VirglContext.venus
+    // All of OpenGL share one descriptor, which is waited for from the start.
+    let events = isVenus ? virgl.context_get_poll_fd(id) : -1
+    guard ready.add(events) else {
+      virgl.context_destroy(id)
+      throw RendererError(.outOfMemory, "the fences of one more context cannot be waited for")
+    }
+    contexts[id] = VirglContext(capset: capset, events: events)
+  }
+
+  public func destroyContext(_ id: UInt32) {
+    guard let virgl = try? library.calls(), let context = contexts.removeValue(forKey: id) else { return }
+    if context.events >= 0 { ready.remove(context.events) }
+    virgl.context_destroy(id)
+  }
+
+  public func attach(_ resource: UInt32, to context: UInt32) throws(RendererError) {
+    let virgl = try library.calls()
+    try requireContext(context)
+    try requireResource(resource)
+    virgl.ctx_attach_resource(Int32(bitPattern: context), Int32(bitPattern: resource))
+  }
+
+  public func detach(_ resource: UInt32, from context: UInt32) {
+    guard let virgl = try? library.calls(), contexts[context] != nil, resources[resource] != nil else { return }
+    virgl.ctx_detach_resource(Int32(bitPattern: context), Int32(bitPattern: resource))
+  }
+
+  public func submit(_ commands: [UInt8], in context: UInt32) throws(RendererError) {
+    let virgl = try library.calls()
+    try requireContext(context)
+    guard commands.count % 4 == 0, let count = Int32(exactly: commands.count / 4) else {
+      throw RendererError(.invalid, "\(commands.count) bytes of commands are not a number of whole words")
+    }
+    // Safe: the words are read during the call; the library only says that it might write.
+    let code = unsafe commands.withUnsafeBytes { bytes in
+      unsafe virgl.submit_cmd(UnsafeMutableRawPointer(mutating: bytes.baseAddress), Int32(bitPattern: context), count)
+    }
+    try check(code, "execute \(commands.count) bytes of commands in context \(context)")
+  }
+
+  @discardableResult
+  func requireContext(_ id: UInt32) throws(RendererError) -> VirglContext {
+    guard let context = contexts[id] else { throw RendererError(.invalid, "there is no context \(id)") }
+    return context
+  }
+
+  @discardableResult
+  func requireResource(_ id: UInt32) throws(RendererError) -> VirglResource {
+    guard let resource = resources[id] else { throw RendererError(.invalid, "there is no resource \(id)") }
+    return resource
+  }
+}

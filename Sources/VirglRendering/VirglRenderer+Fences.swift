@@ -1,0 +1,36 @@
+internal import CVirgl
+public import VirtioGPU
+
+extension VirglRenderer {
+  public func mark(_ fence: RendererFence) throws(RendererError) {
+    let virgl = try library.calls()
+    switch fence.timeline {
+    case .global:
+      // The library knows no contexts here.
+      try check(virgl.create_fence(Int32(bitPattern: globalTimeline.next), 0), "make a fence")
+      globalTimeline.mark(fence.number)
+    case .ring(let id, let index):
+      guard try requireContext(id).isVenus || index == 0 else {
+        throw RendererError(.invalid, "context \(id) has no ring \(index): those of OpenGL have ring 0 alone")
+      }
+      // Not mergeable: each fence is told.
+      try check(
+        virgl.context_create_fence(id, 0, UInt32(index), fence.number),
+        "make a fence on ring \(index) of context \(id)")
+    }
+  }
+
+  public func takeReached() -> [RendererFence] {
+    guard let virgl = try? library.calls() else { return [] }
+    // In 0.10.4 one call finds the fences of all contexts, whatever their kind.
+    virgl.poll()
+    return library.takeReached().compactMap { reached in
+      switch reached {
+      case .global(let id):
+        globalTimeline.reach(id).map { RendererFence(timeline: .global, number: $0) }
+      case .ring(let context, let index, let number):
+        UInt8(exactly: index).map { RendererFence(timeline: .ring(context: context, index: $0), number: number) }
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+internal import CVirgl
+public import Display
+public import VirtioGPU
+
+extension VirglRenderer {
+  public func transfer(
+    _ fields: Transfer3D, _ direction: TransferDirection, in context: UInt32
+  ) throws(RendererError) {
+    let virgl = try library.calls()
+    let id = fields.resourceID
+    if context != 0 { try requireContext(context) }
+    guard try requireResource(id).pages != nil else {
+      throw RendererError(.invalid, "resource \(id) has no memory of the guest to copy from or to")
+    }
+    guard fields.isUnderstood else {
+      throw RendererError(.invalid, "\(fields.box) of level \(fields.level) is no part of resource \(id)")
+    }
+    var box = virgl_box(fields.box)
+    let code: Int32
+    switch direction {
+    case .toHost:
+      // Safe: the box is read during the call. No list means the attached one, which the library checks all against.
+      code = unsafe virgl.transfer_write_iov(
+        id, context, Int32(bitPattern: fields.level), fields.stride, fields.layerStride, &box, fields.offset, nil, 0)
+    case .fromHost:
+      // Safe: as above.
+      code = unsafe virgl.transfer_read_iov(
+        id, context, fields.level, fields.stride, fields.layerStride, &box, fields.offset, nil, 0)
+    }
+    try check(code, "copy \(fields.box) of level \(fields.level) of resource \(id), offset \(fields.offset)")
+  }
+
+  public func read(_ rectangle: Rectangle, of resource: UInt32, into surface: Surface) throws(RendererError) {
+    let virgl = try library.calls()
+    guard let picture = try requireResource(resource).picture else {
+      throw RendererError(.failed, "resource \(resource) is not one flat picture, so it cannot be shown")
+    }
+    guard picture.format == surface.format.wire, picture.size == surface.size else {
+      throw RendererError(
+        .invalid,
+        "resource \(resource) has \(picture.size) pixels of format \(picture.format), not \(surface.size) "
+          + "\(surface.format.rawValue)")
+    }
+    guard rectangle.isInside(surface.size) else {
+      throw RendererError(.invalid, "\(rectangle) is not inside resource \(resource) of \(picture.size)")
+    }
+    guard !rectangle.isEmpty else { return }
+    var box = virgl_box(
+      Box(x: rectangle.x, y: rectangle.y, width: rectangle.width, height: rectangle.height))
+    let start = Int(rectangle.y) * surface.stride + Int(rectangle.x) * PixelFormat.bytesPerPixel
+    let count = (Int(rectangle.height) - 1) * surface.stride + Int(rectangle.width) * PixelFormat.bytesPerPixel
+    // Safe: the list is the rectangle in the surface, from its first pixel to its last, and is used during the call.
+    let code = unsafe surface.withPixels { pixels in
+      var rows = unsafe iovec(iov_base: pixels + start, iov_len: count)
+      return unsafe virgl.transfer_read_iov(resource, 0, 0, UInt32(surface.stride), 0, &box, 0, &rows, 1)
+    }
+    try check(code, "read \(rectangle) of resource \(resource)")
+  }
+}
+
+extension Transfer3D {
+  /// Whether the library reads these numbers as they are meant: it takes them for signed ones, and some that are
+  /// negative then pass its own checks.
+  fileprivate var isUnderstood: Bool {
+    [box.x, box.y, box.z, box.width, box.height, box.depth, level].allSatisfy { $0 <= Int32.max }
+      && box.width > 0 && box.height > 0 && box.depth > 0
+  }
+}
+
+extension virgl_box {
+  fileprivate init(_ box: Box) {
+    self.init(x: box.x, y: box.y, z: box.z, w: box.width, h: box.height, d: box.depth)
+  }
+}

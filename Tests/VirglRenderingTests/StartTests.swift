@@ -1,0 +1,166 @@
+import Display
+import Glibc
+import GuestDriver
+import LinuxIO
+import Synchronization
+import Testing
+import VirglRendering
+import VirtioGPU
+
+@Suite("Starting the library", .serialized)
+@VirglActor
+struct StartTests {
+  @Test("the capability sets are the library's: virgl, virgl2, and venus if wanted", arguments: [false, true])
+  func capsets(venus: Bool) throws {
+    let renderer = try VirglRenderer.quiet(VirglOptions(venus: venus))
+    #expect(renderer.capsets.map(\.name) == ["virgl", "virgl2"] + (venus ? ["venus"] : []))
+    #expect(renderer.capsets.map(\.version) == [1, 2] + (venus ? [0] : []))
+    #expect(renderer.capsets.map(\.data.count) == [308, 1376] + (venus ? [156] : []))
+    for set in renderer.capsets { #expect(set.data.contains { $0 != 0 }) }
+  }
+
+  @Test("a second renderer is refused until the first one is gone")
+  func second() throws {
+    try {
+      let first = try VirglRenderer.quiet()
+      let error = #expect(throws: VirglError.self) { try VirglRenderer.quiet() }
+      #expect(error?.description == "there is a renderer in this process already, and virglrenderer can be only one")
+      try first.makeContext()
+    }()
+    for _ in 1...3 { try VirglRenderer.quiet().makeContext() }
+  }
+
+  @Test("a library that is not there is an error that says what to install")
+  func missingLibrary() throws {
+    var options = VirglOptions()
+    options.library = "libvirglrenderer.so.99"
+    let error = #expect(throws: VirglError.self) { try VirglRenderer.quiet(options) }
+    #expect(error?.description.contains("install the package libvirglrenderer1") == true)
+    options.library = "libz.so.1"
+    let other = #expect(throws: VirglError.self) { try VirglRenderer.quiet(options) }
+    #expect(other?.description.contains("virgl_renderer_init") == true)
+    _ = try VirglRenderer.quiet()
+  }
+
+  @Test("a render node that is none is an error that names it")
+  func node() throws {
+    let error = #expect(throws: VirglError.self) {
+      try VirglRenderer.quiet(VirglOptions(renderNode: "/dev/dri/renderD999"))
+    }
+    #expect(
+      error?.description
+        == "the render node cannot be used: open /dev/dri/renderD999: No such file or directory")
+    let wrong = #expect(throws: VirglError.self) { try VirglRenderer.quiet(VirglOptions(renderNode: "/dev/null")) }
+    #expect(wrong?.description == "the render node cannot be used: /dev/null is not one of a GPU")
+    _ = try VirglRenderer.quiet()
+  }
+
+  @Test("venus without its server is an error that says what to install")
+  func missingServer() throws {
+    var options = VirglOptions(venus: true)
+    options.renderServer = "/nonexistent"
+    let error = #expect(throws: VirglError.self) { try VirglRenderer.quiet(options) }
+    #expect(error?.description.contains("install the package virgl-server") == true)
+    _ = try VirglRenderer.quiet()
+  }
+
+  @Test("a machine without drivers is told what to install", .timeLimit(.minutes(1)))
+  func missingDriver() async {
+    await #expect(processExitsWith: .success) {
+      let words = Self.failure(with: "__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent")
+      #expect(words?.contains("install the packages libegl1 and libgl1-mesa-dri") == true)
+    }
+    await #expect(processExitsWith: .success) {
+      let words = Self.failure(with: "LIBGL_DRIVERS_PATH", "/nonexistent")
+      #expect(words?.contains("virglrenderer cannot start") == true)
+    }
+    await #expect(processExitsWith: .success) {
+      let words = Self.failure(with: "VIRGL_DISABLE_MT", "1")
+      #expect(words?.contains("VIRGL_DISABLE_MT") == true)
+    }
+  }
+
+  /// Why there is no renderer in this process with an environment variable.
+  private nonisolated static func failure(with name: String, _ value: String) -> String? {
+    // Safe: the texts are copied, and no other thread reads the environment meanwhile.
+    unsafe setenv(name, value, 1)
+    do {
+      _ = try VirglRenderer.quiet()
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test("another thread gets errors, and does no harm")
+  func otherThread() throws {
+    nonisolated(unsafe) let renderer = try VirglRenderer.quiet()
+    try unsafe renderer.makeContext()
+    let kind = Mutex<RendererError.Kind?>(nil)
+    let thread = try NamedThread("other") {
+      // Safe: the test's own thread waits for this one.
+      let found = unsafe renderer.kind { try $0.makeContext(2) }
+      kind.withLock { $0 = found }
+      unsafe renderer.destroyContext(1)
+      _ = unsafe renderer.takeReached()
+      unsafe renderer.reset()
+    }
+    thread.join()
+    #expect(kind.withLock { $0 } == .failed)
+    // Safe: the other thread has ended.
+    #expect(unsafe renderer.kind { try $0.makeContext(1) } == .invalid, "the context is still there")
+  }
+
+  @Test("a renderer can be made on one thread after another")
+  func threads() throws {
+    for _ in 1...3 {
+      let failure = Mutex<String?>(nil)
+      let thread = try NamedThread("renderer") {
+        do {
+          let renderer = try VirglRenderer.quiet()
+          try renderer.makeContext()
+          try renderer.mark(RendererFence(timeline: .global, number: 1))
+          let count = try renderer.waitForFences(1).count
+          failure.withLock { $0 = count == 1 ? nil : "\(count) fences" }
+        } catch {
+          failure.withLock { $0 = "\(error)" }
+        }
+      }
+      thread.join()
+      #expect(failure.withLock { $0 } == nil)
+    }
+  }
+
+  @Test("what the library says is passed on, and not without end")
+  func log() throws {
+    let lines = Mutex<[String]>([])
+    let renderer = try VirglRenderer { line in lines.withLock { $0.append(line) } }
+    try renderer.makeContext()
+    let wrong = VirglStream.clear(99, format: 1, red: 0, green: 0, blue: 0).bytes
+    for _ in 1...1000 { _ = renderer.kind { try $0.submit(wrong, in: 1) } }
+    lines.withLock { lines in
+      #expect(lines.contains { $0.hasPrefix("virglrenderer: ") && $0.contains("context 1") }, "\(lines)")
+      #expect(lines.count <= 2 * VirglLog.limit)
+    }
+  }
+}
+
+@Suite("The log of the library")
+struct VirglLogTests {
+  @Test("lines over the limit are counted, and the count is told later")
+  func limit() {
+    let time = Mutex(ContinuousClock.now)
+    let lines = Mutex<[String]>([])
+    let log = VirglLog(now: { time.withLock { $0 } }, write: { line in lines.withLock { $0.append(line) } })
+    for number in 1...VirglLog.limit + 5 { log.say(" line \(number)\n") }
+    log.say("\n")
+    time.withLock { $0 += VirglLog.interval }
+    log.say("again")
+    lines.withLock { lines in
+      #expect(lines.prefix(1) == ["virglrenderer: line 1"])
+      #expect(lines.suffix(2) == ["virglrenderer said 5 more lines", "virglrenderer: again"])
+      #expect(lines.count == VirglLog.limit + 2)
+    }
+    #expect(log.last == "again")
+  }
+}

@@ -1,0 +1,269 @@
+import Display
+import GuestDriver
+import Testing
+import VirtioGPU
+import Virtqueue
+import Wire
+
+@Suite("Fences and ticks")
+struct FenceTests {
+  @Test("a fence is answered when the renderer has reached it, and not before")
+  func held() throws {
+    let line = try FencedGuest()
+    line.submit(fence: 1 << 40 | 7)
+    #expect(line.answered.isEmpty)
+    line.renderer.reach()
+    line.device.rendererProgressed()
+    #expect(line.answered == [1 << 40 | 7])
+  }
+
+  @Test("rings are answered out of order, each in its own")
+  func rings() throws {
+    let line = try FencedGuest()
+    line.submit(fence: 1, ring: 0)
+    line.submit(fence: 2, ring: 1)
+    line.submit(fence: 3, ring: 1)
+    line.renderer.reach { $0.timeline == .ring(context: 1, index: 1) }
+    line.device.rendererProgressed()
+    #expect(line.answered == [2, 3])
+    line.renderer.reach()
+    line.device.rendererProgressed()
+    #expect(line.answered == [2, 3, 1])
+  }
+
+  @Test("what needs no renderer waits for its turn on its timeline all the same")
+  func turn() throws {
+    let line = try FencedGuest()
+    line.submit(fence: 1)
+    line.send(GetDisplayInfo().request(fenceID: 2))
+    line.send(GetDisplayInfo().request(fenceID: 3, context: 1, ring: 2))
+    line.send(GetDisplayInfo().request())
+    // The fence of another timeline, and the request without one.
+    #expect(line.answered == [3, 0])
+    line.renderer.reach()
+    line.device.rendererProgressed()
+    #expect(line.answered == [3, 0, 1, 2])
+  }
+
+  @Test("a later fence that is reached answers those before it")
+  func cumulative() throws {
+    let line = try FencedGuest()
+    for fence in [UInt64(9), 9, 0, .max] { line.submit(fence: fence, ring: 0) }
+    let last = try #require(line.renderer.marked.last)
+    line.renderer.reach { $0 == last }
+    line.device.rendererProgressed()
+    #expect(line.answered == [9, 9, 0, .max])
+  }
+
+  @Test("the answer repeats fence, context and ring, and no unknown flag")
+  func echo() throws {
+    let line = try FencedGuest()
+    var header = ControlHeader(type: CommandType.getDisplayInfo.rawValue, flags: 0xff, fenceID: 5, contextID: 1)
+    header.ringIndex = 3
+    line.send(header)
+    let answer = try #require(line.headers.last)
+    #expect(answer.flags == 3 && answer.fenceID == 5 && answer.contextID == 1 && answer.ringIndex == 3)
+  }
+
+  @Test("a ring that no context can have is a mistake, and answered", arguments: [64, 255])
+  func noRing(index: UInt8) throws {
+    let line = try FencedGuest()
+    line.submit(fence: 1, ring: index)
+    #expect(line.headers.last?.type == ResponseType.invalidParameter.rawValue)
+    #expect(line.answered == [1])
+  }
+
+  @Test("a ring that the renderer does not have is fenced by all of its work")
+  func unknownRing() throws {
+    let line = try FencedGuest()
+    line.submit(fence: 1, ring: 63)
+    #expect(line.renderer.marked.map(\.timeline) == [.global])
+    line.renderer.reach()
+    line.device.rendererProgressed()
+    #expect(line.answered == [1])
+  }
+
+  @Test("a fenced command that fails is answered, and later ones are as well")
+  func failing() throws {
+    let line = try FencedGuest()
+    line.send(Submit3D(size: 4).request(fenceID: 1, context: 77))
+    line.submit(fence: 2)
+    line.renderer.reach()
+    line.device.rendererProgressed()
+    #expect(line.answered == [1, 2])
+  }
+
+  @Test("the fences of a context are answered when it ends")
+  func contextEnds() throws {
+    let line = try FencedGuest()
+    line.submit(fence: 1, ring: 0)
+    line.send(ContextDestroy().request(fenceID: 2, context: 1))
+    #expect(line.answered.contains(1) && line.answered.contains(2))
+  }
+
+  @Test("a fence that is never reached counts as reached after a while")
+  func watchdog() throws {
+    let line = try FencedGuest()
+    line.submit(fence: 1)
+    #expect(line.device.deadline == DisplayTime(nanoseconds: line.limits.fencePatience))
+    line.now = line.limits.fencePatience - 1
+    try line.device.advance()
+    #expect(line.answered.isEmpty)
+    line.now += 1
+    try line.device.advance()
+    #expect(line.answered == [1])
+    #expect(line.device.deadline == nil)
+  }
+
+  @Test("a reset forgets who waits, and nothing is answered later")
+  func reset() throws {
+    let line = try FencedGuest()
+    line.submit(fence: 1)
+    try line.device.reset()
+    line.device.rendererProgressed()
+    line.now = .max
+    try line.device.advance()
+    #expect(line.answered.isEmpty && line.device.deadline == nil)
+  }
+
+  @Test("more requests in flight than allowed are refused")
+  func inFlight() throws {
+    let line = try FencedGuest()
+    for fence in 1...UInt64(line.limits.inFlight) { line.submit(fence: fence) }
+    line.send(GetDisplayInfo().request())
+    #expect(line.headers.last?.type == ResponseType.outOfMemory.rawValue)
+    line.renderer.reach()
+    line.device.rendererProgressed()
+    #expect(line.answered.count == line.limits.inFlight + 1)
+    line.send(GetDisplayInfo().request())
+    #expect(line.headers.last?.type == ResponseType.okDisplayInfo.rawValue)
+  }
+}
+
+@Suite("Pacing")
+struct PacingTests {
+  private static let size = Size(width: 64, height: 48)
+
+  @Test("a flush is answered at the next tick of the scanout's clock", arguments: [30_000, 60_000, 144_000])
+  func tick(millihertz: UInt32) throws {
+    let line = try FencedGuest(pace: .millihertz(millihertz))
+    let period = 1_000_000_000_000 / UInt64(millihertz)
+    line.now = period * 3 + 5
+    line.flush(fence: 1)
+    #expect(line.answered.isEmpty)
+    #expect(line.recorder.entries.last == .damage(0, Rectangle(Self.size)))
+    #expect(line.device.deadline == DisplayTime(nanoseconds: period * 4))
+    line.now = period * 4
+    try line.device.advance()
+    #expect(line.answered == [1])
+    #expect(line.recorder.entries.last == .vsync(0, 1))
+    #expect(line.device.deadline == nil)
+  }
+
+  @Test("flushes before one tick are one picture")
+  func coalesced() throws {
+    let line = try FencedGuest(pace: .millihertz(60_000))
+    for fence in 1...3 { line.flush(fence: UInt64(fence)) }
+    line.now = 1_000_000_000
+    try line.device.advance()
+    #expect(line.answered == [1, 2, 3])
+    #expect(line.recorder.entries.filter { if case .vsync = $0 { true } else { false } } == [.vsync(0, 1)])
+  }
+
+  @Test("each scanout has its own clock, at its output's rate")
+  func twoRates() throws {
+    let line = try FencedGuest(
+      outputs: [
+        Output(size: Self.size, refreshMillihertz: 50_000), Output(size: Self.size, refreshMillihertz: 100_000),
+      ], pace: .refresh)
+    line.show(on: 1, resource: 6)
+    line.flush(fence: nil)
+    line.flush(fence: nil, resource: 6)
+    #expect(line.device.deadline == DisplayTime(nanoseconds: 10_000_000))
+    line.now = 10_000_000
+    try line.device.advance()
+    #expect(line.recorder.entries.last == .vsync(1, 1))
+    #expect(line.device.deadline == DisplayTime(nanoseconds: 20_000_000))
+    line.now = 20_000_000
+    try line.device.advance()
+    #expect(line.recorder.entries.last == .vsync(0, 1))
+  }
+
+  @Test("nothing ticks while nobody waits")
+  func idle() throws {
+    let line = try FencedGuest(pace: .millihertz(60_000))
+    #expect(line.device.deadline == nil)
+    line.flush(fence: 1)
+    try line.device.reset()
+    #expect(line.device.deadline == nil)
+  }
+}
+
+/// A guest that does not wait for its answers: context 1, textures 5 and 6, and what was answered, in order.
+final class FencedGuest {
+  let renderer: PretendRenderer
+  let device: Device
+  let recorder = EventRecorder()
+  let limits: Limits = {
+    var limits = Limits()
+    limits.inFlight = 8
+    return limits
+  }()
+  var now: UInt64 = 0
+  private(set) var headers: [ControlHeader] = []
+  var answered: [UInt64] { headers.map(\.fenceID) }
+
+  init(outputs: [Output] = [Output(size: Size(width: 64, height: 48))], pace: Pace = .immediate) throws {
+    renderer = try PretendRenderer(holdingFences: true)
+    let clock = Clock()
+    device = Device(outputs: outputs, limits: limits, renderer: renderer, pace: pace, sink: recorder) {
+      DisplayTime(nanoseconds: clock.owner?.now ?? 0)
+    }
+    clock.owner = self
+    device.acknowledge(features: DeviceFeatures.all.rawValue)
+    send(ContextCreate(capset: 2).request(context: 1))
+    for id in [UInt32(5), 6] {
+      send(ResourceCreate3D(resourceID: id, format: 1, bind: 2, width: 64, height: 48).request())
+    }
+    show(on: 0, resource: 5)
+    try #require(headers.allSatisfy { $0.type == ResponseType.okNoData.rawValue })
+    headers = []
+  }
+
+  private final class Clock {
+    weak var owner: FencedGuest?
+  }
+
+  func show(on scanout: UInt32, resource: UInt32) {
+    send(
+      SetScanout(rectangle: Rectangle(x: 0, y: 0, width: 64, height: 48), scanout: scanout, resourceID: resource)
+        .request())
+  }
+
+  func submit(fence: UInt64, ring: UInt8? = nil) {
+    send(Submit3D(size: 0).request(fenceID: fence, context: 1, ring: ring))
+  }
+
+  func flush(fence: UInt64?, resource: UInt32 = 5) {
+    send(
+      ResourceFlush(rectangle: Rectangle(x: 0, y: 0, width: 64, height: 48), resourceID: resource)
+        .request(fenceID: fence))
+  }
+
+  func send(_ header: ControlHeader) {
+    var writer = ByteWriter()
+    header.write(to: &writer)
+    send(writer.bytes)
+  }
+
+  func send(_ request: [UInt8]) {
+    do {
+      try device.executeControl(request) { [unowned self] answer in
+        var reader = ByteReader(answer)
+        if let header = try? ControlHeader(&reader) { headers.append(header) }
+      }
+    } catch {
+      Issue.record(error)
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import Display
+import GuestDriver
+import LinuxIO
+import Testing
+import VirtioGPU
+import Virtqueue
+import Wire
+
+@Suite("Contexts and what they draw")
+struct RenderingTests {
+  private static let size = Size(width: 64, height: 48)
+
+  @Test("capability sets are found by index and by id")
+  func capsets() throws {
+    let guest = try TestGuest(renderer: PretendRenderer())
+    #expect(guest.device.configuration[12] == 2)
+    let info = try guest.driver.send(GetCapsetInfo(index: 1)).body
+    #expect(info == [2, 0, 0, 0, 2, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0])
+    #expect(try guest.driver.send(GetCapset(id: 2, version: 2)).body == Array(1...20))
+    #expect(try guest.code(GetCapsetInfo(index: 2)) == .invalidParameter)
+    #expect(try guest.code(GetCapset(id: 0, version: 0)) == .invalidParameter)
+    #expect(try guest.code(GetCapset(id: 2, version: 3)) == .invalidParameter)
+    #expect(try guest.code(GetCapset(id: 255, version: 0)) == .invalidParameter)
+  }
+
+  @Test("what a context draws appears when it is flushed, where it is flushed")
+  func draws() throws {
+    let renderer = try PretendRenderer()
+    let guest = try RenderingGuest(renderer)
+    try guest.driver.send(
+      SetScanout(rectangle: Rectangle(x: 8, y: 8, width: 32, height: 32), scanout: 0, resourceID: 5))
+    try guest.submit(.fill(resource: 5, Color(red: 1, green: 2, blue: 3)))
+    #expect(try #require(guest.recorder.current[0]).pixel(0, 0) == [0, 0, 0, 0])
+    try guest.driver.send(ResourceFlush(rectangle: Rectangle(x: 10, y: 0, width: 4, height: 48), resourceID: 5))
+    let shown = try #require(guest.recorder.current[0])
+    #expect(shown.pixel(2, 0) == [3, 2, 1, 255])
+    #expect(shown.pixel(1, 0) == [0, 0, 0, 0])
+    #expect(guest.recorder.entries.contains(.damage(0, Rectangle(x: 2, y: 0, width: 4, height: 32))))
+  }
+
+  @Test("a page flip reads the picture back once")
+  func flip() throws {
+    let renderer = try PretendRenderer()
+    let guest = try RenderingGuest(renderer)
+    try guest.submit(.fill(resource: 5, .black))
+    try guest.driver.send(SetScanout(rectangle: Rectangle(Self.size), scanout: 0, resourceID: 5))
+    try guest.driver.send(ResourceFlush(rectangle: Rectangle(Self.size), resourceID: 5))
+    #expect(renderer.reads == [Rectangle(Self.size)])
+  }
+
+  @Test("pixels go both ways between a texture and its pages")
+  func transfers() throws {
+    let guest = try RenderingGuest(PretendRenderer())
+    let page = try guest.attachPages(to: 5)
+    try guest.ram.memory.write([1, 2, 3, 4], at: page + 256 * 7 + 12)
+    let part = Transfer3D(box: Box(x: 3, y: 7, width: 1, height: 1), offset: 256 * 7 + 12, resourceID: 5)
+    try guest.driver.send(TransferToHost3D(part), context: 1)
+    try guest.ram.memory.write([0, 0, 0, 0], at: page + 256 * 7 + 12)
+    try guest.driver.send(TransferFromHost3D(part), context: 1)
+    #expect(try guest.ram.memory.read(at: page + 256 * 7 + 12, count: 4) == [1, 2, 3, 4])
+  }
+
+  @Test("a 2D resource is a texture for contexts, and is transferred and shown as ever")
+  func picture() throws {
+    let guest = try RenderingGuest(PretendRenderer())
+    let frame = try Framebuffer(guest.driver, size: Self.size, format: .r8g8b8a8)
+    frame.surface.fill(Rectangle(Self.size), with: Color(red: 9, green: 8, blue: 7))
+    try frame.show(on: 0)
+    try frame.flush()
+    #expect(try #require(guest.recorder.pictures[0]).pixel(5, 5) == [7, 8, 9, 255])
+    try guest.driver.send(ContextAttachResource(resourceID: frame.resourceID), context: 1)
+    try guest.submit(.fill(resource: frame.resourceID, Color(red: 1, green: 2, blue: 3)))
+    try guest.driver.send(ResourceFlush(rectangle: Rectangle(Self.size), resourceID: frame.resourceID))
+    #expect(try #require(guest.recorder.pictures[0]).pixel(5, 5) == [3, 2, 1, 255])
+  }
+
+  @Test("a renderer that fails is the truth that the guest hears, and the next command works")
+  func failure() throws {
+    let guest = try RenderingGuest(PretendRenderer())
+    #expect(try guest.code(submitting: .fail) == .unspecified)
+    #expect(try guest.code(submitting: .fill(resource: 9, .black)) == .invalidParameter)
+    #expect(try guest.code(submitting: .fill(resource: 5, .black)) == .okNoData)
+  }
+
+  @Test("blobs of the host are read and written through their pages, and shown")
+  func hostBlobs() throws {
+    let guest = try RenderingGuest(PretendRenderer())
+    let page = try guest.ram.allocate(4096)
+    var entry = ByteWriter()
+    MemoryEntry(address: page, length: 4096).write(to: &entry)
+    try guest.driver.send(
+      ResourceCreateBlob(resourceID: 8, memory: .host3DGuest, entryCount: 1, blobID: 3, size: 4096),
+      payload: entry.bytes, context: 1)
+    try guest.driver.send(ContextAttachResource(resourceID: 8), context: 1)
+    try guest.ram.memory.write([1, 2, 3, 4], at: page + 100)
+    let fields = Transfer3D(box: Box(x: 100, width: 4), offset: 100, resourceID: 8)
+    try guest.driver.send(TransferToHost3D(fields), context: 1)
+    try guest.ram.memory.write([0, 0, 0, 0], at: page + 100)
+    try guest.driver.send(TransferFromHost3D(fields), context: 1)
+    #expect(try guest.ram.memory.read(at: page + 100, count: 4) == [1, 2, 3, 4])
+    try guest.driver.send(
+      SetScanoutBlob(
+        rectangle: Rectangle(x: 0, y: 0, width: 4, height: 4), scanout: 0, resourceID: 8,
+        size: Size(width: 4, height: 4), format: 1, stride: 16, offset: 100))
+    #expect(try #require(guest.recorder.current[0]).pixel(0, 0) == [1, 2, 3, 4])
+  }
+
+  @Test("without a renderer there are no contexts, whatever is asked for")
+  func withoutRenderer() throws {
+    let guest = try TestGuest()
+    #expect(guest.device.offered == .flat)
+    #expect(guest.device.configuration[12] == 0)
+    #expect(try guest.code(ContextCreate(), context: 1) == .unspecified)
+  }
+
+  @Test("a reset ends contexts, and the next guest starts anew")
+  func reset() throws {
+    let renderer = try PretendRenderer()
+    let guest = try RenderingGuest(renderer)
+    try guest.device.reset()
+    #expect(renderer.contexts.isEmpty)
+  }
+}
+
+/// A guest with context 1, which uses texture 5 of 64 by 48 pixels.
+final class RenderingGuest {
+  let guest: TestGuest
+  var driver: GPUDriver { guest.driver }
+  var recorder: EventRecorder { guest.recorder }
+  var ram: GuestRAM { guest.ram }
+  var device: Device { guest.device }
+
+  init(
+    _ renderer: any Renderer, limits: Limits = Limits(), pace: Pace = .immediate,
+    clock: @escaping () -> DisplayTime = { .zero }
+  ) throws {
+    guest = try TestGuest(limits: limits, renderer: renderer, pace: pace, clock: clock)
+    try driver.exchange(ContextCreate(capset: 2, name: "test").request(context: 1)).expectOK()
+    try driver.exchange(
+      ResourceCreate3D(resourceID: 5, format: 1, bind: 2, width: 64, height: 48).request()
+    ).expectOK()
+    try driver.exchange(ContextAttachResource(resourceID: 5).request(context: 1)).expectOK()
+  }
+
+  func code(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> ResponseType? {
+    try guest.code(command, payload: payload, context: context)
+  }
+
+  func code(submitting command: PretendCommand, in context: UInt32 = 1) throws -> ResponseType? {
+    try code(Submit3D(size: UInt32(command.bytes.count)), payload: command.bytes, context: context)
+  }
+
+  func submit(_ command: PretendCommand) throws {
+    try driver.send(Submit3D(size: UInt32(command.bytes.count)), payload: command.bytes, context: 1)
+  }
+
+  /// Gives a texture of 64 by 48 pixels its pages.
+  func attachPages(to resource: UInt32) throws -> UInt64 {
+    let page = try ram.allocate(12288)
+    var entry = ByteWriter()
+    MemoryEntry(address: page, length: 12288).write(to: &entry)
+    try driver.send(ResourceAttachBacking(resourceID: resource, entryCount: 1), payload: entry.bytes)
+    return page
+  }
+}
+
+extension Answer {
+  func expectOK() throws {
+    try #require(type < ResponseType.unspecified.rawValue)
+  }
+}
