@@ -71,8 +71,7 @@ extension Device {
     }
     settle(exchange)
     guard !exchange.isDelivered else { return }
-    exchange.isCounted = true
-    inFlight += 1
+    inFlight[ObjectIdentifier(exchange)] = exchange
   }
 
   /// One thing less to wait for.
@@ -87,7 +86,7 @@ extension Device {
   }
 
   private func send(_ exchange: Exchange) {
-    if exchange.isCounted { inFlight -= 1 }
+    inFlight[ObjectIdentifier(exchange)] = nil
     exchange.send()
   }
 
@@ -133,7 +132,9 @@ extension Device {
     for index in scanouts.indices { scanouts[index].clock.clear() }
     unreached = []
     lines = [:]
-    inFlight = 0
+    // Front ends answer what they were asked before the reset all the same.
+    for exchange in inFlight.values { exchange.drop() }
+    inFlight = [:]
     announceDeadline()
   }
 }

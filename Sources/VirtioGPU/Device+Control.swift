@@ -13,8 +13,8 @@ extension Device {
       guard request.count >= ControlHeader.size else {
         throw Refusal(.unspecified, "it has \(request.count) bytes, and no header")
       }
-      guard inFlight < limits.inFlight else {
-        throw Refusal(.outOfMemory, "\(inFlight) requests wait for their answers, and no more may")
+      guard inFlight.count < limits.inFlight else {
+        throw Refusal(.outOfMemory, "\(inFlight.count) requests wait for their answers, and no more may")
       }
       try execute(&reader, exchange)
     } catch let refusal as Refusal {

@@ -52,7 +52,8 @@ public final class Device {
   var lines: [Timeline: [Exchange]] = [:]
   var unreached: [RendererWait] = []
   var lastFence: UInt64 = 0
-  var inFlight = 0
+  /// Requests that were executed and wait for something.
+  var inFlight: [ObjectIdentifier: Exchange] = [:]
   var announcedDeadline: DisplayTime?
 
   /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `sink`, stamped by `clock`.

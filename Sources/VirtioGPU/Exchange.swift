@@ -14,8 +14,6 @@ final class Exchange {
   var answer: [UInt8] = []
   /// How much is waited for; the execution itself counts.
   private(set) var awaited = 1
-  /// True while it counts as one that waits.
-  var isCounted = false
   private let deliver: ([UInt8]) -> Void
   private(set) var isDelivered = false
 
@@ -39,6 +37,12 @@ final class Exchange {
   /// One thing less.
   func settle() {
     awaited = max(0, awaited - 1)
+  }
+
+  /// Nobody wants the answer any more.
+  func drop() {
+    awaited = 0
+    isDelivered = true
   }
 
   /// Sends the answer, once.
