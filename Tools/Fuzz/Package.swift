@@ -19,12 +19,14 @@ let package = Package(
   ],
   targets: [
     .target(name: "FuzzSupport", dependencies: [scanout("Display")], swiftSettings: strict),
-    fuzzTarget(
-      "FuzzDevice",
-      [
-        scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Virtqueue"),
-        scanout("Wire"),
-      ]),
+    .target(
+      name: "FuzzGuest",
+      dependencies: [
+        "FuzzSupport", scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VirtioGPU"),
+        scanout("Virtqueue"), scanout("Wire"),
+      ], swiftSettings: strict),
+    fuzzTarget("FuzzDevice", ["FuzzGuest", scanout("Display"), scanout("GuestDriver"), scanout("VirtioGPU")]),
+    fuzzTarget("FuzzEDID", [scanout("Display"), scanout("GuestDriver"), scanout("VirtioGPU")]),
     fuzzTarget(
       "FuzzVhostUser",
       [
