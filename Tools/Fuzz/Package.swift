@@ -28,6 +28,8 @@ let package = Package(
     fuzzTarget("FuzzDevice", ["FuzzGuest", scanout("Display"), scanout("GuestDriver"), scanout("VirtioGPU")]),
     fuzzTarget("FuzzEDID", [scanout("Display"), scanout("GuestDriver"), scanout("VirtioGPU")]),
     fuzzTarget(
+      "FuzzVirgl", ["FuzzGuest", scanout("GuestDriver"), scanout("VirglRendering"), scanout("VirtioGPU")]),
+    fuzzTarget(
       "FuzzVhostUser",
       [
         scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VhostUser"), scanout("VhostUserGPU"),
