@@ -110,7 +110,7 @@ package struct EDID: Equatable {
   /// An extension block with one DisplayID section, which holds one type I detailed timing.
   private static func displayID(_ timing: VideoTiming) -> [UInt8] {
     var block = ByteWriter(capacity: 20)
-    let clock = UInt32(clamping: max(1, timing.clock) - 1)
+    let clock = UInt32(min(timing.clock - 1, 0xff_ffff))
     block.u16(UInt16(truncatingIfNeeded: clock))
     block.u8(UInt8(truncatingIfNeeded: clock >> 16))
     block.u8(0x88)  // Preferred; aspect ratio not said.

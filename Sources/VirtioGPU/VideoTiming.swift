@@ -11,7 +11,7 @@ struct VideoTiming: Equatable {
   let verticalFront: UInt32 = 3
   let verticalSync: UInt32
   let verticalBlank: UInt32
-  /// In units of 10 kHz, as EDID and DisplayID count.
+  /// In units of 10 kHz, as EDID and DisplayID count; at least one, for without a clock there is no timing.
   let clock: UInt64
 
   /// The shortest vertical blanking, in nanoseconds.
@@ -30,7 +30,7 @@ struct VideoTiming: Equatable {
     let least = UInt64(verticalFront) + UInt64(verticalSync) + 6
     verticalBlank = UInt32(clamping: max(rows, least))
     let total = (UInt64(size.width) + 160) * (UInt64(size.height) + UInt64(verticalBlank))
-    clock = (total * refresh + 5_000_000) / 10_000_000
+    clock = max(1, (total * refresh + 5_000_000) / 10_000_000)
   }
 
   /// The height of the sync pulse tells monitors the aspect ratio.

@@ -58,6 +58,18 @@ struct EDIDTests {
     #expect(Int(timing[12]) | Int(timing[13]) << 8 == 2879)
   }
 
+  @Test("the slowest mode still has a clock, without which it would be no timing")
+  func slowest() throws {
+    let bytes = try edid(Output(size: Size(width: 1, height: 1), refreshMillihertz: 1000))
+    #expect(Array(bytes[54..<56]) == [1, 0])
+  }
+
+  @Test("a mode that is faster than the extension can say is as fast as it can")
+  func fastest() throws {
+    let bytes = try edid(Output(size: Size(width: 65535, height: 65535), refreshMillihertz: 1_000_000))
+    #expect(Array(bytes[136..<139]) == [0xff, 0xff, 0xff])
+  }
+
   @Test("the answer is 1056 bytes, of which nothing is left over from elsewhere")
   func answer() throws {
     let guest = try TestGuest()

@@ -250,6 +250,18 @@ final class FencedGuest {
         .request(fenceID: fence))
   }
 
+  /// Sends a request that is answered at once; nil: it was not.
+  func code(_ command: some Command, context: UInt32 = 0) -> ResponseType? {
+    let count = headers.count
+    send(command.request(context: context))
+    return headers.count == count + 1 ? headers.last.flatMap { ResponseType(rawValue: $0.type) } : nil
+  }
+
+  /// Forgets what was answered.
+  func forget() {
+    headers = []
+  }
+
   func send(_ header: ControlHeader) {
     var writer = ByteWriter()
     header.write(to: &writer)

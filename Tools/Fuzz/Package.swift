@@ -19,12 +19,16 @@ let package = Package(
   ],
   targets: [
     .target(name: "FuzzSupport", dependencies: [scanout("Display")], swiftSettings: strict),
+    .target(
+      name: "FuzzGuest",
+      dependencies: [
+        "FuzzSupport", scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VirtioGPU"),
+        scanout("Virtqueue"), scanout("Wire"),
+      ], swiftSettings: strict),
+    fuzzTarget("FuzzDevice", ["FuzzGuest", scanout("Display"), scanout("GuestDriver"), scanout("VirtioGPU")]),
+    fuzzTarget("FuzzEDID", [scanout("Display"), scanout("GuestDriver"), scanout("VirtioGPU")]),
     fuzzTarget(
-      "FuzzDevice",
-      [
-        scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Virtqueue"),
-        scanout("Wire"),
-      ]),
+      "FuzzVirgl", ["FuzzGuest", scanout("GuestDriver"), scanout("VirglRendering"), scanout("VirtioGPU")]),
     fuzzTarget(
       "FuzzVhostUser",
       [

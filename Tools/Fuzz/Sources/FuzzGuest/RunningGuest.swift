@@ -6,12 +6,22 @@ import Virtqueue
 struct RunningGuest {
   static let queueSize: UInt16 = 16
   static let room: UInt64 = 32 << 10
+  /// Room for one answer. Requests of both queues may wait for theirs.
+  static let answerRoom: UInt64 = 4096
 
   /// A request that was submitted, and the answer it is due.
   struct Request {
+    /// Rises from one to the next.
+    let number: Int
     /// As many of its bytes as the device takes.
     let bytes: [UInt8]
+    /// What its header says; nil when it has none.
+    let header: ControlHeader?
+    /// Where it waits its turn; nil: nowhere.
+    let timeline: Timeline?
     let answer: [DriverQueue.Buffer]
+    /// Which of the places for answers that is.
+    let slot: Int
   }
 
   let ram: GuestRAM
@@ -24,25 +34,38 @@ struct RunningGuest {
   let pictures: UInt64
   /// Where the next of each is written.
   var nextRequest: UInt64 = 0
-  var nextAnswer: UInt64 = 0
   var nextTable: UInt64 = 0
+  var freeSlots = Array(0..<2 * Int(queueSize))
+  var lastNumber = 0
   /// By queue and first descriptor.
   var pending: [[UInt16: Request]] = [[:], [:]]
   /// False once the guest has written into rings or requests by itself.
   var isOrderly = true
+  /// True when the device was reset before it: all requests that wait are its own.
+  let isAlone: Bool
 
-  init(_ device: Device, features: UInt64 = 0x1_3000_0002) throws {
+  init(_ device: Device, features: UInt64, isAlone: Bool) throws {
     ram = try GuestRAM(count: ScriptedGuest.memorySize)
     link = InProcessLink(device, ram: ram, features: features)
+    self.isAlone = isAlone
     let rings = VirtqueueFeatures(acknowledged: features)
     queues = try (0..<2).map { [ram] _ in try DriverQueue(size: Self.queueSize, ram: ram, features: rings) }
     requests = try ram.allocate(Self.room)
-    answers = try ram.allocate(Self.room)
+    answers = try ram.allocate(Self.answerRoom * UInt64(freeSlots.count))
     tables = try ram.allocate(Self.room)
-    pictures = try ram.allocate(64 << 10)
+    pictures = try ram.allocate(ScriptedGuest.pictureRoom)
     try link.start(control: queues[0], cursor: queues[1])
   }
 
   /// True when chains may lie in tables of their own.
   var hasIndirect: Bool { link.features & 1 << 28 != 0 }
+  /// True when fences may belong to rings of contexts.
+  var hasRings: Bool { DeviceFeatures(rawValue: link.features).consistent.contains(.contextInit) }
+
+  /// Where a fence with this header waits its turn.
+  func timeline(of header: ControlHeader?) -> Timeline? {
+    guard let header, header.flags & ControlHeader.fenceFlag != 0 else { return nil }
+    guard hasRings, header.flags & ControlHeader.ringFlag != 0 else { return .global }
+    return .ring(context: header.contextID, index: header.ringIndex)
+  }
 }

@@ -50,21 +50,31 @@ extension ScriptedGuest {
     return request(ResourceAttachBacking(resourceID: resource(), entryCount: claimed)) + entries.bytes
   }
 
-  private func request<Request: Command>(_ command: Request) -> [UInt8] {
-    var writer = ByteWriter(capacity: 72)
+  func request<Request: Command>(_ command: Request, in context: UInt32 = 0) -> [UInt8] {
+    var writer = ByteWriter(capacity: 128)
     command.write(to: &writer)
-    return request(Request.type.rawValue, writer.bytes)
+    return request(Request.type.rawValue, writer.bytes, in: context)
   }
 
-  private func request(_ type: UInt32, _ fields: [UInt8]) -> [UInt8] {
+  private func request(_ type: UInt32, _ fields: [UInt8], in context: UInt32 = 0) -> [UInt8] {
     var writer = ByteWriter(capacity: ControlHeader.size + fields.count)
-    if choices.oneIn(2) {
-      ControlHeader(
-        type: type, flags: choices.word(), fenceID: choices.long(), contextID: choices.word(), ringIndex: choices.byte()
-      ).write(to: &writer)
-    } else {
-      ControlHeader(type: type).write(to: &writer)
+    var header = ControlHeader(type: type, contextID: context)
+    switch choices.below(8) {
+    case 0..<4: break
+    case 4, 5:
+      header.flags = ControlHeader.fenceFlag
+      header.fenceID = UInt64(choices.byte())
+    case 6:
+      header.flags = ControlHeader.fenceFlag | ControlHeader.ringFlag
+      header.fenceID = UInt64(choices.byte())
+      header.contextID = context == 0 ? self.context() : context
+      header.ringIndex = UInt8(choices.below(6))
+    default:
+      header = ControlHeader(
+        type: type, flags: choices.word(), fenceID: choices.long(), contextID: choices.word(),
+        ringIndex: choices.byte())
     }
+    header.write(to: &writer)
     writer.bytes(fields)
     return writer.bytes
   }
@@ -74,15 +84,15 @@ extension ScriptedGuest {
     return types[choices.below(types.count)]
   }
 
-  private func resource() -> UInt32 {
+  func resource() -> UInt32 {
     choices.oneIn(8) ? choices.word() : UInt32(choices.below(5))
   }
 
-  private func scanout() -> UInt32 {
+  func scanout() -> UInt32 {
     choices.oneIn(8) ? choices.word() : UInt32(choices.below(Self.scanouts))
   }
 
-  private func rectangle() -> Rectangle {
+  func rectangle() -> Rectangle {
     Rectangle(x: choices.word(), y: choices.word(), width: choices.word(), height: choices.word())
   }
 

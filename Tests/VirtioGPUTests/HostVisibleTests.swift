@@ -1,0 +1,73 @@
+import Display
+import GuestDriver
+import LinuxIO
+import Testing
+import VirtioGPU
+
+@Suite("The host-visible region")
+struct HostVisibleTests {
+  @Test("what the front end answers after a reset is nobody's any more")
+  func late() throws {
+    let guest = try FencedGuest()
+    let region = PatientRegion()
+    guest.device.hostVisible = region
+    try map(guest, fence: 1)
+    try guest.device.reset()
+    region.answer(true)
+    #expect(guest.answered.isEmpty)
+    // The next guest may have as many requests in flight as the first.
+    guest.device.acknowledge(features: DeviceFeatures.all.rawValue)
+    try #require(guest.code(ContextCreate(capset: 2), context: 1) == .okNoData)
+    for fence in 1...UInt64(guest.limits.inFlight) { guest.submit(fence: fence) }
+    #expect(guest.code(GetDisplayInfo()) == .outOfMemory)
+  }
+
+  @Test("a blob that was moved before it was mapped stays where it was moved")
+  func moved() throws {
+    let guest = try FencedGuest()
+    let region = PatientRegion()
+    guest.device.hostVisible = region
+    try map(guest, fence: 1)
+    guest.send(ResourceUnmapBlob(resourceID: 9).request(fenceID: 2))
+    guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: 3))
+    region.answer(false)
+    region.answer(true)
+    region.answer(true)
+    #expect(
+      guest.headers.suffix(3).map(\.type) == [
+        ResponseType.unspecified.rawValue, ResponseType.okNoData.rawValue, ResponseType.okMapInfo.rawValue,
+      ])
+    guest.send(ResourceUnmapBlob(resourceID: 9).request(fenceID: 4))
+    region.answer(true)
+    #expect(guest.headers.last?.type == ResponseType.okNoData.rawValue)
+  }
+
+  /// Makes blob 9 of context 1 and asks for it at the start of the region.
+  private func map(_ guest: FencedGuest, fence: UInt64) throws {
+    let blob = ResourceCreateBlob(resourceID: 9, memory: .host3D, flags: .mappable, blobID: 1, size: 4096)
+    try #require(guest.code(blob, context: 1) == .okNoData)
+    let count = guest.headers.count
+    guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: fence))
+    try #require(guest.headers.count == count)
+    guest.forget()
+  }
+}
+
+/// A region whose front end answers when it is told to.
+private final class PatientRegion: HostVisibleRegion {
+  let count: UInt64 = 65536
+  private var waiting: [(Bool) -> Void] = []
+
+  func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+    waiting.append(completion)
+  }
+
+  func unmap(count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+    waiting.append(completion)
+  }
+
+  /// Answers the oldest request.
+  func answer(_ isDone: Bool) {
+    waiting.removeFirst()(isDone)
+  }
+}

@@ -1,0 +1,54 @@
+import Display
+import FuzzSupport
+import GuestDriver
+import VirtioGPU
+
+/// What must work whatever came before.
+extension ScriptedGuest {
+  func prove() {
+    if choices.isEmpty { settle() }
+    Books(device).requireSums()
+    expect("a reset") { try device.reset() }
+    judgeReset()
+    expect("the next guest", serveNext)
+    expect("a reset") { try device.reset() }
+    judgeReset()
+  }
+
+  /// What is left after a reset, also once those have answered who were asked before: nothing.
+  func judgeReset() {
+    drawing?.renderer.failure = nil
+    while let region, region.owesAnswers { region.answer(true) }
+    device.rendererProgressed()
+    require(sink.shown.isEmpty, "a reset left scanouts on")
+    require(device.deadline == nil && !device.isRendering, "a reset left something to wait for")
+    require(drawing?.renderer.isEmpty != false, "a reset left something with the renderer")
+    require(region?.isEmpty != false, "a reset left blobs with the front end")
+    Books(device).requireEmpty()
+  }
+
+  private func serveNext() throws {
+    let ram = try GuestRAM(count: 1 << 20)
+    let link = InProcessLink(device, ram: ram)
+    link.onWait = { [clock] in clock.advance(to: $0) }
+    let driver = try GPUDriver(link, ram: ram)
+    require(try driver.displayInfo().count == Device.mostScanouts, "scanouts are missing")
+    // Whatever there was is gone: all the memory that one guest may have is free.
+    let side = UInt32(Double(Self.limits.resourceBytes / 4).squareRoot())
+    let whole = ResourceCreate2D(resourceID: 77, format: 2, width: side, height: side)
+    try driver.send(whole)
+    require(
+      try driver.exchange(whole.request()).type == ResponseType.invalidResourceID.rawValue, "an id was made twice")
+    let more = ResourceCreate2D(resourceID: 78, format: 2, width: 1, height: 1)
+    require(try driver.exchange(more.request()).type == ResponseType.outOfMemory.rawValue, "memory has no limit")
+    try driver.send(ResourceUnref(resourceID: 77))
+    let picture = try Framebuffer(driver, size: Size(width: 8, height: 8), format: .b8g8r8x8, run: 100)
+    try picture.show(on: 1)
+    let (damages, ticks) = (sink.damageCount, sink.tickCount)
+    try picture.flush()
+    require(sink.damageCount == damages + 1 && sink.tickCount == ticks + 1, "a flush was not shown once")
+    try driver.showCursor(picture, on: 1, at: .zero, hotSpot: .zero)
+    try picture.unref()
+    require(sink.shown.isEmpty, "a scanout shows a resource that is gone")
+  }
+}

@@ -1,0 +1,42 @@
+import Display
+import FuzzSupport
+import VirtioGPU
+
+/// What the world does while the guest waits.
+extension ScriptedGuest {
+  /// The timer goes off, at `time` or now.
+  func passTime(to time: DisplayTime?) {
+    if let time { clock.advance(to: time) }
+    expect("what is due") { try device.advance() }
+    if let next = device.deadline { require(next > clock.now, "what was due at \(next) was not done") }
+    collect(0)
+  }
+
+  /// The renderer has news.
+  func progress() {
+    device.rendererProgressed()
+    collect(0)
+  }
+
+  /// The front end answers.
+  func answerRegion(_ isDone: Bool) {
+    region?.answer(isDone)
+    collect(0)
+  }
+
+  /// Everything happens that requests may wait for, however slowly.
+  func settle() {
+    drawing?.renderer.failure = nil
+    while let region, region.owesAnswers { answerRegion(true) }
+    // Each turn ends a tick of a scanout, or a fence that nobody reaches.
+    for _ in 0..<100 {
+      guard let deadline = device.deadline else { break }
+      passTime(to: deadline)
+    }
+    require(device.deadline == nil, "there is always something to wait for")
+    if guest.isOrderly {
+      kick(0)
+      require(guest.pending[0].isEmpty, "\(guest.pending[0].count) requests are never answered")
+    }
+  }
+}
