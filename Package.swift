@@ -92,6 +92,12 @@ let package = Package(
       ],
       swiftSettings: strictProgram),
 
+    // What guests do, for the tests of the device and of what carries it.
+    .target(
+      name: "GuestCases",
+      dependencies: ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "VirtioGPU", "Wire"], path: "Tests/GuestCases",
+      swiftSettings: strict),
+
     .testTarget(
       name: "ScanoutTests",
       dependencies: ["scanout", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
@@ -101,7 +107,7 @@ let package = Package(
     tests("Display"),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),
-    tests("VirtioGPU", ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
+    tests("VirtioGPU", ["Display", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
@@ -110,7 +116,8 @@ let package = Package(
     tests(
       "VhostUserGPU",
       [
-        "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", .product(name: "Logging", package: "swift-log"),
+        "Display", "GuestCases", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU",
+        .product(name: "Logging", package: "swift-log"),
       ]),
   ]
 )
