@@ -67,10 +67,11 @@ extension GuestCase {
     },
     GuestCase("SET_SCANOUT_BLOB lays scattered pages side by side", .setScanoutBlob) { guest in
       let write = try blob(guest)
-      try guest.send(show(width: 32, height: 128, stride: 128))
-      for page in UInt64(0)..<1 { try write([UInt8(page + 1), 7, 8, 9], page * 4096) }
-      try guest.send(ResourceFlush(rectangle: Rectangle(x: 0, y: 0, width: 32, height: 128), resourceID: 7))
-      try expect(guest.recorder.pixel(0, 0), [1, 7, 8], "the pixel")
+      let all = Rectangle(x: 0, y: 0, width: 32, height: 128)
+      try guest.send(show(part: all, height: 128))
+      for page in UInt64(0)..<4 { try write([UInt8(page + 1), 7, 8, 9], page * 4096) }
+      try guest.send(ResourceFlush(rectangle: all, resourceID: 7))
+      for page in 0..<4 { try expect(guest.recorder.pixel(0, page * 32), [UInt8(page + 1), 7, 8], "page \(page)") }
       try expect(guest.books().mappings, 4, "the number of mappings")
     },
     GuestCase(
