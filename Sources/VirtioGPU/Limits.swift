@@ -15,8 +15,9 @@ public struct Limits: Equatable, Sendable {
   /// How many mappings of this process may make guest blobs that lie in pieces one run of bytes, of the 65,530 that Linux
   /// grants it. Blobs for which none are left are copied instead.
   public var mappings = 16384
-  /// How many rendering contexts there may be. Linux makes one for each program that draws.
-  public var contexts = 1024
+  /// How many rendering contexts there may be. Linux makes one for each program that draws; in virglrenderer each takes
+  /// 2.2 MiB before it has drawn anything.
+  public var contexts = 256
   /// How many descriptors of files may be held for blobs that the guest sees, of the 1024 that a process usually has.
   public var descriptors = 256
   /// How many requests may wait for their answers: for a fence, a tick, or the front end.

@@ -25,6 +25,42 @@ struct BadInputTests {
       testDescription: "an output without height", arguments: ["serve", "--socket-path", "@/s", "--output", "640"],
       status: 64, sentence: "'640' is invalid"),
     Mistake(
+      testDescription: "features that do not exist",
+      arguments: ["serve", "--socket-path", "@/s", "--features", "edid,telepathy"], status: 64,
+      sentence: "is invalid"),
+    Mistake(
+      testDescription: "a feature without the one it needs",
+      arguments: ["serve", "--socket-path", "@/s", "--features", "blob-alignment"], status: 64,
+      sentence: "is invalid"),
+    Mistake(
+      testDescription: "contexts that nobody draws",
+      arguments: ["serve", "--socket-path", "@/s", "--features", "virgl"], status: 64,
+      sentence: "--renderer virgl"),
+    Mistake(
+      testDescription: "a renderer that does not exist",
+      arguments: ["serve", "--socket-path", "@/s", "--renderer", "ray"], status: 64,
+      sentence: "is invalid"),
+    Mistake(
+      testDescription: "a pace of no ticks", arguments: ["serve", "--socket-path", "@/s", "--pace", "0"], status: 64,
+      sentence: "is invalid"),
+    Mistake(
+      testDescription: "a pace of nothing", arguments: ["serve", "--socket-path", "@/s", "--pace", "nan"], status: 64,
+      sentence: "is invalid"),
+    Mistake(
+      testDescription: "no memory", arguments: ["serve", "--socket-path", "@/s", "--max-memory", "0"], status: 64,
+      sentence: "is invalid"),
+    Mistake(
+      testDescription: "more memory than there is",
+      arguments: ["serve", "--socket-path", "@/s", "--max-memory", "18446744073709551615G"], status: 64,
+      sentence: "is invalid"),
+    Mistake(
+      testDescription: "no resources", arguments: ["serve", "--socket-path", "@/s", "--max-resources", "0"], status: 64,
+      sentence: "takes a number"),
+    Mistake(
+      testDescription: "a region of half a page",
+      arguments: ["serve", "--socket-path", "@/s", "--host-visible", "2048"], status: 64,
+      sentence: "multiple of 4096"),
+    Mistake(
       testDescription: "an output of no pixels", arguments: ["serve", "--socket-path", "@/s", "--output", "0x0"],
       status: 64, sentence: "'0x0' is invalid"),
     Mistake(

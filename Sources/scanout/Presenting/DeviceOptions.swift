@@ -27,6 +27,15 @@ struct DeviceOptions: ParsableArguments {
       valueName: "immediate|refresh|Hz"))
   var pace = PaceArgument(pace: .immediate)
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Show blobs of the host to the guest in a region of so many bytes, if its virtual machine has shared memory \
+      regions of vhost-user.
+      """,
+      valueName: "size"))
+  var hostVisible: SizeArgument?
+
   @Option(help: ArgumentHelp("The most memory of all resources together.", valueName: "size"))
   var maxMemory = SizeArgument(bytes: Limits().resourceBytes)
 
@@ -46,6 +55,12 @@ struct DeviceOptions: ParsableArguments {
   var maxInFlight = Limits().inFlight
 
   func validate() throws {
+    if renderer == .flat, let features = features?.features, features.contains(.virgl) {
+      throw ValidationError("--features virgl needs somebody who draws: add --renderer virgl.")
+    }
+    if let hostVisible, hostVisible.bytes % UInt64(Device.blobAlignment) != 0 {
+      throw ValidationError("--host-visible takes a multiple of \(Device.blobAlignment) bytes.")
+    }
     for (name, count) in [
       ("--max-resources", maxResources), ("--max-contexts", maxContexts), ("--max-descriptors", maxDescriptors),
       ("--max-entries", maxEntries), ("--max-in-flight", maxInFlight),

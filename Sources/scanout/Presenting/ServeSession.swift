@@ -47,6 +47,9 @@ struct ServeSession {
       loop.stop()
     }
     let server = Server(device: backEnd, loop: loop) { [unowned loop] event in report(event, loop) }
+    if let region = options.hostVisible {
+      backEnd.hostVisible = ServedHostVisibleRegion(capacity: region.bytes, server: server)
+    }
     let monitors = MonitorDesk(device, served: server, log: log)
     let controlServer = try control.map { try ControlServer(at: $0, loop: loop) { monitors.answer($0) } }
     defer { controlServer?.stop() }
