@@ -59,9 +59,9 @@ extension GuestCase {
       try guest.send(ContextCreate(), context: 20_000)
     },
     GuestCase("as many contexts as the default grants", .contextCreate, on: .rendering) { guest in
-      try guest.flood((1...1024).map { ContextCreate().request(context: $0) })
-      try expect(guest.code(ContextCreate(), context: 1025), .outOfMemory, "one more")
-      try guest.flood((1...1024).map { ContextDestroy().request(context: $0) })
+      try guest.flood((1...256).map { ContextCreate().request(context: $0) })
+      try expect(guest.code(ContextCreate(), context: 257), .outOfMemory, "one more")
+      try guest.flood((1...256).map { ContextDestroy().request(context: $0) })
       try expect(guest.books(), Device.Books(), "what the device holds")
     },
     GuestCase(
