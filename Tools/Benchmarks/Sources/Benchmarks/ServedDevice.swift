@@ -19,7 +19,8 @@ final class ServedDevice: @unchecked Sendable {
     let device = Device(outputs: [Output(size: size)], sink: sink) {
       DisplayTime(nanoseconds: UInt64((ContinuousClock.now - start) / .nanoseconds(1)))
     }
-    let backEnd = try GPUBackEnd(device, loop: loop, log: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }) { error in
+    let backEnd = try GPUBackEnd(device, loop: loop, log: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }) {
+      error in
       print("the device stopped: \(error)")
     }
     server = Server(device: backEnd, loop: loop) { _ in }
