@@ -28,6 +28,7 @@ let package = Package(
   name: "scanout",
   products: [
     .executable(name: "scanout", targets: ["scanout"]),
+    .library(name: "Control", targets: ["Control"]),
     .library(name: "Display", targets: ["Display"]),
     .library(name: "FrameDump", targets: ["FrameDump"]),
     .library(name: "Golden", targets: ["Golden"]),
@@ -72,6 +73,7 @@ let package = Package(
     library("VhostUser", ["Wire", "LinuxIO", "Virtqueue"]),
 
     // 5: leaves.
+    library("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     library("FrameDump", ["Display", "LinuxIO", "PNG"]),
     library("Golden", ["Display", "LinuxIO", "PNG"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
@@ -85,8 +87,8 @@ let package = Package(
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser", "VhostUserGPU",
-        "VirglRendering", "VirtioGPU",
+        "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser",
+        "VhostUserGPU", "VirglRendering", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -94,7 +96,7 @@ let package = Package(
 
     .testTarget(
       name: "ScanoutTests",
-      dependencies: ["scanout", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
+      dependencies: ["scanout", "Control", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
       swiftSettings: strict),
     tests("Wire"),
     tests("LinuxIO"),
@@ -103,6 +105,7 @@ let package = Package(
     tests("PNG", ["Display", "LinuxIO"]),
     tests("VirtioGPU", ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
+    tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
     tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),

@@ -43,7 +43,7 @@ int clinux_epoll_wait(int epoll, uint64_t *ids, int timeout_milliseconds) {
   return ready;
 }
 
-ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count) {
+ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count, int may_wait) {
   struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
   union {
@@ -65,12 +65,13 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds,
     memcpy(CMSG_DATA(header), fds, sizeof(int) * fd_count);
   }
   ssize_t sent;
-  do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+  do sent = sendmsg(socket, &message, MSG_NOSIGNAL | (may_wait ? 0 : MSG_DONTWAIT));
   while (sent < 0 && errno == EINTR);
   return sent;
 }
 
-ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated) {
+ssize_t clinux_receive(
+    int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated, int may_wait) {
   size_t capacity = *fd_count < max_descriptors ? *fd_count : max_descriptors;
   *fd_count = 0;
   *truncated = 0;
@@ -82,7 +83,7 @@ ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *
   struct msghdr message = {
       .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
   ssize_t received;
-  do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (may_wait ? 0 : MSG_DONTWAIT));
   while (received < 0 && errno == EINTR);
   if (received < 0) return received;
   if (message.msg_flags & MSG_CTRUNC) *truncated = 1;

@@ -1,3 +1,5 @@
+public import LinuxIO
+
 /// How a pretended guest reaches its device: in the same process, or over a socket.
 public protocol DeviceLink: AnyObject {
   /// The feature bits that are in force.
@@ -12,6 +14,9 @@ public protocol DeviceLink: AnyObject {
   /// Waits until the device may have given something back on `queue`; an error when that takes too long.
   func wait(_ queue: Int) throws
 
+  /// What the guest sees of the host-visible region; nil when it has none.
+  var hostVisible: MemoryWindow? { get }
+
   /// Reads the configuration space from its start.
   func configuration(count: Int) throws -> [UInt8]
 
@@ -20,4 +25,9 @@ public protocol DeviceLink: AnyObject {
 
   /// Resets the device, after which it can be started again.
   func reset() throws
+}
+
+extension DeviceLink {
+  /// None.
+  public var hostVisible: MemoryWindow? { nil }
 }

@@ -1,5 +1,5 @@
 public import Display
-internal import LinuxIO
+public import LinuxIO
 public import VirtioGPU
 internal import Virtqueue
 
@@ -75,6 +75,14 @@ public final class InProcessLink: DeviceLink {
 
   /// How long a renderer may take, in milliseconds.
   private static let patience: Int32 = 10_000
+
+  /// Where the guest sees blobs of the host; nil: nowhere. To be set before the start.
+  public var region: InProcessHostVisibleRegion? {
+    didSet { device.hostVisible = region }
+  }
+
+  /// What the guest sees there.
+  public var hostVisible: MemoryWindow? { region?.window }
 
   /// Reads the configuration space.
   public func configuration(count: Int) -> [UInt8] {

@@ -1,11 +1,13 @@
-internal import LinuxIO
+public import LinuxIO
 public import VhostUser
 public import VirtioGPU
 
 /// A device in another process, or on another thread, behind a vhost-user socket.
 public final class VhostUserLink: DeviceLink {
-  /// How long a device may take for one answer, in milliseconds.
-  private static let patience: Int32 = 10_000
+  /// How many seconds a device may take for one answer.
+  private static let patience = 10
+  /// The number of the host-visible region (specification: `VIRTIO_GPU_SHM_ID_HOST_VISIBLE`).
+  private static let hostVisibleID: UInt8 = 1
 
   /// The feature bits that both sides agreed on.
   public let features: UInt64
@@ -24,7 +26,9 @@ public final class VhostUserLink: DeviceLink {
   {
     self.frontEnd = frontEnd
     self.ram = ram
-    features = try frontEnd.negotiate(features: wanted)
+    features = try frontEnd.negotiate(
+      features: wanted, protocolFeatures: .supported.union(.sharedMemorySupport))
+    try frontEnd.openSharedMemory()
     let region = MemoryRegion(
       guestAddress: GuestRAM.guestBase, count: ram.count, userAddress: GuestRAM.userBase, fileOffset: 0)
     try frontEnd.share([SharedRegion(region, file: ram.file)])
@@ -40,11 +44,14 @@ public final class VhostUserLink: DeviceLink {
     if events.indices.contains(queue) { events[queue].kick.signal() }
   }
 
-  /// Waits for the queue's call.
+  /// What the guest sees of the host-visible region. The device shows things there during ``wait(_:)``.
+  public var hostVisible: MemoryWindow? { frontEnd.sharedMemory[Self.hostVisibleID] }
+
+  /// Waits for the queue's call, and does meanwhile what the device asks for.
   public func wait(_ queue: Int) throws {
     guard events.indices.contains(queue) else { return }
-    guard try events[queue].call.wait(timeoutMilliseconds: Self.patience) else {
-      throw DriverError.noAnswer(seconds: Double(Self.patience) / 1000)
+    guard try frontEnd.wait(for: events[queue].call, within: .seconds(Self.patience)) else {
+      throw DriverError.noAnswer(seconds: Double(Self.patience))
     }
   }
 

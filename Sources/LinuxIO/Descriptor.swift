@@ -47,6 +47,19 @@ public final class Descriptor: Sendable {
     }
   }
 
+  /// Waits as ``wait(for:timeoutMilliseconds:)`` does for any of several descriptors to be readable.
+  package static func waitForAny(
+    of descriptors: [Descriptor], timeoutMilliseconds: Int32
+  ) throws(SystemError) -> Bool {
+    while true {
+      var entries = descriptors.map { pollfd(fd: $0.rawValue, events: Int16(POLLIN), revents: 0) }
+      // Safe: as many entries are read and written as the array has, and it lives across the call.
+      let ready = unsafe poll(&entries, nfds_t(entries.count), timeoutMilliseconds)
+      if ready >= 0 { return ready > 0 }
+      if errno != EINTR { throw SystemError("wait for descriptors") }
+    }
+  }
+
   /// Writes what there is room for, and raises no `SIGPIPE` when the reader of a pipe or socket is gone; nil when a
   /// non-blocking descriptor has no room, or any descriptor has none at all: whoever sent it may have made it blocking.
   public func writeSome(_ bytes: [UInt8]) throws(SystemError) -> Int? {
@@ -65,7 +78,7 @@ public final class Descriptor: Sendable {
     guard unsafe fstat(rawValue, &status) == 0 else { throw SystemError("ask for a file's size") }
     return FileStatus(
       size: UInt64(clamping: status.st_size), isRegular: (status.st_mode & S_IFMT) == S_IFREG,
-      isPipeOrSocket: (status.st_mode & S_IFMT) == S_IFIFO || (status.st_mode & S_IFMT) == S_IFSOCK)
+      isPipe: (status.st_mode & S_IFMT) == S_IFIFO, isSocket: (status.st_mode & S_IFMT) == S_IFSOCK)
   }
 }
 
@@ -76,5 +89,9 @@ public struct FileStatus: Equatable, Sendable {
   /// True for files of a file system and for `memfd`s.
   public let isRegular: Bool
   /// True for what has another end, which may go away.
-  public let isPipeOrSocket: Bool
+  public var isPipeOrSocket: Bool { isPipe || isSocket }
+  /// True for either end of a pipe.
+  public let isPipe: Bool
+  /// True for sockets, which can carry descriptors.
+  public let isSocket: Bool
 }

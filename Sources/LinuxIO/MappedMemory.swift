@@ -14,10 +14,16 @@ public final class MappedMemory: Sendable {
   private let guardSlot: Int32
   private let mappedBase: UInt
   private let mappedCount: Int
+
   /// Maps `count` bytes of a file from `offset`, readable and writable, shared.
   ///
   /// The offset need not be a multiple of the page size; pages may be huge ones. A range that a regular file does not have is refused.
-  public init(_ file: Descriptor, offset: UInt64, count: UInt64) throws(SystemError) {
+  public convenience init(_ file: Descriptor, offset: UInt64, count: UInt64) throws(SystemError) {
+    try self.init(file, offset: offset, count: count, isWritable: true)
+  }
+
+  /// Maps as the other does. Writing to bytes that are not writable ends the process.
+  init(_ file: Descriptor, offset: UInt64, count: UInt64, isWritable: Bool) throws(SystemError) {
     let pageSize = UInt64(clinux_page_size(file.rawValue))
     let slack = offset % pageSize
     let (end, overflows) = offset.addingReportingOverflow(count)
@@ -33,7 +39,7 @@ public final class MappedMemory: Sendable {
     // Safe: a fresh mapping at an address of the kernel's choice overlaps nothing.
     guard
       let start = unsafe mmap(
-        nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, file.rawValue, Int(offset - slack)),
+        nil, length, isWritable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file.rawValue, Int(offset - slack)),
       unsafe start != MAP_FAILED
     else { throw SystemError("map \(count) bytes of a file at \(offset)") }
     // Safe: the guard only watches the range, which stays mapped until `deinit` has removed it.

@@ -9,11 +9,14 @@ public final class UnixListener: Sendable {
   public let path: String
 
   /// Listens at `path` (1 to 107 bytes). A socket that nobody listens to any more is replaced; one in use is
-  /// `EADDRINUSE`; any other file there is left alone, with the same error.
-  public init(path: String) throws(SystemError) {
+  /// `EADDRINUSE`; any other file there is left alone, with the same error. Who may connect is what the process's mask
+  /// for new files leaves, or with `isPrivate` nobody but its own user.
+  public init(path: String, isPrivate: Bool = false) throws(SystemError) {
     let operation = "listen at \(path)"
     let socket = try Descriptor.makeUnixSocket(SOCK_STREAM)
     try socket.setNonBlocking()
+    // The file that binding makes has the socket's own mode (man 7 unix), so it never has another one.
+    if isPrivate, fchmod(socket.rawValue, S_IRUSR | S_IWUSR) != 0 { throw SystemError(operation) }
     do {
       try Self.bind(socket, path, operation)
     } catch let error where error.code == EADDRINUSE && Self.isAbandoned(path) {

@@ -5,10 +5,19 @@ internal import Glibc
 public final class UnixSocket: Sendable {
   /// The open socket.
   public let descriptor: Descriptor
+  private let mayWait: Bool
 
   /// Uses a connected socket.
   public init(_ descriptor: Descriptor) {
     self.descriptor = descriptor
+    mayWait = true
+  }
+
+  /// Uses a connected socket that a peer made and sent. It has a copy, and with it the say in whether calls block; ours
+  /// do not, whatever it says.
+  package init(neverWaitingOn descriptor: Descriptor) {
+    self.descriptor = descriptor
+    mayWait = false
   }
 
   /// Takes over a descriptor that somebody else opened, by its number. What is no connected stream socket is refused.
@@ -27,6 +36,7 @@ public final class UnixSocket: Sendable {
     }
     guard isConnected else { throw SystemError(operation) }
     descriptor = Descriptor(owning: number)
+    mayWait = true
   }
 
   /// What one read brought.
@@ -93,7 +103,7 @@ public final class UnixSocket: Sendable {
   public func sendSome(_ bytes: [UInt8], descriptors: [Descriptor] = []) throws(SystemError) -> Int? {
     let numbers = descriptors.map(\.rawValue)
     // Safe: both arrays are read during the call only; their lengths are passed along.
-    let sent = unsafe clinux_send(descriptor.rawValue, bytes, bytes.count, numbers, numbers.count)
+    let sent = unsafe clinux_send(descriptor.rawValue, bytes, bytes.count, numbers, numbers.count, mayWait ? 1 : 0)
     withExtendedLifetime(descriptors) {}
     if sent >= 0 { return sent }
     if errno == EAGAIN { return nil }
@@ -108,7 +118,7 @@ public final class UnixSocket: Sendable {
     var bytes = [UInt8](repeating: 0, count: max(0, count))
     // Safe: at most `bytes.count` bytes and `numberCount` integers are written, and the arrays have that room.
     let got = unsafe clinux_receive(
-      descriptor.rawValue, &bytes, bytes.count, &numbers, &numberCount, &truncated)
+      descriptor.rawValue, &bytes, bytes.count, &numbers, &numberCount, &truncated, mayWait ? 1 : 0)
     let code = errno
     bytes.removeLast(bytes.count - max(0, got))
     let received = Received(

@@ -54,6 +54,11 @@ public final class SDLWindows {
   public let sink: WindowSink
   /// Hears which scanout's window the user closed; called on the windows' thread.
   public var onClose: ((ScanoutID) -> Void)?
+  /// Hears what users want of the source; called on the windows' thread, which must not be held up. Nil: nobody asks.
+  ///
+  /// A window that its user resized asks for a picture of its own size, once the user has let go of it. One that follows
+  /// its guest's size asks for nothing.
+  public var onRequest: ((DisplayRequest, ScanoutID) -> Void)?
   /// How often a window was drawn and presented: a figure for tests and statistics.
   public private(set) var presentations: UInt64 = 0
 
@@ -94,6 +99,7 @@ public final class SDLWindows {
     }
     while true {
       handleEvents()
+      passRequests()
       let orders = sink.orders
       if orders.isStopped { return .stopped }
       let isOver = orders.isFinished && options.whenFinished == .close
@@ -105,7 +111,7 @@ public final class SDLWindows {
       }
       if let ending = ending(orders) { return ending }
       if !hasWork {
-        wait(nil, knowing: orders)
+        wait(windows.values.compactMap(\.settlesAt).min().map { $0 - min(now, $0) }, knowing: orders)
       } else if now < nextDrawing {
         wait(nextDrawing - now, knowing: orders)
       }
@@ -123,6 +129,14 @@ public final class SDLWindows {
     }
     for (_, window) in windows.sorted(by: { $0.key < $1.key }) where window.draw(from: sink) {
       presentations += 1
+    }
+  }
+
+  /// Passes on what windows ask for that their users have let go of.
+  package func passRequests() {
+    let now = SDL_GetTicks64()
+    for (scanout, window) in windows.sorted(by: { $0.key < $1.key }) {
+      if let size = window.takeWish(at: now) { onRequest?(.resize(size), scanout) }
     }
   }
 

@@ -15,10 +15,14 @@ final class ScanoutWindow {
   private let scanout: ScanoutID
   private let name: String
   private var picture: PictureTexture?
-  private var shown: Size?
+  var shown: Size?
   /// The size that the window was given, in SDL's window coordinates; what differs from it somebody else wants.
-  private var requested: Size
-  private var isSizedByUser = false
+  var requested: Size
+  var isSizedByUser = false
+  /// When the user will have let go of the window, in SDL's milliseconds; nil: nobody resizes it.
+  var settlesAt: UInt64?
+  /// The picture's size that was asked for last, in pixels; nil: the guest and the window agree.
+  var asked: Size?
   private var problem: String?
 
   /// True once the source has ended; the title says so.
@@ -81,13 +85,6 @@ final class ScanoutWindow {
     return true
   }
 
-  /// The window's size changed, in SDL's window coordinates: by our wish, or by the user's or the window manager's.
-  /// Against theirs the guest's size does not count any more.
-  func resized(to size: Size) {
-    isSizedByUser = size != requested
-    needsDrawing = true
-  }
-
   /// The renderer lost what it had, and gets all of it again; with `textures` even the objects are gone.
   func restore(from sink: WindowSink, textures: Bool) {
     if textures { makePicture() }
@@ -110,21 +107,7 @@ final class ScanoutWindow {
 
   // MARK: - Size and title
 
-  /// Makes picture and window fit what the guest shows now.
-  private func follow(_ size: Size?) {
-    guard size != shown else { return }
-    shown = size
-    makePicture()
-    if let size, !isSizedByUser, !isMaximised {
-      requested = Letterbox.windowSize(for: size, on: Self.usableSize(of: display))
-      // Safe: the window lives.
-      unsafe SDL_SetWindowSize(window, Int32(requested.width), Int32(requested.height))
-    }
-    needsDrawing = true
-    setTitle()
-  }
-
-  private func makePicture() {
+  func makePicture() {
     picture = nil
     problem = nil
     guard let shown else { return }
@@ -137,7 +120,7 @@ final class ScanoutWindow {
     }
   }
 
-  private func setTitle() {
+  func setTitle() {
     // ASCII: SDL drops a title that the locale cannot spell, and the program has none but "C".
     let state = problem ?? shown?.description ?? "off"
     let title = "\(name.isEmpty ? "" : "\(name): ")scanout \(scanout), \(state)\(isEnded ? ", ended" : "")"
@@ -153,17 +136,17 @@ final class ScanoutWindow {
   /// True while nobody can see it because it is minimised.
   var isMinimised: Bool { flags & SDL_WINDOW_MINIMIZED.rawValue != 0 }
 
-  private var isMaximised: Bool {
+  var isMaximised: Bool {
     flags & (SDL_WINDOW_MAXIMIZED.rawValue | SDL_WINDOW_FULLSCREEN.rawValue) != 0
   }
 
-  private var display: Int32 {
+  var display: Int32 {
     // Safe: the window lives.
     unsafe SDL_GetWindowDisplayIndex(window)
   }
 
   /// How much of a display windows may cover.
-  private static func usableSize(of display: Int32) -> Size {
+  static func usableSize(of display: Int32) -> Size {
     // The largest window that SDL makes is what counts where there are no bounds.
     usableBounds(of: display).map { Size(width: UInt32($0.w), height: UInt32($0.h)) }
       ?? Size(width: 16384, height: 16384)
@@ -176,17 +159,29 @@ final class ScanoutWindow {
     return bounds
   }
 
+  /// The window's size, in SDL's window coordinates.
+  var windowSize: Size {
+    var (width, height) = (Int32(0), Int32(0))
+    // Safe: the window lives, and SDL fills two locals.
+    unsafe SDL_GetWindowSize(window, &width, &height)
+    return Size(width: UInt32(max(0, width)), height: UInt32(max(0, height)))
+  }
+
+  /// Gives the window a size, in SDL's window coordinates.
+  func resize(to size: Size) {
+    // Safe: the window lives.
+    unsafe SDL_SetWindowSize(window, Int32(size.width), Int32(size.height))
+  }
+
   /// The top left corner of a window of that size to the right of this one, where monitors stand; nil when the display
   /// has no room there.
   private func placeBeside(_ size: Size) -> Point? {
     let gap: Int32 = 16
-    var (x, y, width) = (Int32(0), Int32(0), Int32(0))
+    var (x, y) = (Int32(0), Int32(0))
     // Safe: the window lives, and SDL fills locals.
     unsafe SDL_GetWindowPosition(window, &x, &y)
-    // Safe: as above.
-    unsafe SDL_GetWindowSize(window, &width, nil)
     guard let bounds = Self.usableBounds(of: display) else { return nil }
-    let place = Point(x: x + width + gap, y: y)
+    let place = Point(x: x + Int32(windowSize.width) + gap, y: y)
     return place.x + Int32(size.width) <= bounds.x + bounds.w ? place : nil
   }
 
@@ -200,7 +195,8 @@ final class ScanoutWindow {
     return unsafe accelerated ?? SDL_CreateRenderer(window, -1, SDL_RENDERER_SOFTWARE.rawValue)
   }
 
-  private var outputSize: Size {
+  /// How many pixels the window has to draw in.
+  var outputSize: Size {
     var (width, height) = (Int32(0), Int32(0))
     // Safe: SDL fills two locals.
     unsafe SDL_GetRendererOutputSize(renderer, &width, &height)

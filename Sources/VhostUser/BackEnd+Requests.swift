@@ -7,7 +7,7 @@ extension BackEnd {
     switch message {
     case .getFeatures: return .reply(number(device.offeredFeatures | FeatureBits.offered))
     case .setFeatures(let bits): try setFeatures(bits)
-    case .getProtocolFeatures: return .reply(number(ProtocolFeatures.supported.rawValue))
+    case .getProtocolFeatures: return .reply(number(offeredProtocolFeatures.rawValue))
     case .setProtocolFeatures(let features): try setProtocolFeatures(features)
     case .setOwner: break
     case .resetOwner: enableRings(false)
@@ -24,13 +24,14 @@ extension BackEnd {
     case .setVringCall(let event): try setCall(event)
     case .setVringErr(let event): try ring(event.index, for: .setVringErr).error = event.counter()
     case .setVringEnable(let state): return try setEnabled(state)
-    case .setBackendReqFD(let descriptor): channel = try BackEndChannel(descriptor)
+    case .setBackendReqFD(let descriptor): try openChannel(descriptor)
     case .getConfig(let window): return .reply(read(window))
     case .setConfig(let window): try write(window)
     case .gpuSetSocket(let socket): device.displaySocket(socket)
     case .resetDevice: resetDevice()
     case .setStatus(let status): setStatus(status)
     case .getStatus: return .reply(number(status))
+    case .getShmemConfig: return .reply(sharedMemoryConfiguration())
     }
     return .done
   }
@@ -49,7 +50,7 @@ extension BackEnd {
   }
 
   private func setProtocolFeatures(_ features: ProtocolFeatures) throws(Refusal) {
-    guard ProtocolFeatures.supported.isSuperset(of: features) else {
+    guard offeredProtocolFeatures.isSuperset(of: features) else {
       throw Refusal(
         request: FrontEndRequest.setProtocolFeatures.rawValue,
         reason: "0x\(String(features.rawValue, radix: 16)) has bits that were not offered")
@@ -70,7 +71,7 @@ extension BackEnd {
       ring.isEnabled = false
     }
     status = 0
-    device.reset()
+    resetDeviceState { channel in channel.reset() }
   }
 
   /// Changes the memory table, then has device and rings look everything up in it again.

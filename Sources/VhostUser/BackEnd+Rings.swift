@@ -86,7 +86,7 @@ extension BackEnd {
     do {
       try ring.resolve(in: table.memory, features: VirtqueueFeatures(acknowledged: acknowledged))
       try watch(ring)
-      tellOfConfiguration()
+      talk()
       return .done
     } catch {
       unwatch(ring)

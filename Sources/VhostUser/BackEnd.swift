@@ -28,6 +28,11 @@ final class BackEnd {
   var protocolFeatures: ProtocolFeatures = []
   var status: UInt64 = 0
   var channel: BackEndChannel?
+  /// While the device starts over, its shared memory regions are empty already.
+  var isResetting = false
+  /// True when the front end has said that it does not pass news on. Its channel stays open, for QEMU complains when
+  /// that closes.
+  var isNewsRefused = false
   private var hasConfigurationNews = false
 
   /// Takes over a connected socket. `ended` is called once, when the front end has left or broken the rules.
@@ -71,7 +76,8 @@ final class BackEnd {
     connection.close()
     if let turnWatch { loop.cancel(turnWatch) }
     for ring in rings { forget(ring) }
-    device.reset()
+    resetDeviceState { channel in channel.close() }
+    channel = nil
     table = MemoryTable()
     device.memoryChanged(.none)
     ended(reason)
@@ -89,20 +95,31 @@ final class BackEnd {
   ///
   /// While no ring runs nothing may be sent, so the news waits until one does.
   func configurationChanged() -> Bool {
-    guard channel != nil else { return false }
+    guard canNotify else { return false }
     hasConfigurationNews = true
-    if rings.contains(where: { $0.watch != nil }) { tellOfConfiguration() }
-    return channel != nil
+    if isRunning { talk() }
+    return canNotify
   }
 
-  func tellOfConfiguration() {
-    guard hasConfigurationNews, let channel else { return }
+  /// True when there is a way to tell the driver of a new configuration.
+  var canNotify: Bool { channel?.isOpen == true && !isNewsRefused }
+
+  /// True while a ring runs; else the protocol has us be silent.
+  var isRunning: Bool { rings.contains { $0.watch != nil } }
+
+  /// Says what has waited for a ring to run.
+  func talk() {
+    channel?.flush()
+    guard hasConfigurationNews else { return }
     hasConfigurationNews = false
-    do {
-      try channel.configurationChanged()
-    } catch {
-      notice("the front end could not be told of a new configuration: \(error)")
-      self.channel = nil
+    guard let channel else { return }
+    channel.configurationChanged(isAnswered: protocolFeatures.contains(.replyAck)) {
+      [weak self, weak channel] isPassedOn in
+      guard let self, let channel, channel.isOpen, channel === self.channel, !isPassedOn, !isNewsRefused else { return }
+      isNewsRefused = true
+      notice(
+        "the front end does not pass on that the configuration changed (QEMU's for a GPU does not): the guest sees it "
+          + "when it starts again")
     }
   }
 

@@ -1,20 +1,194 @@
 internal import LinuxIO
+internal import Wire
 
 /// The way in which a back end sends requests of its own: a descriptor that the front end gave it.
 ///
-/// QEMU gives a socket, user-mode Linux a pipe; both take bytes. No answer is asked for, so none is read.
-struct BackEndChannel {
-  private let descriptor: Descriptor
+/// QEMU gives a socket, user-mode Linux a pipe; both take bytes. Only a socket carries descriptors and answers, and it
+/// is read from the first request on that has an answer. Nothing here waits for the peer: what does not fit is sent when
+/// there is room, and while no ring runs, when the protocol wants a back end to be silent, nothing is begun.
+final class BackEndChannel {
+  /// Hears once what became of a request.
+  typealias Completion = (Bool) -> Void
 
-  init(_ descriptor: Descriptor) throws(SystemError) {
+  /// The most requests that are not sent or not answered. A front end that never answers keeps its own guest waiting,
+  /// and us no more than so many descriptors.
+  static let mostOutstanding = 1024
+  /// How many answers are read before other descriptors of the loop get their turn.
+  private static let answersPerTurn = 32
+
+  private struct Outgoing {
+    let message: BackEndMessage
+    let isAnswered: Bool
+    var completion: Completion
+    var rest: [UInt8]
+    var descriptors: [Descriptor]
+    var hasBegun = false
+  }
+
+  private struct Awaited {
+    let request: BackEndRequest
+    let inverse: BackEndMessage?
+    var completion: Completion
+  }
+
+  /// What a channel needs of its session.
+  struct Session {
+    let loop: EventLoop
+    /// True while a ring runs.
+    let mayTalk: () -> Bool
+    /// Something is wrong, and the session goes on.
+    let notice: (String) -> Void
+    /// The peer has broken the protocol.
+    let broken: (SessionEnd) -> Void
+  }
+
+  private let descriptor: Descriptor
+  private let socket: UnixSocket?
+  private let session: Session
+  private var reader = MessageReader(.replies)
+  private var outgoing: [Outgoing] = []
+  private var awaited: [Awaited] = []
+  private var answerWatch: EventLoop.Registration?
+  private var roomWatch: EventLoop.Registration?
+  private(set) var isOpen = true
+
+  init(_ descriptor: Descriptor, session: Session) throws(SystemError) {
     try descriptor.setNonBlocking()
     self.descriptor = descriptor
+    socket = try descriptor.status().isSocket ? UnixSocket(neverWaitingOn: descriptor) : nil
+    self.session = session
   }
 
   /// Tells the driver to look at its configuration space again. A front end that does not read its channel has unread
-  /// news of the same kind, so a full one is left alone.
-  func configurationChanged() throws(SystemError) {
-    _ = try descriptor.writeSome(
-      Message.encode(request: BackEndRequest.configChangeMsg.rawValue, flags: .version, payload: []))
+  /// news of the same kind, so a full one is left alone. With `isAnswered` it is asked whether it passed the news on,
+  /// where it can say so: the answer of user-mode Linux, which has a pipe, would come where nobody expects it.
+  func configurationChanged(isAnswered: Bool, completion: @escaping Completion) {
+    guard socket == nil || (outgoing.isEmpty && !isAnswered) else {
+      // News that is not sent yet is this news as well.
+      if outgoing.contains(where: { $0.message.request == .configChangeMsg && !$0.hasBegun }) { return }
+      return send(.configChangeMsg, isAnswered: isAnswered, completion: completion)
+    }
+    guard isOpen else { return }
+    do {
+      _ = try descriptor.writeSome(BackEndMessage.configChangeMsg.encoded(flags: .version))
+    } catch {
+      close("it could not be told of a new configuration: \(error)")
+    }
+  }
+
+  /// Sends a request after those before it. `completion` hears whether the front end granted it; with nobody to say so,
+  /// whether it was sent.
+  func send(_ message: BackEndMessage, isAnswered: Bool, completion: @escaping Completion) {
+    guard isOpen, socket != nil, outgoing.count + awaited.count < Self.mostOutstanding else { return completion(false) }
+    let flags: MessageHeader.Flags = isAnswered ? [.version, .needsReply] : .version
+    outgoing.append(
+      Outgoing(
+        message: message, isAnswered: isAnswered, completion: completion, rest: message.encoded(flags: flags),
+        descriptors: message.descriptors))
+    flush()
+  }
+
+  /// Sends what may be sent and has room.
+  func flush() {
+    while isOpen, let socket, let next = outgoing.first, next.hasBegun || session.mayTalk() {
+      do {
+        if next.isAnswered { try listen() }
+        guard let sent = try socket.sendSome(next.rest, descriptors: next.descriptors) else { return try waitForRoom() }
+        outgoing[0].hasBegun = true
+        outgoing[0].rest.removeFirst(sent)
+        outgoing[0].descriptors = []
+        if outgoing[0].rest.isEmpty { finishSending() }
+      } catch {
+        guard !error.isDisconnection, !next.hasBegun else { return close("it is gone: \(error)") }
+        // Too many descriptors are under way, for example: this request fails, and the next may not.
+        session.notice("a request to the front end could not be sent: \(error)")
+        outgoing.removeFirst().completion(false)
+      }
+    }
+  }
+
+  /// The device starts over, and the front end takes out of the device's regions what is there. What is on its way is
+  /// lost: who asked for it hears so, and a mapping that the front end may yet make is undone before anything else is sent.
+  func reset() {
+    let (unsent, unanswered) = (outgoing, awaited)
+    // Half a message is no message: the rest must follow.
+    outgoing = outgoing.filter(\.hasBegun)
+    for index in outgoing.indices { outgoing[index].completion = { _ in } }
+    for index in awaited.indices { awaited[index].completion = { _ in } }
+    for inverse in unanswered.compactMap(\.inverse) { send(inverse, isAnswered: true) { _ in } }
+    for begun in outgoing {
+      if let inverse = begun.message.inverse { send(inverse, isAnswered: begun.isAnswered) { _ in } }
+    }
+    for lost in unanswered.map(\.completion) + unsent.map(\.completion) { lost(false) }
+  }
+
+  /// Closes the channel. What it still had to do has failed.
+  func close() {
+    guard isOpen else { return }
+    isOpen = false
+    if let answerWatch { session.loop.cancel(answerWatch) }
+    if let roomWatch { session.loop.cancel(roomWatch) }
+    let lost = awaited.map(\.completion) + outgoing.map(\.completion)
+    awaited = []
+    outgoing = []
+    for completion in lost { completion(false) }
+  }
+
+  private func close(_ reason: String) {
+    session.notice("the channel to the front end is closed: \(reason)")
+    close()
+  }
+
+  /// The first of the outgoing requests is out.
+  private func finishSending() {
+    let sent = outgoing.removeFirst()
+    guard sent.isAnswered else { return sent.completion(true) }
+    awaited.append(
+      Awaited(request: sent.message.request, inverse: sent.message.inverse, completion: sent.completion))
+  }
+
+  private func listen() throws(SystemError) {
+    guard answerWatch == nil else { return }
+    answerWatch = try session.loop.watch(descriptor) { [weak self] in self?.readAnswers() }
+  }
+
+  private func waitForRoom() throws(SystemError) {
+    guard roomWatch == nil else { return }
+    // A loop waits for each descriptor once, and this one may be waited for to be readable.
+    roomWatch = try session.loop.watch(descriptor.duplicate(), for: .writable) { [weak self] in
+      guard let self else { return }
+      if let roomWatch { session.loop.cancel(roomWatch) }
+      roomWatch = nil
+      flush()
+    }
+  }
+
+  private func readAnswers() {
+    guard let socket else { return }
+    do {
+      for _ in 0..<Self.answersPerTurn where isOpen {
+        switch try reader.next(from: socket) {
+        case .message(let message): try take(message)
+        case .waiting: return
+        case .ended: close("the front end closed it")
+        }
+      }
+    } catch .frontEndLeft {
+      close("the front end closed it")
+    } catch {
+      session.broken(error)
+    }
+  }
+
+  /// Answers come in the order of the requests, for they do not say which one they belong to.
+  private func take(_ answer: Message) throws(SessionEnd) {
+    var bytes = ByteReader(answer.payload)
+    guard let request = awaited.first, answer.header.request == request.request.rawValue,
+      answer.payload.count == 8, let result = try? bytes.u64()
+    else {
+      throw .protocolError(.backEndAnswer(answer.header.request, count: answer.payload.count))
+    }
+    awaited.removeFirst()
+    request.completion(result == 0)
   }
 }

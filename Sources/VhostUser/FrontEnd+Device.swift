@@ -39,38 +39,17 @@ extension FrontEnd {
   /// Sets the device's status; zero resets it.
   public func setStatus(_ status: UInt64) throws(FrontEndError) {
     try tell(.setStatus(status))
+    if status == 0 { try emptySharedMemory() }
   }
 
   /// Resets the device and disables its rings.
   public func resetDevice() throws(FrontEndError) {
     try tell(.resetDevice)
+    try emptySharedMemory()
   }
 
   /// Gives the device a socket to send its picture over (`VHOST_USER_GPU_SET_SOCKET`).
   public func attachDisplay(_ socket: Descriptor) throws(FrontEndError) {
     try tell(.gpuSetSocket(socket))
-  }
-
-  /// Opens the channel over which the back end sends requests of its own; for ``waitForConfigurationChange(within:)``.
-  public func openBackEndChannel() throws(FrontEndError) {
-    do {
-      let (ours, theirs) = try UnixSocket.makePair()
-      try ours.descriptor.setNonBlocking()
-      try tell(.setBackendReqFD(theirs.descriptor))
-      channel = ours
-    } catch {
-      throw FrontEndError(error)
-    }
-  }
-
-  /// Waits for the back end to say that its configuration changed; false when it does not in time.
-  public func waitForConfigurationChange(within timeout: Duration) throws(FrontEndError) -> Bool {
-    guard let channel else { return false }
-    let change = BackEndRequest.configChangeMsg.rawValue
-    do {
-      return try next(&channelReader, from: channel, request: change, within: timeout).header.request == change
-    } catch .timedOut {
-      return false
-    }
   }
 }

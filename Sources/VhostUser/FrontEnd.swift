@@ -8,7 +8,7 @@ internal import Wire
 /// ``FrontEndError/refused(request:)`` the connection is of no more use.
 public final class FrontEnd {
   private let socket: UnixSocket
-  private let timeout: Duration
+  let timeout: Duration
   private var reader = MessageReader(.replies)
 
   /// What the back end offered in ``negotiate(features:protocolFeatures:)``.
@@ -19,8 +19,12 @@ public final class FrontEnd {
   public private(set) var protocolFeatures: ProtocolFeatures = []
   /// The memory that the back end has been given.
   public internal(set) var memory: [SharedRegion] = []
+  /// What the device shows in its shared memory regions, by their number; none before ``openSharedMemory()``. A mapping
+  /// appears here, and goes, while ``wait(for:within:)`` or ``waitForConfigurationChange(within:)`` waits.
+  public internal(set) var sharedMemory: [UInt8: MemoryWindow] = [:]
   var channel: UnixSocket?
   var channelReader = MessageReader(.backEndRequests)
+  var hasConfigurationNews = false
 
   /// Talks to a back end over a connected socket, and waits at most `timeout` for each answer.
   public init(_ socket: UnixSocket, timeout: Duration = .seconds(5)) throws(FrontEndError) {
@@ -86,16 +90,24 @@ public final class FrontEnd {
   }
 
   private func send(_ message: FrontEndMessage, flags: MessageHeader.Flags) throws(FrontEndError) {
+    try send(
+      message.encoded(flags: flags), descriptors: message.descriptors, over: socket, request: message.request.rawValue)
+  }
+
+  /// Sends a whole message.
+  func send(
+    _ message: [UInt8], descriptors: [Descriptor] = [], over socket: UnixSocket, request: UInt32
+  ) throws(FrontEndError) {
     let deadline = ContinuousClock.now + timeout
-    var bytes = message.encoded(flags: flags)
-    var descriptors = message.descriptors
+    var rest = message
+    var attached = descriptors
     do {
-      while !bytes.isEmpty {
-        if let sent = try socket.sendSome(bytes, descriptors: descriptors) {
-          bytes.removeFirst(sent)
-          descriptors = []
-        } else if try !socket.descriptor.wait(for: .writable, until: deadline) {
-          throw FrontEndError.timedOut(request: message.request.rawValue)
+      while !rest.isEmpty {
+        if let sent = try socket.sendSome(rest, descriptors: attached) {
+          rest.removeFirst(sent)
+          attached = []
+        } else if try !socket.descriptor.wait(for: .writable, timeoutMilliseconds: deadline.milliseconds) {
+          throw FrontEndError.timedOut(request: request)
         }
       }
     } catch {
@@ -104,17 +116,14 @@ public final class FrontEnd {
   }
 
   private func answer(to message: FrontEndMessage) throws(FrontEndError) -> Message {
-    let answer = try next(&reader, from: socket, request: message.request.rawValue, within: timeout)
+    let answer = try nextAnswer(to: message)
     guard answer.header.request == message.request.rawValue else {
       throw .wrongAnswer(request: message.request.rawValue, count: answer.payload.count)
     }
     return answer
   }
 
-  /// Waits for a whole message.
-  func next(
-    _ reader: inout MessageReader, from socket: UnixSocket, request: UInt32, within timeout: Duration
-  ) throws(FrontEndError) -> Message {
+  private func nextAnswer(to message: FrontEndMessage) throws(FrontEndError) -> Message {
     let deadline = ContinuousClock.now + timeout
     do {
       while true {
@@ -122,8 +131,8 @@ public final class FrontEnd {
         case .message(let message): return message
         case .ended: throw FrontEndError.closed
         case .waiting:
-          guard try socket.descriptor.wait(for: .readable, until: deadline) else {
-            throw FrontEndError.timedOut(request: request)
+          guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: deadline.milliseconds) else {
+            throw FrontEndError.timedOut(request: message.request.rawValue)
           }
         }
       }
@@ -142,14 +151,11 @@ public final class FrontEnd {
   }
 }
 
-extension Descriptor {
-  /// Waits until the descriptor is ready or the moment has come.
-  fileprivate func wait(
-    for interest: EventLoop.Interest, until deadline: ContinuousClock.Instant
-  ) throws(SystemError) -> Bool {
-    let left = ContinuousClock.now.duration(to: deadline)
+extension ContinuousClock.Instant {
+  /// How long it is from now to then.
+  var milliseconds: Int32 {
+    let left = ContinuousClock.now.duration(to: self)
     // Rounded up, so that the last wait does not end before the moment; a day is for ever.
-    let milliseconds = min(max(left / .milliseconds(1), 0), 86_400_000).rounded(.up)
-    return try wait(for: interest, timeoutMilliseconds: Int32(milliseconds))
+    return Int32(min(max(left / .milliseconds(1), 0), 86_400_000).rounded(.up))
   }
 }

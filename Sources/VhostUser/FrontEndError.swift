@@ -40,6 +40,7 @@ public enum FrontEndError: Error, Equatable, CustomStringConvertible {
     switch error {
     case let error as FrontEndError: self = error
     case let error as SystemError: self = error.isDisconnection ? .closed : .system(error)
+    case let error as ProtocolError: self = .protocolError(error)
     case SessionEnd.protocolError(let error): self = .protocolError(error)
     case SessionEnd.connectionFailed(let error): self = .system(error)
     default: self = .closed

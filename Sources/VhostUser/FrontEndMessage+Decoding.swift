@@ -58,6 +58,7 @@ extension FrontEndMessage {
     case .remMemReg: .remMemReg(try slot(&reader))
     case .setStatus: .setStatus(try reader.u64())
     case .getStatus: .getStatus
+    case .getShmemConfig: .getShmemConfig
     }
   }
 

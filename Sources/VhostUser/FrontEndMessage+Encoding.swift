@@ -24,7 +24,7 @@ extension FrontEndMessage {
       writer.zeros(8)
       region.encode(to: &writer)
     case .getFeatures, .setOwner, .resetOwner, .getProtocolFeatures, .getQueueNum, .setBackendReqFD, .gpuSetSocket,
-      .resetDevice, .getMaxMemSlots, .getStatus:
+      .resetDevice, .getMaxMemSlots, .getStatus, .getShmemConfig:
       break
     }
     return writer.bytes

@@ -29,6 +29,7 @@ package enum FrontEndMessage: Sendable {
   case remMemReg(MemoryRegion)
   case setStatus(UInt64)
   case getStatus
+  case getShmemConfig
 
   package var request: FrontEndRequest {
     switch self {
@@ -58,6 +59,7 @@ package enum FrontEndMessage: Sendable {
     case .remMemReg: .remMemReg
     case .setStatus: .setStatus
     case .getStatus: .getStatus
+    case .getShmemConfig: .getShmemConfig
     }
   }
 }

@@ -29,12 +29,13 @@ package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
   case remMemReg = 38
   case setStatus = 39
   case getStatus = 40
+  case getShmemConfig = 44
 
   /// How many bytes of payload it may have.
   var payloadSizes: ClosedRange<Int> {
     switch self {
     case .getFeatures, .setOwner, .resetOwner, .getProtocolFeatures, .getQueueNum, .setBackendReqFD, .gpuSetSocket,
-      .resetDevice, .getMaxMemSlots, .getStatus:
+      .resetDevice, .getMaxMemSlots, .getStatus, .getShmemConfig:
       0...0
     case .setFeatures, .setVringNum, .setVringBase, .getVringBase, .setVringKick, .setVringCall, .setVringErr,
       .setProtocolFeatures, .setVringEnable, .setStatus:
@@ -59,16 +60,13 @@ package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
   /// True when it is always answered, so that `needsReply` means nothing.
   var hasReply: Bool {
     switch self {
-    case .getFeatures, .getVringBase, .getProtocolFeatures, .getQueueNum, .getConfig, .getMaxMemSlots, .getStatus: true
+    case .getFeatures, .getVringBase, .getProtocolFeatures, .getQueueNum, .getConfig, .getMaxMemSlots, .getStatus,
+      .getShmemConfig:
+      true
     default: false
     }
   }
 
   /// The most descriptors that any message may carry.
   static let mostDescriptors = MemoryTable.mostRegionsOfOneMessage
-}
-
-/// The messages that a back end sends over the channel the front end gave it.
-package enum BackEndRequest: UInt32, Sendable {
-  case configChangeMsg = 2
 }

@@ -3,7 +3,7 @@ package import Wire
 /// The twelve bytes before every payload, in the byte order of the machine that both ends run on.
 package struct MessageHeader: Equatable, Sendable {
   package static let size = 12
-  /// No message that we know has more than 268 bytes; a peer that claims much more is not speaking this protocol.
+  /// No message that we know has more than 2056 bytes; a peer that claims much more is not speaking this protocol.
   package static let largestPayload = 4096
 
   /// Which message this is; the numbers of the two directions are independent.

@@ -103,10 +103,20 @@ package struct MessageReader {
     guard header.payloadSize <= UInt32(MessageHeader.largestPayload) else {
       throw .tooLong(request: header.request, count: header.payloadSize)
     }
-    guard direction == .frontEndRequests, let request = FrontEndRequest(rawValue: header.request) else { return }
     // Judged before the payload is awaited: a wrong length would have us wait for bytes that never come.
-    guard request.payloadSizes.contains(Int(header.payloadSize)) else {
-      throw .payload(header.request, found: Int(header.payloadSize), allowed: request.payloadSizes)
+    let size = Int(header.payloadSize)
+    switch direction {
+    case .frontEndRequests:
+      guard let request = FrontEndRequest(rawValue: header.request) else { return }
+      guard request.payloadSizes.contains(size) else {
+        throw .payload(header.request, found: size, allowed: request.payloadSizes)
+      }
+    case .backEndRequests:
+      guard let request = BackEndRequest(rawValue: header.request) else { return }
+      guard request.payloadSize == size else {
+        throw .backEndRequest(header.request, count: size, descriptorCount: descriptors.count)
+      }
+    case .replies: break
     }
   }
 }

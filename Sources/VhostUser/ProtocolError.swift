@@ -11,6 +11,10 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
   case payload(UInt32, found: Int, allowed: ClosedRange<Int>)
   /// More or fewer descriptors than this message carries.
   case descriptors(UInt32, found: Int, allowed: ClosedRange<Int>)
+  /// A request of a back end with a payload or descriptors that it cannot have.
+  case backEndRequest(UInt32, count: Int, descriptorCount: Int)
+  /// An answer of so many bytes to this request of the back end, which is not the one that is awaited, or no answer.
+  case backEndAnswer(UInt32, count: Int)
   /// Descriptors were lost on the way: too many in one message, or too many open in this process.
   case lostDescriptors
   /// The peer left in the middle of a message, of which this many bytes had come.
@@ -28,6 +32,10 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
       "\(Self.name(request)) has \(found) bytes of payload, and \(Self.words(allowed)) were expected"
     case .descriptors(let request, let found, let allowed):
       "\(Self.name(request)) came with \(found) descriptors, and \(Self.words(allowed)) were expected"
+    case .backEndRequest(let request, let count, let descriptorCount):
+      "the back end's request \(request) has \(count) bytes of payload and \(descriptorCount) descriptors, not its own"
+    case .backEndAnswer(let request, let count):
+      "\(count) bytes came as the answer to the back end's request \(request), and were not awaited"
     case .lostDescriptors: "descriptors that came with a message did not fit"
     case .endedInside(let count): "the peer left after \(count) bytes of a message"
     }

@@ -67,10 +67,49 @@ public final class Server {
     observer(.connected)
   }
 
-  /// Tells the driver that the device's configuration changed; false when there is no driver, or no way to tell it.
+  /// True while there is a driver and a way to tell it that the device's configuration changed.
+  public var canNotify: Bool { session?.canNotify ?? false }
+
+  /// Tells the driver that the device's configuration changed; false when there is no driver, or no way to tell it. A
+  /// front end that turns out not to pass the news on is a notice, and no way from then on.
   @discardableResult
   public func configurationChanged() -> Bool {
     session?.configurationChanged() ?? false
+  }
+
+  /// The length in bytes of one of the device's shared memory regions, as this session's guest sees it: 0 when there is no
+  /// session, or when its front end does not know shared memory regions.
+  public func sharedMemoryCount(ofRegion regionID: UInt8) -> UInt64 {
+    session?.sharedMemoryCount(ofRegion: regionID) ?? 0
+  }
+
+  /// Has the front end show `count` bytes of a file, from `fileOffset`, at `offset` of a region: all three multiples of
+  /// the page size, and free. The file may be closed when this returns.
+  ///
+  /// `completion` hears once, at once or later on the same thread, whether the guest sees them now: true when the front
+  /// end said so; false when it refused, when the request could not be sent, and when the device was reset or the
+  /// session ended before there was an answer. A front end that gives no answers (without
+  /// ``ProtocolFeatures/replyAck``) is believed to have done what was sent. Nothing hurries one that never answers: it
+  /// holds up its own guest. Requests are carried out in their order. While no ring runs they wait.
+  public func map(
+    _ file: Descriptor, fileOffset: UInt64 = 0, count: UInt64, ofRegion regionID: UInt8, at offset: UInt64,
+    isWritable: Bool = true, completion: @escaping (Bool) -> Void
+  ) {
+    guard let session else { return completion(false) }
+    let mapping = MMapRequest(
+      regionID: regionID, fileOffset: fileOffset, offset: offset, count: count, isWritable: isWritable)
+    session.map(file, mapping, completion: completion)
+  }
+
+  /// Has the front end take out again what it shows as exactly these bytes, with the same promise. When the device is
+  /// reset and when a session ends there is nothing to take out: the front end has done that, and `completion` hears
+  /// true at once.
+  public func unmap(
+    count: UInt64, ofRegion regionID: UInt8, at offset: UInt64, completion: @escaping (Bool) -> Void
+  ) {
+    guard let session else { return completion(true) }
+    session.unmap(
+      MMapRequest(regionID: regionID, offset: offset, count: count, isWritable: false), completion: completion)
   }
 
   /// Ends the session, if there is one, and listens no more. The path is free when nobody else holds the listener.

@@ -16,6 +16,10 @@ public protocol VhostUserDevice: AnyObject {
   /// The configuration space as it is now, at most 256 bytes.
   var configuration: [UInt8] { get }
 
+  /// The shared memory regions of the device, by their number, each a multiple of the page size in bytes; the same from
+  /// first to last. A front end that knows what they are shows files there: see ``Server/map(_:fileOffset:count:ofRegion:at:isWritable:completion:)``.
+  var sharedMemoryRegions: [UInt8: UInt64] { get }
+
   /// The driver writes into the configuration space. The bytes lie inside it; whether they may be written is the
   /// device's to judge.
   func writeConfiguration(_ bytes: [UInt8], at offset: Int)
@@ -35,7 +39,8 @@ public protocol VhostUserDevice: AnyObject {
   /// holds of this queue; a request that is completed later is lost.
   func queueStopped(_ queue: Int)
 
-  /// The device is as it was at first: resources, scanouts, requests it still holds, all gone. Called when the guest
+  /// The device is as it was at first: resources, scanouts, requests it still holds, what it shows in shared memory regions,
+  /// all gone. Called when the guest
   /// resets the device and when a front end has left; requests completed afterwards are dropped.
   func reset()
 
@@ -46,6 +51,9 @@ public protocol VhostUserDevice: AnyObject {
 }
 
 extension VhostUserDevice {
+  /// Has none.
+  public var sharedMemoryRegions: [UInt8: UInt64] { [:] }
+
   /// Looks up nothing, so nothing changes.
   public func memoryChanged(_ memory: GuestMemory) {}
 

@@ -47,6 +47,16 @@ public final class GPUBackEnd: VhostUserDevice {
   /// The control queue and the cursor queue.
   public var queueCount: Int { 2 }
 
+  /// Where guests see blobs of the host; nil: nowhere. To be set before a front end comes.
+  public var hostVisible: ServedHostVisibleRegion? {
+    didSet { device.hostVisible = hostVisible }
+  }
+
+  /// The host-visible region, if there is one.
+  public var sharedMemoryRegions: [UInt8: UInt64] {
+    hostVisible.map { [ServedHostVisibleRegion.id: $0.capacity] } ?? [:]
+  }
+
   /// The device's own.
   public var configuration: [UInt8] { device.configuration }
 

@@ -41,7 +41,8 @@ extension VirglOptions {
     }
     // Safe: as above.
     let extensions = unsafe String(cString: text)
-    guard extensions.contains("EGL_MESA_platform_surfaceless") else {
+    guard extensions.contains("_platform_surfaceless") || renderNode != nil && extensions.contains("_platform_gbm")
+    else {
       throw VirglError(
         "there is no driver for OpenGL without a display: install the packages libegl1 and libgl1-mesa-dri")
     }

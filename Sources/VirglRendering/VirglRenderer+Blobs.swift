@@ -66,7 +66,6 @@ extension VirglRenderer {
   private func checkSize(of blob: RendererBlob, _ context: VirglContext) throws(RendererError) -> VirglResource.Picture?
   {
     let found: UInt64
-    var picture: VirglResource.Picture?
     if context.isVenus {
       guard let (_, length) = try export(blob.resourceID) else { return nil }
       found = length
@@ -75,13 +74,14 @@ extension VirglRenderer {
       var info = virgl_renderer_resource_info()
       // Safe: the structure is filled.
       let code = unsafe virgl.resource_get_info(Int32(bitPattern: blob.resourceID), &info)
-      try check(code, "describe blob \(blob.resourceID)")
+      // It fails for formats that displays do not know, and has filled the rest then.
+      if info.width == 0 { try check(code, "describe blob \(blob.resourceID)") }
       let isBuffer = info.height <= 1 && info.stride == info.width
       guard isBuffer else {
         // The layout of a texture is the driver's secret, and nobody maps it: there is nothing to claim.
-        picture = VirglResource.Picture(
+        guard info.depth <= 1 else { return nil }
+        return VirglResource.Picture(
           size: Size(width: info.width, height: info.height), format: info.virgl_format)
-        return picture
       }
       // Guests ask for whole pages.
       found = (UInt64(info.width) + 4095) / 4096 * 4096
@@ -92,7 +92,7 @@ extension VirglRenderer {
         "object \(blob.blobID) of context \(blob.context) has \(found) bytes, so a blob of \(blob.size) cannot be made of it"
       )
     }
-    return picture
+    return nil
   }
 
   /// The file that holds a blob, and its length; nil when no file can be had that others could map.

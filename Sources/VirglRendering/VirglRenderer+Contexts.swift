@@ -61,9 +61,12 @@ extension VirglRenderer {
 
   public func submit(_ commands: [UInt8], in context: UInt32) throws(RendererError) {
     let virgl = try library.calls()
-    try requireContext(context)
+    let isVenus = try requireContext(context).isVenus
     guard commands.count % 4 == 0, let count = Int32(exactly: commands.count / 4) else {
       throw RendererError(.invalid, "\(commands.count) bytes of commands are not a number of whole words")
+    }
+    if !isVenus, let problem = StreamCheck(commands).problem() {
+      throw RendererError(.invalid, "\(problem), so none of these commands is executed")
     }
     // Safe: the words are read during the call; the library only says that it might write.
     let code = unsafe commands.withUnsafeBytes { bytes in

@@ -12,7 +12,7 @@ extension VirglRenderer {
     guard try requireResource(id).pages != nil else {
       throw RendererError(.invalid, "resource \(id) has no memory of the guest to copy from or to")
     }
-    guard fields.isUnderstood else {
+    guard fields.isUnderstood, fields.box.width > 0, fields.box.height > 0, fields.box.depth > 0 else {
       throw RendererError(.invalid, "\(fields.box) of level \(fields.level) is no part of resource \(id)")
     }
     var box = virgl_box(fields.box)
@@ -55,15 +55,6 @@ extension VirglRenderer {
       return unsafe virgl.transfer_read_iov(resource, 0, 0, UInt32(surface.stride), 0, &box, 0, &rows, 1)
     }
     try check(code, "read \(rectangle) of resource \(resource)")
-  }
-}
-
-extension Transfer3D {
-  /// Whether the library reads these numbers as they are meant: it takes them for signed ones, and some that are
-  /// negative then pass its own checks.
-  fileprivate var isUnderstood: Bool {
-    [box.x, box.y, box.z, box.width, box.height, box.depth, level].allSatisfy { $0 <= Int32.max }
-      && box.width > 0 && box.height > 0 && box.depth > 0
   }
 }
 

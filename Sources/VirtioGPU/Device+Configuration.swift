@@ -11,7 +11,7 @@ extension Device {
   /// what sizes of blobs are multiples of, if that feature is offered.
   public var configuration: [UInt8] {
     var writer = ByteWriter(capacity: Self.configurationSize)
-    writer.u32(pendingEvents)
+    writer.u32(displayNews.isPending ? Self.displayEvent : 0)
     writer.u32(0)
     writer.u32(UInt32(scanouts.count))
     writer.u32(UInt32(capsets.count))
@@ -23,10 +23,10 @@ extension Device {
   /// events. Whatever else is written is ignored.
   public func writeConfiguration(_ bytes: [UInt8], at offset: Int) {
     for (index, byte) in bytes.enumerated() {
-      // Of the four bytes of `events_clear`, each clears eight events.
+      // There is one event, and it is in the first byte.
       let place = offset.subtractingReportingOverflow(4).partialValue.addingReportingOverflow(index).partialValue
-      guard (0..<4).contains(place) else { continue }
-      pendingEvents &= ~(UInt32(byte) << UInt32(8 * place))
+      guard place == 0, UInt32(byte) & Self.displayEvent != 0, displayNews.clear() else { continue }
+      onConfigurationChange()
     }
   }
 }

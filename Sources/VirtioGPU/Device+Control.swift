@@ -43,7 +43,7 @@ extension Device {
     answer(exchange, .okNoData)
     switch type {
     case .getDisplayInfo:
-      answer(exchange, .okDisplayInfo, displayInfo)
+      answer(exchange, .okDisplayInfo, displayInfo())
     case .getEDID:
       answer(exchange, .okEDID, try edid(GetEDID(&reader)))
     case .getCapsetInfo:
@@ -117,7 +117,8 @@ extension Device {
     answer(exchange, refusal.code)
   }
 
-  private var displayInfo: [UInt8] {
+  private func displayInfo() -> [UInt8] {
+    displayNews.read()
     var body = ByteWriter(capacity: 384)
     for scanout in scanouts {
       let output = scanout.output
@@ -136,6 +137,7 @@ extension Device {
     guard let index = Int(exactly: command.scanout), scanouts.indices.contains(index) else {
       throw Refusal(.invalidParameter, "there is no scanout \(command.scanout)")
     }
+    displayNews.read()
     let edid = EDID(scanouts[index].output, index: index)
     var body = ByteWriter(capacity: 1032)
     body.u32(UInt32(edid.bytes.count))

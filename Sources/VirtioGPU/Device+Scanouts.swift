@@ -1,20 +1,6 @@
-public import Display
+internal import Display
 
 extension Device {
-  /// The outputs, by scanout.
-  public var outputs: [Output] { scanouts.map(\.output) }
-
-  /// Changes what is plugged in, and tells the driver once: a mode, a place, on or off. There is no such scanout: false.
-  @discardableResult
-  public func setOutput(_ output: Output, of scanout: ScanoutID) -> Bool {
-    guard scanouts.indices.contains(scanout) else { return false }
-    guard scanouts[scanout].output != output else { return true }
-    scanouts[scanout].output = output
-    pendingEvents |= Self.displayEvent
-    onConfigurationChange()
-    return true
-  }
-
   func set(_ command: SetScanout) throws {
     let index = try scanout(command.scanout)
     guard command.resourceID != 0 else { return try disable(index) }

@@ -44,7 +44,7 @@ public final class Device {
   var mappings = 0
   /// How many blobs are in the host-visible region.
   var mappedBlobs = 0
-  var pendingEvents: UInt32 = 0
+  var displayNews = DisplayNews()
   /// How often the renderer was given something that may change a picture.
   var renderedCount: UInt64 = 0
 
@@ -120,7 +120,7 @@ public final class Device {
     mappings = 0
     mappedBlobs = 0
     features = []
-    pendingEvents = 0
+    displayNews = DisplayNews()
   }
 
   /// Executes a request of the control queue. The answer is written into its buffers, at once or later, on the same

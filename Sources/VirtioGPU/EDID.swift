@@ -4,7 +4,7 @@ internal import Wire
 /// What a monitor says of itself: an EDID 1.4 base block (VESA Enhanced EDID Standard, release A, revision 2), and for
 /// modes that its fields cannot hold a DisplayID 1.3 extension block.
 struct EDID: Equatable {
-  /// 128 bytes, or 256 with the extension.
+  /// 128 bytes, or 256 with the extension; none where nothing is plugged in that could say anything.
   let bytes: [UInt8]
 
   /// The largest width and height of a detailed timing in the base block.
@@ -12,6 +12,10 @@ struct EDID: Equatable {
 
   /// Describes an output; `index` tells the monitors of one device apart.
   init(_ output: Output, index: Int) {
+    guard output.isEnabled else {
+      bytes = []
+      return
+    }
     let timing = VideoTiming(size: output.size, refreshMillihertz: output.refreshMillihertz)
     let fits =
       output.size.width <= Self.longestSide && output.size.height <= Self.longestSide

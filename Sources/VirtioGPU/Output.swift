@@ -1,6 +1,6 @@
 public import Display
 
-/// A monitor that the device pretends is plugged in.
+/// A monitor that the device pretends is plugged in, or a connector without one.
 public struct Output: Equatable, Sendable {
   /// The preferred mode, in pixels.
   public var size: Size
@@ -28,4 +28,7 @@ public struct Output: Equatable, Sendable {
         height: UInt32(clamping: UInt64(size.height) * 254 / 960))
     self.isEnabled = isEnabled
   }
+
+  /// A connector with nothing plugged in.
+  public static let unplugged = Output(size: Size(width: 0, height: 0), isEnabled: false)
 }

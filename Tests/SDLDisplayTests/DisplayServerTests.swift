@@ -19,6 +19,18 @@ struct DisplayServerTests {
     }
   }
 
+  @Test(
+    "a user who drags a real window has its size asked for, while it is shown",
+    .enabled(if: Xvfb.isInstalled && Xvfb.canActAsUser))
+  func resize() async {
+    await #expect(processExitsWith: .success) {
+      let server = try Xvfb(Size(width: 800, height: 600))
+      setEnvironment("DISPLAY", server.display)
+      setEnvironment("SDL_VIDEODRIVER", nil)
+      try await resizeWindow()
+    }
+  }
+
   @Test("a display server that hangs does not hold up the source", .enabled(if: Xvfb.isInstalled))
   func hanging() async {
     await #expect(processExitsWith: .success) {
@@ -90,6 +102,27 @@ private func showWindow(on server: Xvfb) throws {
   for (column, row, color) in [(40, 8, 0x00FF00), (47, 15, 0x00FF00), (39, 8, 0x0000FF), (48, 8, 0x0000FF)] {
     #expect(try server.pixel(Int(x) + column, Int(y) + row) == UInt32(color))
   }
+}
+
+@SDLActor
+private func resizeWindow() throws {
+  let windows = try SDLWindows(.init(name: "resized"))
+  let sink = windows.sink
+  let wanted = DisplayRequest.resize(Size(width: 401, height: 299))
+  windows.onRequest = { request, scanout in
+    if scanout == 0, request == wanted { sink.stop() }
+  }
+  try sink.receive(.scanout(.plain(320, 240, blue)))
+  let user = try NamedThread("user") {
+    let sizes = [["windowsize", "300", "200"], ["windowsize", "350", "250"], ["windowsize", "401", "299"]]
+    do {
+      try Xvfb.act(on: "resized", Array(sizes.joined()))
+    } catch {
+      Issue.record(error)
+    }
+  }
+  #expect(try windows.run() == .stopped)
+  user.join()
 }
 
 @SDLActor

@@ -7,6 +7,23 @@ final class Xvfb: Sendable {
   private static let path = "/usr/bin/Xvfb"
   static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
 
+  private static let user = "/usr/bin/xdotool"
+  /// True when a program is installed that can do what a person does.
+  static var canActAsUser: Bool { FileManager.default.isExecutableFile(atPath: user) }
+
+  /// Has xdotool find the window of a title, as soon as there is one on the display that `DISPLAY` names, and do
+  /// something to it. It gives up when another window goes away while it searches, so it gets a few tries.
+  static func act(on title: String, _ arguments: [String]) throws {
+    for _ in 0..<5 {
+      var status: Int32 = 0
+      let process = try spawn([user, "search", "--sync", "--onlyvisible", "--name", title] + arguments)
+      // Safe: the status is stored in a local.
+      unsafe waitpid(process, &status, 0)
+      if status == 0 { return }
+    }
+    throw CocoaError(.executableRuntimeMismatch)
+  }
+
   /// As `DISPLAY` wants it: `:99`.
   let display: String
   private let process: pid_t

@@ -15,8 +15,9 @@ struct ServeTests {
     return try GPUDriver(VhostUserLink(FrontEnd.connect(to: folder.path("s")), ram: ram), ram: ram)
   }
 
-  private func start(_ more: [String] = []) throws -> Program.Running {
-    let running = try Program.start(["serve", "--socket-path", folder.path("s"), "--dump", folder.path("d")] + more)
+  private func start(_ more: [String] = [], environment: [String: String] = [:]) throws -> Program.Running {
+    let running = try Program.start(
+      ["serve", "--socket-path", folder.path("s"), "--dump", folder.path("d")] + more, environment: environment)
     try #require(running.says("waiting for a virtual machine"))
     return running
   }
@@ -53,6 +54,34 @@ struct ServeTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("s")))
     let inspection = try Program.run(["inspect", folder.path("d")])
     #expect(inspection.output.contains("finished     yes"))
+  }
+
+  @Test(
+    "a library that aborts the program leaves every frame readable, and the log says so", arguments: [SIGABRT, SIGSEGV])
+  func aborted(signal: Int32) throws {
+    let running = try start(["--output", "64x48"])
+    let driver = try connect()
+    for red in UInt8(1)...3 { try draw(driver, red: red) }
+    // A frame is written behind the answer to its flush.
+    let last = folder.path("d/frames/0-000003.png")
+    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: last) { usleep(10_000) }
+    kill(running.process.processIdentifier, signal)
+    let outcome = running.finish()
+    #expect(running.process.terminationReason == .uncaughtSignal && outcome.status == signal)
+    #expect(outcome.errors.contains("can be replayed and verified"))
+    #expect(try Program.run(["replay", folder.path("d"), "--dump", folder.path("again")]).status == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.path("again/frames/0-000003.png")))
+  }
+
+  @Test("where nobody can draw, it says so and serves all the same", arguments: ["virgl", "venus"])
+  func noRenderer(renderer: String) throws {
+    let running = try start(
+      ["--once", "--renderer", renderer], environment: ["__EGL_VENDOR_LIBRARY_DIRS": "/nonexistent"])
+    try draw(connect(), red: 9)
+    let outcome = running.finish()
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("there is no \(renderer) here"))
+    #expect(outcome.errors.contains("so the guest gets 2d"))
   }
 
   @Test("with --once it ends with its guest")

@@ -15,13 +15,22 @@ final class ServedDevice: @unchecked Sendable {
   let recorder = EventRecorder()
   private(set) var endings: [SessionEnd] = []
   private let loop: EventLoop
+  private let device: Device
+  private let jobs = Mutex<[@Sendable (Device) -> Void]>([])
+  private let wake: EventCounter
+  private let done: EventCounter
   private var server: Server?
   private var thread: NamedThread?
 
-  init(outputs: [Output] = [Output(size: Size(width: 64, height: 48))]) throws {
+  init(
+    outputs: [Output] = [Output(size: Size(width: 64, height: 48))], hostVisible: UInt64 = 0,
+    renderer: (any Renderer)? = nil
+  ) throws {
     path = "/tmp/scanout-test-\(UInt64.random(in: 0 ... .max)).sock"
     loop = try EventLoop()
-    let device = Device(outputs: outputs, sink: recorder, clock: { .zero })
+    wake = try EventCounter()
+    done = try EventCounter()
+    device = Device(outputs: outputs, renderer: renderer, sink: recorder, clock: { .zero })
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let backEnd = try GPUBackEnd(device, loop: loop, log: log, onFailure: { _ in })
     let server = Server(device: backEnd, loop: loop) { [unowned self] event in
@@ -29,7 +38,10 @@ final class ServedDevice: @unchecked Sendable {
     }
     // The server keeps the device, so the device must not keep the server.
     device.onConfigurationChange = { [unowned server] in server.configurationChanged() }
+    let region = ServedHostVisibleRegion(capacity: hostVisible, server: server)
+    if hostVisible > 0 { backEnd.hostVisible = region }
     try server.listen(at: path)
+    try loop.watch(wake.descriptor) { [unowned self] in work() }
     self.server = server
     thread = try NamedThread("device") { [self] in
       try? loop.run()
@@ -42,6 +54,27 @@ final class ServedDevice: @unchecked Sendable {
     let ram = try GuestRAM(count: 64 << 20)
     let link = try VhostUserLink(FrontEnd.connect(to: path), ram: ram)
     return (try GPUDriver(link, ram: ram), link)
+  }
+
+  /// Does something to the device on its own thread, and waits until it is done.
+  func perform(_ work: @escaping @Sendable (Device) -> Void) throws {
+    jobs.withLock { $0.append(work) }
+    wake.signal()
+    guard try done.wait(timeoutMilliseconds: 10_000) else { throw DriverError.noAnswer(seconds: 10) }
+  }
+
+  /// Has the host-visible region do something on the device's thread.
+  func performOnRegion(_ work: @escaping @Sendable (any HostVisibleRegion) -> Void) throws {
+    try perform { if let region = $0.hostVisible { work(region) } }
+  }
+
+  private func work() {
+    wake.drain()
+    for job in jobs.withLock({ jobs in
+      defer { jobs = [] }
+      return jobs
+    }) { job(device) }
+    done.signal()
   }
 
   func stop() {

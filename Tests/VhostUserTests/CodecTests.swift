@@ -23,7 +23,7 @@ struct CodecTests {
       .setVringErr(VringEvent(index: 5, descriptor: nil)), .getProtocolFeatures, .setProtocolFeatures(.supported),
       .getQueueNum, .setVringEnable(state), .setBackendReqFD(file), .getConfig(window), .setConfig(window),
       .gpuSetSocket(file), .resetDevice, .getMaxMemSlots, .addMemReg(SharedRegion(region, file: file)),
-      .remMemReg(region), .setStatus(15), .getStatus,
+      .remMemReg(region), .setStatus(15), .getStatus, .getShmemConfig,
     ]
   }
 
@@ -68,6 +68,50 @@ struct CodecTests {
   @Test("a ring event without descriptor has bit 8 set")
   func ringEvent() {
     #expect(FrontEndMessage.setVringKick(VringEvent(index: 5, descriptor: nil)).payload[0...1] == [5, 1])
+  }
+
+  @Test("a request to map is a region, padding, and four long words, beside its file")
+  func shmemMap() throws {
+    let file = try makeToken("shmem")
+    let mapping = MMapRequest(regionID: 1, fileOffset: 0x2000, offset: 0x3000, count: 0x4000)
+    let message = BackEndMessage.shmemMap(mapping, file: file)
+    let words = [0x1, 0x2000, 0x3000, 0x4000, 1] as [UInt64]
+    #expect(
+      message.encoded(flags: [.version, .needsReply])
+        == Malformed.words(9, 9, 40) + words.flatMap { Malformed.longWords($0) })
+    #expect(message.descriptors.map(\.rawValue) == [file.rawValue])
+    #expect(BackEndMessage.shmemUnmap(mapping).encoded(flags: .version).prefix(12) == Malformed.words(10, 1, 40)[...])
+    #expect(BackEndMessage.shmemUnmap(mapping).descriptors.isEmpty)
+  }
+
+  @Test("every message of a back end is understood as it was meant")
+  func backEndRoundTrips() throws {
+    let file = try makeToken("shmem")
+    let mapping = MMapRequest(
+      regionID: 255, fileOffset: 0x0102_0304_0506_0708, offset: 0x1112_1314_1516_1718, count: 0x2122_2324_2526_2728,
+      isWritable: false)
+    let examples: [BackEndMessage] = [.configChangeMsg, .shmemMap(mapping, file: file), .shmemUnmap(mapping)]
+    #expect(Set(examples.map(\.request)) == Set(BackEndRequest.allCases))
+    for message in examples {
+      let bytes = message.encoded(flags: .version)
+      let again = try BackEndMessage(
+        message.request, payload: Array(bytes.dropFirst(MessageHeader.size)), descriptors: message.descriptors)
+      #expect(again.encoded(flags: .version) == bytes)
+      #expect(again.descriptors.count == message.descriptors.count)
+    }
+  }
+
+  @Test("the lengths of regions stand at their numbers, whatever the count says")
+  func sharedMemoryConfiguration() throws {
+    let configuration = SharedMemoryConfiguration([1: 0x1000, 7: 0, 255: .max])
+    var writer = ByteWriter()
+    configuration.encode(to: &writer)
+    #expect(writer.bytes.count == 2056)
+    #expect(writer.bytes.prefix(8) == Malformed.words(2, 0)[...])
+    #expect(writer.bytes[16..<24] == Malformed.longWords(0x1000)[...])
+    #expect(writer.bytes.suffix(8) == Malformed.longWords(.max)[...])
+    var reader = ByteReader(Malformed.words(.max, 0) + writer.bytes.dropFirst(8))
+    #expect(try SharedMemoryConfiguration(&reader).sizes == [1: 0x1000, 255: .max])
   }
 
   @Test("user-mode Linux's room for a second region is passed over")

@@ -1,3 +1,4 @@
+import Foundation
 import LinuxIO
 import Testing
 import Wire
@@ -134,7 +135,36 @@ struct RequestTests {
     let (ours, theirs) = try UnixSocket.makePair()
     #expect(try bench.tell(.setBackendReqFD(theirs.descriptor)) == 0)
     #expect(bench.server.configurationChanged())
-    #expect(try ours.receive(64).bytes == [2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+    // It asks whether the news was passed on.
+    #expect(try ours.receive(64).bytes == [2, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0])
+  }
+
+  @Test("over a pipe, which brings no answers, none is asked for")
+  func configurationChangeByPipe() throws {
+    let (bench, _, _, _) = try Bench.running()
+    let pipe = Pipe()
+    let end = Descriptor(owning: dup(pipe.fileHandleForWriting.fileDescriptor))
+    #expect(try bench.tell(.setBackendReqFD(end)) == 0)
+    #expect(bench.server.configurationChanged())
+    #expect([UInt8](pipe.fileHandleForReading.availableData) == [2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+  }
+
+  @Test(
+    "a front end that passes the news on gets more of them; one that refuses them gets no more",
+    arguments: [true, false])
+  func answeredConfigurationChange(goesOn: Bool) throws {
+    let (bench, _, _, _) = try Bench.running()
+    _ = bench.events.take()
+    let (ours, theirs) = try UnixSocket.makePair()
+    try bench.tell(.setBackendReqFD(theirs.descriptor))
+    #expect(bench.server.configurationChanged())
+    try ours.send(
+      Message.encode(request: 2, flags: [.version, .reply], payload: [goesOn ? 0 : 1, 0, 0, 0, 0, 0, 0, 0]))
+    try bench.pump()
+    #expect(bench.server.canNotify == goesOn)
+    #expect(bench.server.configurationChanged() == goesOn)
+    #expect(bench.events.take().contains { $0.contains("does not pass on") } != goesOn)
+    #expect(try bench.ask(.getQueueNum) == 2)
   }
 
   @Test("a configuration change waits until a ring runs")
@@ -160,15 +190,14 @@ struct RequestTests {
     #expect(!bench.server.configurationChanged())
   }
 
-  @Test("a channel whose reader is gone costs a log line")
+  @Test("a pipe whose reader is gone costs a log line")
   func brokenChannel() throws {
     let (bench, _, _, _) = try Bench.running()
-    do {
-      let (_, theirs) = try UnixSocket.makePair()
-      try bench.tell(.setBackendReqFD(theirs.descriptor))
-    }
+    let pipe = Pipe()
+    try bench.tell(.setBackendReqFD(Descriptor(owning: dup(pipe.fileHandleForWriting.fileDescriptor))))
+    try pipe.fileHandleForReading.close()
     #expect(!bench.server.configurationChanged())
-    #expect(bench.events.take().first?.hasPrefix("the front end could not be told") == true)
+    #expect(bench.events.take().first?.hasPrefix("the channel to the front end is closed") == true)
     #expect(try bench.ask(.getQueueNum) == 2)
   }
 }

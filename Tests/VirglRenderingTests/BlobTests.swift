@@ -57,6 +57,18 @@ struct BlobTests {
     #expect(surface.dots(on: 0xFF00_FF00).isEmpty)
   }
 
+  @Test("a texture may have a format that no display has", arguments: [31, 64, 67, 91] as [UInt32])
+  func formats(format: UInt32) throws {
+    let renderer = try renderer()
+    var stream = VirglStream()
+    stream.createObject(
+      79, like: ResourceCreate3D(resourceID: 0, format: format, bind: Bind.samplerView, width: 64, height: 48))
+    try renderer.submit(stream.bytes, in: 1)
+    try renderer.create(blob(79, 64 * 48 * 16))
+    let surface = try Surface(size: Size(width: 64, height: 48), format: .b8g8r8a8)
+    #expect(renderer.kind { try $0.read(Rectangle(surface.size), of: 5, into: surface) } == .invalid)
+  }
+
   @Test("a texture is drawn on, and copied to the guest's pages by its context")
   func shadow() throws {
     let renderer = try renderer()

@@ -136,6 +136,38 @@ struct MalformedTests {
     try expectToWork(renderer)
   }
 
+  @Test(
+    "a copy among commands whose numbers the library takes for negative ones is refused with all of them",
+    arguments: [UInt8(9), 43, 45], [1, 5, 6, 7, 8, 9, 10])
+  func copiesInStreams(command: UInt8, field: Int) throws {
+    let renderer = try VirglRenderer.quiet()
+    try renderer.makeContext()
+    try renderer.makePicture(5, Size(width: 64, height: 48), for: 1)
+    try renderer.setBacking(GuestRAM(count: 1 << 20).scatteredPages(3), of: 5)
+    var words: [UInt32] = [5, 0, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 1, 0]
+    words[field] = 1 << 31
+    var stream = VirglStream()
+    stream.command(0, [1, 2, 3])
+    stream.command(command, words)
+    #expect(renderer.kind { try $0.submit(stream.bytes, in: 1) } == .invalid)
+    for end in stride(from: 0, to: stream.bytes.count - 4, by: 4) {
+      _ = renderer.kind { try $0.submit(Array(stream.bytes.prefix(end)), in: 1) }
+    }
+    try expectToWork(renderer)
+  }
+
+  @Test("an image of a shader whose format there cannot be is refused", arguments: [3, 8])
+  func images(field: Int) throws {
+    let renderer = try VirglRenderer.quiet()
+    try renderer.makeContext()
+    var words: [UInt32] = [0, 0, 67, 0, 0, 0, 0, 67, 0, 0, 0, 0]
+    words[field - 1] = 0x2125_16B6
+    var stream = VirglStream()
+    stream.command(35, words)
+    #expect(renderer.kind { try $0.submit(stream.bytes, in: 1) } == .invalid)
+    try expectToWork(renderer)
+  }
+
   @Test("a copy that reaches past the pages behind a resource is refused")
   func shortBacking() throws {
     let renderer = try VirglRenderer.quiet()

@@ -29,21 +29,6 @@ struct ConfigurationTests {
     #expect(info[3...].allSatisfy { !$0.isEnabled })
   }
 
-  @Test("a change raises the event and tells the driver, who clears it; the same again does not")
-  func displayChange() throws {
-    let guest = try TestGuest()
-    var changes = 0
-    guest.device.onConfigurationChange = { changes += 1 }
-    let larger = Output(size: Size(width: 100, height: 80))
-    #expect(guest.device.setOutput(larger, of: 0))
-    #expect(guest.device.setOutput(larger, of: 0))
-    #expect(!guest.device.setOutput(larger, of: 1))
-    #expect(changes == 1)
-    #expect(try guest.driver.takeEvents() == 1)
-    #expect(try guest.driver.takeEvents() == 0)
-    #expect(try guest.driver.displayInfo()[0].size == Size(width: 100, height: 80))
-  }
-
   @Test(
     "writes anywhere else than to events_clear, of any length, change nothing",
     arguments: [0, 8, 12, 16, 400, -4, .max, .min])

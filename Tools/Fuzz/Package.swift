@@ -31,6 +31,7 @@ let package = Package(
         scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VhostUser"), scanout("VhostUserGPU"),
         scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"), .product(name: "Logging", package: "swift-log"),
       ]),
+    fuzzTarget("FuzzControl", [scanout("Control"), scanout("Display"), scanout("VirtioGPU")]),
     fuzzTarget("FuzzPNG", [scanout("Display"), scanout("LinuxIO"), scanout("PNG")]),
     fuzzTarget("FuzzDump", [scanout("Display"), scanout("FrameDump"), scanout("LinuxIO"), scanout("PNG")]),
   ]

@@ -27,15 +27,22 @@ int clinux_epoll_set(int epoll, int fd, uint32_t events, uint64_t id);
 /// Waits and stores the numbers of the ready descriptors, at most 64; returns how many, or -1 with errno.
 int clinux_epoll_wait(int epoll, uint64_t *ids, int timeout_milliseconds);
 
-/// Sends `count` bytes and `fd_count` descriptors; returns bytes sent, or -1 with errno. Never raises SIGPIPE.
-ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count);
+/// Sends `count` bytes and `fd_count` descriptors; returns bytes sent, or -1 with errno. Never raises SIGPIPE. With
+/// `may_wait` 0 it never waits, not even on a blocking socket; the same goes for receiving.
+ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count, int may_wait);
 
 /// Receives up to `count` bytes; descriptors that came along are stored in `fds` (close-on-exec), their number in
 /// `*fd_count` (in: capacity, at most 64). Surplus descriptors are closed by the kernel, and `*truncated` says so.
-ssize_t clinux_receive(int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated);
+ssize_t clinux_receive(
+    int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated, int may_wait);
 
 /// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
 ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
+
+/// Writes these bytes, at most 512 of them, to standard error when a signal ends the process that says that it failed
+/// (SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV); the signal then does what it does. Later words replace earlier ones.
+/// To be called before threads start, which inherit that these signals are not blocked.
+void clinux_last_words(const char *words, size_t count);
 
 /// Maps the shared pages of a mapping once more, at `place`, in the room of whatever is there; 0, or -1 with errno.
 int clinux_map_again(void *pages, size_t length, void *place);

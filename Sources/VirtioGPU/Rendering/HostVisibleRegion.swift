@@ -4,7 +4,7 @@ public import LinuxIO
 /// `VIRTIO_GPU_SHM_ID_HOST_VISIBLE`).
 ///
 /// Called on the device's thread. The device keeps the books: what it maps lies inside, overlaps nothing and is a
-/// multiple of the page size; it unmaps what it mapped, and everything before ``reset()``.
+/// multiple of the page size; it unmaps what it mapped, and everything before ``Device/reset()``.
 public protocol HostVisibleRegion: AnyObject {
   /// Its length in bytes, a multiple of the page size; 0: this guest has none.
   var count: UInt64 { get }

@@ -29,6 +29,10 @@ struct Serve: ParsableCommand {
         -device vhost-user-gpu-pci,chardev=gpu -vga none -display none
 
       or user-mode Linux with virtio_uml.device=gpu.sock:16.
+
+      Monitors can be added, removed, resized and moved while the guest runs: add \
+      --control ctl.sock, and see scanout output --help. The guest is also asked for \
+      the size that the user gives to a window.
       """)
 
   @Option(help: ArgumentHelp("Listen at this path of the file system.", valueName: "path"))
@@ -47,7 +51,19 @@ struct Serve: ParsableCommand {
     help: ArgumentHelp(
       "A monitor, as width x height and hertz; 1 to 16 of them, from left to right. (default: 1280x800@60)",
       valueName: "WxH[@Hz]"))
-  var outputs: [OutputArgument] = []
+  var outputs: [DisplayMode] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How many monitors there may ever be, 1 to 16: a guest learns it when it starts. (default: as many as are "
+        + "there, and with --control at least 4)", valueName: "number"))
+  var connectors: Int?
+
+  @Option(help: ArgumentHelp("Let scanout output change the monitors, at this path.", valueName: "path"))
+  var control: String?
+
+  @Flag(help: "Leave the guest's monitors as they are when a window is resized; its picture is scaled.")
+  var keepModes = false
 
   @Flag(help: "End when the first virtual machine goes away.")
   var once = false
@@ -68,6 +84,11 @@ struct Serve: ParsableCommand {
     }
     guard outputs.count <= Device.mostScanouts else {
       throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.mostScanouts).")
+    }
+    if let connectors, !(max(1, outputs.count)...Device.mostScanouts).contains(connectors) {
+      throw ValidationError(
+        "--connectors \(connectors) is not a number from \(max(1, outputs.count)), one for each output, to "
+          + "\(Device.mostScanouts).")
     }
   }
 
@@ -100,14 +121,17 @@ struct Serve: ParsableCommand {
       whenFinished: .close, log: log)
     // Before the dump begins: a place that cannot be had leaves no empty one behind.
     let place = try openPlace()
+    let listener = try control.map { (path) throws(SystemError) in try UnixListener(path: path, isPrivate: true) }
     let renderer = device.renderer.settled(device, log: log)
     let dump = try sinks.makeDump(
       Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: renderer.rawValue))
-    let arranged =
-      outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : OutputArgument.arrange(outputs)
+    var words = "scanout: the device died, by a defect of its own or of a library"
+    if renderer != .flat { words += " (virglrenderer and Mesa draw in this process)" }
+    if let path = sinks.dump { words += "; every frame in \(path) is whole, and can be replayed and verified" }
+    LastWords.set(words + ".")
     let session = ServeSession(
-      outputs: arranged, options: device, renderer: renderer, signals: signals, once: once || fd != nil,
-      hasDump: dump != nil, log: log)
+      outputs: arrangement.outputs, options: device, renderer: renderer, signals: signals, once: once || fd != nil,
+      hasDump: dump != nil, control: listener, followsWindows: !keepModes, log: log)
     try presentation.run(dump) { sink, audience in try session.run(at: place, sink, audience) }
     if let dump, let path = sinks.dump {
       let count = dump.frameCounts.values.reduce(0, +)
@@ -115,9 +139,25 @@ struct Serve: ParsableCommand {
     }
   }
 
+  private var arrangement: Arrangement {
+    let standard = DisplayMode(nearest: Size(width: 1280, height: 800))
+    return Arrangement(
+      outputs.isEmpty ? [standard] : outputs, connectors: connectors ?? (control == nil ? 1 : Self.controlledConnectors)
+    )
+  }
+
+  /// Room for a few more monitors, for those who mean to change them.
+  private static let controlledConnectors = 4
+
   private func openPlace() throws(SystemError) -> ServeSession.Place {
     if let fd { return .socket(try UnixSocket(adopting: fd)) }
     return .listener(try UnixListener(path: socketPath ?? ""))
+  }
+}
+
+extension DisplayMode: ExpressibleByArgument {
+  public init?(argument: String) {
+    self.init(argument)
   }
 }
 

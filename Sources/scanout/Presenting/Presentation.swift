@@ -16,6 +16,7 @@ struct Presentation {
   /// What a source is told by whoever looks at it.
   final class Audience: Sendable {
     private let onLeave = Mutex<(@Sendable () -> Void)?>(nil)
+    private let onRequest = Mutex<(@Sendable (DisplayRequest, ScanoutID) -> Void)?>(nil)
     private let left = Atomic<Bool>(false)
 
     /// True when the last window was closed.
@@ -25,6 +26,15 @@ struct Presentation {
     func whenGone(_ body: @escaping @Sendable () -> Void) {
       onLeave.withLock { $0 = body }
       if hasLeft { body() }
+    }
+
+    /// Calls `body` when somebody asks something of a scanout, on the windows' thread; what was asked before is lost.
+    func whenAsking(_ body: @escaping @Sendable (DisplayRequest, ScanoutID) -> Void) {
+      onRequest.withLock { $0 = body }
+    }
+
+    fileprivate func ask(_ request: DisplayRequest, of scanout: ScanoutID) {
+      onRequest.withLock { $0 }?(request, scanout)
     }
 
     fileprivate func leave() {
@@ -63,6 +73,7 @@ struct Presentation {
     if let sink { fanOut.add(sink, named: "dump", policy: .required) }
     guard let windows else { return try Self.play(source, into: fanOut, audience) }
     fanOut.add(windows.sink, named: "window", policy: .optional)
+    windows.onRequest = { audience.ask($0, of: $1) }
     let outcome = Outcome()
     let work = Handover { try Self.play(source, into: fanOut, audience) }
     let window = windows.sink

@@ -1,3 +1,4 @@
+import Control
 import Display
 import Glibc
 import LinuxIO
@@ -24,6 +25,10 @@ struct ServeSession {
   let once: Bool
   /// True: goes on when the windows are closed.
   let hasDump: Bool
+  /// Where users change the monitors; nil: nowhere.
+  let control: UnixListener?
+  /// True: monitors get the sizes that users give to windows.
+  let followsWindows: Bool
   let log: Logger
 
   /// Serves until a signal, a host fault, the end of the only front end, or nobody looks any more.
@@ -42,7 +47,9 @@ struct ServeSession {
       loop.stop()
     }
     let server = Server(device: backEnd, loop: loop) { [unowned loop] event in report(event, loop) }
-    device.onConfigurationChange = { [weak server] in server?.configurationChanged() }
+    let monitors = MonitorDesk(device, served: server, log: log)
+    let controlServer = try control.map { try ControlServer(at: $0, loop: loop) { monitors.answer($0) } }
+    defer { controlServer?.stop() }
     try loop.watch(signals.descriptor) { [unowned loop] in
       if let signal = signals.take() {
         log.info("ending by \(signal == SIGINT ? "Ctrl-C" : "SIGTERM")")
@@ -53,6 +60,12 @@ struct ServeSession {
       let stop = Stopper(loop: loop)
       audience.whenGone { stop.loop.stop() }
     }
+    if followsWindows {
+      let wishes = try WindowWishes()
+      try loop.watch(wishes.descriptor) { [weak monitors] in monitors?.grant(wishes.take()) }
+      audience.whenAsking { wishes.put($0, of: $1) }
+    }
+    if let control { log.info("scanout output changes the monitors, at \(control.path)") }
     switch place {
     case .listener(let listener):
       try server.listen(on: listener)

@@ -25,6 +25,7 @@ final class EchoDevice: VhostUserDevice {
   let journal: Journal
   let offeredFeatures: UInt64 = 0b10
   let queueCount = 2
+  var sharedMemoryRegions: [UInt8: UInt64] = [:]
   private(set) var configuration: [UInt8] = Array(1...16)
   private(set) var memory = GuestMemory.none
   private(set) var display: Descriptor?
@@ -35,6 +36,10 @@ final class EchoDevice: VhostUserDevice {
   private(set) var held: [DeviceRequest] = []
   /// Called in the middle of each request.
   var interruption: () -> Void = {}
+  /// Called when a request waits.
+  var afterHolding: () -> Void = {}
+  /// Called in the middle of each reset.
+  var goodbye: () -> Void = {}
 
   init(journal: Journal = Journal()) {
     self.journal = journal
@@ -56,7 +61,9 @@ final class EchoDevice: VhostUserDevice {
 
   func process(_ request: DeviceRequest) {
     interruption()
-    if holds { held.append(request) } else { answer(request) }
+    guard holds else { return answer(request) }
+    held.append(request)
+    afterHolding()
   }
 
   func queueStopped(_ queue: Int) {
@@ -66,6 +73,7 @@ final class EchoDevice: VhostUserDevice {
 
   func reset() {
     held = []
+    goodbye()
     journal.write("reset")
   }
 

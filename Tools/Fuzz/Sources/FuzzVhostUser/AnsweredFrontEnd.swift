@@ -14,6 +14,8 @@ struct AnsweredFrontEnd {
   private let peer: UnixSocket
   private let ram: GuestRAM
   private let ring: DriverQueue
+  /// The back end's end of the last channel.
+  private var channel: UnixSocket?
 
   init(_ choices: Choices) throws {
     self.choices = choices
@@ -57,7 +59,7 @@ struct AnsweredFrontEnd {
   }
 
   private mutating func call() throws {
-    switch choices.below(14) {
+    switch choices.below(17) {
     case 0:
       try prepare(1, 15, 16, 2)
       try frontEnd.negotiate(features: choices.long())
@@ -103,8 +105,26 @@ struct AnsweredFrontEnd {
     case 12:
       try prepare(33)
       try frontEnd.attachDisplay(ram.file)
-    default: _ = try frontEnd.waitForConfigurationChange(within: .zero)
+    case 13: _ = try frontEnd.waitForConfigurationChange(within: .zero)
+    case 14: try openSharedMemory()
+    default: _ = try frontEnd.wait(for: EventCounter(), within: .zero)
     }
+  }
+
+  /// Agrees on shared memory, with regions of any length.
+  private mutating func openSharedMemory() throws {
+    var words = ByteWriter()
+    for value in [1, 5, 8] as [UInt32] { words.u32(value) }
+    words.u64(0x1_4000_0000)
+    for value in [15, 5, 8] as [UInt32] { words.u32(value) }
+    words.u64(0x41_a629)
+    for value in [2, 5, 8, 0, 0, 44, 5, 2056] as [UInt32] { words.u32(value) }
+    words.u64(2)
+    for _ in 0..<256 { words.u64(choices.oneIn(32) ? choices.long() : 64 << 10) }
+    for value in [21, 5, 8, 0, 0] as [UInt32] { words.u32(value) }
+    _ = try? peer.sendSome(words.bytes)
+    try frontEnd.negotiate(features: 0, protocolFeatures: .supported.union(.sharedMemorySupport))
+    try frontEnd.openSharedMemory()
   }
 
   private mutating func region() -> MemoryRegion {
@@ -115,13 +135,29 @@ struct AnsweredFrontEnd {
   }
 
   /// The back end's own requests, over the channel that it was given.
-  private mutating func answerOverChannel(_ channel: Descriptor?) throws {
+  private mutating func answerOverChannel(_ descriptor: Descriptor?) throws {
+    if let descriptor, try descriptor.status().isSocket { channel = UnixSocket(descriptor) }
     guard let channel else { return }
-    var news = ByteWriter()
-    for value in [choices.pick(2, choices.word()), choices.pick(1, choices.word()), UInt32(choices.below(2) * 4)] {
-      news.u32(value)
+    for _ in 0..<choices.below(4) {
+      var news = ByteWriter()
+      let request: UInt32 = choices.oneIn(8) ? choices.word() : choices.pick(2, 9, 9, 10)
+      let hasPlace = request != 2 && !choices.oneIn(8)
+      for value in [request, choices.oneIn(8) ? choices.word() : 9, hasPlace ? 40 : UInt32(choices.below(2) * 4)] {
+        news.u32(value)
+      }
+      if hasPlace {
+        news.u64(choices.oneIn(8) ? choices.long() : 1)
+        for _ in 0..<3 { news.u64(choices.oneIn(8) ? choices.long() : UInt64(choices.below(4)) << 12) }
+        news.u64(choices.pick(1, 0, choices.long()))
+      } else {
+        news.bytes(choices.run(atMost: 8))
+      }
+      let files = request == 9 || choices.oneIn(8) ? [ram.file] : []
+      _ = try? channel.sendSome(news.bytes, descriptors: files)
     }
-    news.bytes(choices.run(atMost: 8))
-    _ = try? channel.writeSome(news.bytes)
+    for window in frontEnd.sharedMemory.values where window.mappingCount > 0 {
+      let offset = choices.oneIn(4) ? choices.long() : UInt64(choices.below(4)) << 12
+      if let byte = try? window.read(at: offset, count: 1) { try? window.write(byte, at: offset) }
+    }
   }
 }

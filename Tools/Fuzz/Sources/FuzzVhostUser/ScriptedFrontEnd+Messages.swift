@@ -19,13 +19,14 @@ extension ScriptedFrontEnd {
     static let setVringErr: UInt32 = 14
     static let setProtocolFeatures: UInt32 = 16
     static let setVringEnable: UInt32 = 18
+    static let setBackendReqFD: UInt32 = 21
     static let getConfig: UInt32 = 24
     static let setConfig: UInt32 = 25
     static let addMemReg: UInt32 = 37
     static let remMemReg: UInt32 = 38
     static let setStatus: UInt32 = 39
     /// Those without a payload: questions, the owner, and what only brings a descriptor.
-    static let empty: [UInt32] = [1, 3, 4, 15, 17, 21, 33, 34, 36, 40]
+    static let empty: [UInt32] = [1, 3, 4, 15, 17, 21, 33, 34, 36, 40, 44]
   }
 
   func message() -> [UInt8] {

@@ -43,6 +43,7 @@ extension ScriptedFrontEnd {
       try memory.memory.read(at: place + 512, count: 2) == [1, 0x11], "the next guest got no display information")
     try connect()
     server.stop()
+    require(unheard == 0, "requests to a front end that is gone are still awaited")
     require(sink.shown.isEmpty, "scanouts are on without a guest")
   }
 }

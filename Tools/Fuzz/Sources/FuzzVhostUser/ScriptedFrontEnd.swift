@@ -32,6 +32,10 @@ final class ScriptedFrontEnd {
   /// By queue, what its last set-up has for a kick.
   var kick: [EventCounter?] = [nil, nil]
   var others: [Descriptor] = []
+  /// Ours of the last channel for requests of the back end.
+  var channel: UnixSocket?
+  /// How many requests to the front end have not heard what became of them.
+  var unheard = 0
 
   init(_ choices: Choices) throws {
     self.choices = choices
@@ -50,6 +54,7 @@ final class ScriptedFrontEnd {
       violated("the device stopped: \(error)")
     }
     server = Server(device: backEnd, loop: loop) { _ in }
+    backEnd.hostVisible = ServedHostVisibleRegion(capacity: 64 << 10, server: server)
     ram = try GuestRAM(count: 256 << 10)
     let features = VirtqueueFeatures(indirectDescriptors: true, eventIndex: true)
     rings = try (0..<2).map { [ram] _ in try DriverQueue(size: 16, ram: ram, features: features) }
@@ -77,7 +82,7 @@ final class ScriptedFrontEnd {
   }
 
   private func step() throws {
-    switch choices.below(16) {
+    switch choices.below(19) {
     case 0..<5: try send(message(), with: descriptors())
     case 5: try send(choices.run(atMost: 200), with: descriptors())
     case 6, 7: try setUp()
@@ -92,9 +97,12 @@ final class ScriptedFrontEnd {
     case 14:
       device.setOutput(
         Output(size: Size(width: choices.word(), height: choices.word())), of: choices.below(2))
+    case 15: try openChannel()
+    case 16: ask()
+    case 17: answerOverChannel()
     default:
       // The peer drops what it kept: nobody can kick, nobody listens.
-      if choices.oneIn(2) { (kicks, kick) = ([], [nil, nil]) } else { others = [] }
+      if choices.oneIn(2) { (kicks, kick) = ([], [nil, nil]) } else { (others, channel) = ([], nil) }
       if choices.oneIn(4) { try ram.file.truncate(to: UInt64(choices.word())) }
     }
     if !choices.oneIn(4) { try pump() }
@@ -131,7 +139,7 @@ final class ScriptedFrontEnd {
       var reader = ByteReader(answers)
       guard let request = try? reader.u32(), let flags = try? reader.u32(), let size = try? reader.u32() else { return }
       require(flags == 5, "an answer to request \(request) has the flags \(flags)")
-      require(size <= 268, "an answer to request \(request) has \(size) bytes")
+      require(size <= 2056, "an answer to request \(request) has \(size) bytes")
       guard (try? reader.skip(Int(size))) != nil else { return }
       answers.removeFirst(reader.offset)
     }

@@ -1,0 +1,48 @@
+internal import Glibc
+internal import LinuxIO
+
+/// The user's end of a control socket: sends a request and waits for its answer. Used from one thread.
+public final class ControlClient {
+  /// How long a device may take for an answer, in milliseconds.
+  private static let patience: Int32 = 10_000
+
+  private let path: String
+  private let socket: UnixSocket
+  private var input = LineBuffer(limit: ControlAnswer.longest)
+
+  /// Connects to the socket at a path.
+  public init(path: String) throws {
+    self.path = path
+    socket = try Self.connect(to: path)
+    try socket.descriptor.setNonBlocking()
+  }
+
+  private static func connect(to path: String) throws -> UnixSocket {
+    do throws(SystemError) {
+      return try UnixSocket.connect(to: path)
+    } catch {
+      guard error.code == ENOENT || error.code == ECONNREFUSED else { throw error }
+      throw ControlError("nobody listens at \(path): scanout serve --control \(path) would")
+    }
+  }
+
+  /// Sends a request and returns what was answered, refusals included.
+  public func ask(_ request: ControlRequest) throws -> ControlAnswer {
+    try socket.send(request.line + [0x0a])
+    var isEnd = false
+    while true {
+      switch input.next(isEnd: isEnd) {
+      case .line(let line): return try ControlAnswer(line: line)
+      case .tooLong: throw ControlError("the answer from \(path) has no end")
+      case nil: break
+      }
+      guard !isEnd else { throw ControlError("\(path) was closed without an answer") }
+      guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: Self.patience) else {
+        throw ControlError("no answer came from \(path) within \(Self.patience / 1000) s")
+      }
+      let received = try socket.receive(4096, maximumDescriptors: 0)
+      input.append(received.bytes)
+      isEnd = received.isEnd
+    }
+  }
+}

@@ -1,0 +1,60 @@
+internal import LinuxIO
+internal import Wire
+
+extension BackEnd {
+  /// What the front end may choose from.
+  var offeredProtocolFeatures: ProtocolFeatures {
+    device.sharedMemoryRegions.isEmpty ? .supported : .supported.union(.sharedMemorySupport)
+  }
+
+  /// How long a region is for this front end: it has none unless it said that it knows what they are. That it takes
+  /// descriptors goes without saying then, for there is nothing to show without a file.
+  func sharedMemoryCount(ofRegion regionID: UInt8) -> UInt64 {
+    protocolFeatures.contains(.sharedMemory) ? device.sharedMemoryRegions[regionID] ?? 0 : 0
+  }
+
+  func sharedMemoryConfiguration() -> [UInt8] {
+    var writer = ByteWriter(capacity: SharedMemoryConfiguration.size)
+    SharedMemoryConfiguration(device.sharedMemoryRegions).encode(to: &writer)
+    return writer.bytes
+  }
+
+  /// Has the front end show a file in a region of the device.
+  func map(_ file: Descriptor, _ mapping: MMapRequest, completion: @escaping (Bool) -> Void) {
+    guard !isResetting else { return completion(false) }
+    ask(.shmemMap(mapping, file: file), mapping, completion)
+  }
+
+  /// Has the front end take it out again. When the device starts over the front end has done so by itself.
+  func unmap(_ mapping: MMapRequest, completion: @escaping (Bool) -> Void) {
+    guard !isResetting else { return completion(true) }
+    ask(.shmemUnmap(mapping), mapping, completion)
+  }
+
+  /// Resets the device, after the channel has told it what became of its requests.
+  func resetDeviceState(_ settle: (BackEndChannel) -> Void) {
+    isResetting = true
+    if let channel { settle(channel) }
+    device.reset()
+    isResetting = false
+  }
+
+  /// A channel takes the place of the one before.
+  func openChannel(_ descriptor: Descriptor) throws(SystemError) {
+    let session = BackEndChannel.Session(
+      loop: loop, mayTalk: { [weak self] in self?.isRunning == true }, notice: { [weak self] in self?.notice($0) },
+      broken: { [weak self] in self?.end($0) })
+    let next = try BackEndChannel(descriptor, session: session)
+    channel?.close()
+    isNewsRefused = false
+    channel = next
+  }
+
+  private func ask(_ message: BackEndMessage, _ mapping: MMapRequest, _ completion: @escaping (Bool) -> Void) {
+    let (end, wraps) = mapping.offset.addingReportingOverflow(mapping.count)
+    guard let channel, !wraps, mapping.count > 0, end <= sharedMemoryCount(ofRegion: mapping.regionID) else {
+      return completion(false)
+    }
+    channel.send(message, isAnswered: protocolFeatures.contains(.replyAck), completion: completion)
+  }
+}

@@ -1,0 +1,125 @@
+internal import Glibc
+public import LinuxIO
+internal import Wire
+
+extension FrontEnd {
+  /// Opens the channel over which the back end sends requests of its own, which are served while this side waits:
+  /// ``wait(for:within:)``, ``waitForConfigurationChange(within:)``.
+  public func openBackEndChannel() throws(FrontEndError) {
+    do {
+      let (ours, theirs) = try UnixSocket.makePair()
+      try ours.descriptor.setNonBlocking()
+      try tell(.setBackendReqFD(theirs.descriptor))
+      channel = ours
+      channelReader = MessageReader(.backEndRequests)
+    } catch {
+      throw FrontEndError(error)
+    }
+  }
+
+  /// Makes a window for each shared memory region of the device, and opens the channel if it is not open. Without
+  /// ``ProtocolFeatures/sharedMemory`` there are none.
+  public func openSharedMemory() throws(FrontEndError) {
+    guard protocolFeatures.contains(.sharedMemory) else { return }
+    let answer = try ask(.getShmemConfig)
+    var reader = ByteReader(answer)
+    guard answer.count == SharedMemoryConfiguration.size, let configuration = try? SharedMemoryConfiguration(&reader)
+    else { throw .wrongAnswer(request: FrontEndRequest.getShmemConfig.rawValue, count: answer.count) }
+    sharedMemory = configuration.sizes.mapValues(MemoryWindow.init)
+    if channel == nil { try openBackEndChannel() }
+  }
+
+  /// Waits for the back end to say that its configuration changed; false when it does not in time.
+  public func waitForConfigurationChange(within timeout: Duration) throws(FrontEndError) -> Bool {
+    let deadline = ContinuousClock.now + timeout
+    while let channel {
+      try serveRequests(before: deadline)
+      if hasConfigurationNews {
+        hasConfigurationNews = false
+        return true
+      }
+      guard try waitForAny(of: [channel.descriptor], before: deadline) else { return false }
+    }
+    return false
+  }
+
+  /// Waits for a counter of a queue to rise, and takes it; false when it does not in time. What the back end asks for
+  /// meanwhile is done: a device that shows something in shared memory completes the guest's request when it is there.
+  public func wait(for counter: EventCounter, within timeout: Duration) throws(FrontEndError) -> Bool {
+    let deadline = ContinuousClock.now + timeout
+    while true {
+      try serveRequests(before: deadline)
+      if counter.drain() { return true }
+      let descriptors = [counter.descriptor] + (channel.map { [$0.descriptor] } ?? [])
+      guard try waitForAny(of: descriptors, before: deadline) else { return false }
+    }
+  }
+
+  /// Across a reset of the device its shared memory regions are emptied. What it asked for before that has come by now.
+  func emptySharedMemory() throws(FrontEndError) {
+    try serveRequests(before: .now + timeout)
+    for window in sharedMemory.values { window.unmapAll() }
+  }
+
+  private func waitForAny(
+    of descriptors: [Descriptor], before deadline: ContinuousClock.Instant
+  ) throws(FrontEndError) -> Bool {
+    do {
+      return try Descriptor.waitForAny(of: descriptors, timeoutMilliseconds: deadline.milliseconds)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// Serves what the back end has asked for. One that never pauses is left to itself at the deadline.
+  private func serveRequests(before deadline: ContinuousClock.Instant) throws(FrontEndError) {
+    do {
+      repeat {
+        guard let channel else { return }
+        switch try channelReader.next(from: channel) {
+        case .message(let message): try serve(message, over: channel)
+        case .waiting: return
+        case .ended: self.channel = nil
+        }
+      } while ContinuousClock.now < deadline
+    } catch {
+      throw FrontEndError(error)
+    }
+  }
+
+  private func serve(_ message: Message, over channel: UnixSocket) throws {
+    var code: Int32 = 0
+    do {
+      try perform(message)
+    } catch let error as SystemError {
+      code = error.code
+    }
+    guard message.header.flags.contains(.needsReply), protocolFeatures.contains(.replyAck) else { return }
+    var writer = ByteWriter(capacity: 8)
+    writer.u64(UInt64(code.magnitude))
+    let number = message.header.request
+    try send(
+      Message.encode(request: number, flags: [.version, .reply], payload: writer.bytes), over: channel, request: number)
+  }
+
+  /// Does what a back end asks for. What cannot be done throws a `SystemError`, whose code goes into the answer.
+  private func perform(_ message: Message) throws {
+    guard let request = BackEndRequest(rawValue: message.header.request) else {
+      throw SystemError("serve request \(message.header.request) of the back end", code: ENOTSUP)
+    }
+    switch try BackEndMessage(request, payload: message.payload, descriptors: message.descriptors) {
+    case .configChangeMsg: hasConfigurationNews = true
+    case .shmemMap(let mapping, let file):
+      try window(mapping).map(
+        file, from: mapping.fileOffset, count: mapping.count, at: mapping.offset, isWritable: mapping.isWritable)
+    case .shmemUnmap(let mapping): try window(mapping).unmap(count: mapping.count, at: mapping.offset)
+    }
+  }
+
+  private func window(_ mapping: MMapRequest) throws(SystemError) -> MemoryWindow {
+    guard let window = sharedMemory[mapping.regionID] else {
+      throw SystemError("find shared memory region \(mapping.regionID)", code: ENOTSUP)
+    }
+    return window
+  }
+}

@@ -1,0 +1,52 @@
+import Control
+import Display
+import Logging
+import VhostUser
+import VirtioGPU
+
+/// Changes the monitors of a served device, for its control socket and for its windows, and has the guest notified.
+/// Everything is called on the device's thread.
+final class MonitorDesk {
+  private let device: Device
+  private let server: Server
+  private let log: Logger
+
+  init(_ device: Device, served server: Server, log: Logger) {
+    self.device = device
+    self.server = server
+    self.log = log
+    device.onConfigurationChange = { [weak self] in self?.notify() }
+  }
+
+  /// Carries out what a user asks at the control socket.
+  func answer(_ request: ControlRequest) -> ControlAnswer {
+    do throws(ArrangementError) {
+      let before = device.outputs
+      let output = try device.carryOut(request)
+      if let output, device.outputs != before {
+        log.info("output \(output): \(device.outputStates[output].summary)")
+      }
+      return ControlAnswer(outputs: device.outputStates, output: output, guest: output == nil ? nil : news)
+    } catch {
+      return ControlAnswer(error: error.description)
+    }
+  }
+
+  /// Gives monitors the sizes that users gave their windows.
+  func grant(_ wishes: [(scanout: ScanoutID, size: Size)]) {
+    for wish in wishes {
+      let answer = answer(.resize(wish.scanout, DisplayMode(nearest: wish.size)))
+      if let error = answer.error { log.debug("a window was resized: \(error)") }
+    }
+  }
+
+  private var news: ControlAnswer.GuestNews {
+    guard server.isServing else { return .absent }
+    return server.canNotify ? .notified : .unreachable
+  }
+
+  private func notify() {
+    guard !server.configurationChanged(), server.isServing else { return }
+    log.warning("the guest could not be notified: it sees the monitors as they are now when it starts again")
+  }
+}

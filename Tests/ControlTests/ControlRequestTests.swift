@@ -1,0 +1,90 @@
+import Control
+import Display
+import Testing
+import VirtioGPU
+
+@Suite("Requests as lines")
+struct ControlRequestTests {
+  private static let requests: [ControlRequest] = [
+    .list, .remove(0), .remove(15), .move(1, Point(x: -1280, y: 40)),
+  ]
+
+  private func parse(_ text: String) throws(ControlError) -> ControlRequest {
+    try ControlRequest(line: Array(text.utf8))
+  }
+
+  @Test("a request is the same after being written and read", arguments: requests)
+  func roundTrip(request: ControlRequest) throws {
+    #expect(try ControlRequest(line: request.line) == request)
+    #expect(request.line.count <= ControlRequest.longest / 8)
+  }
+
+  @Test("a mode is the same after being written and read", arguments: ["32x32", "8192x8192@59.94", "1003x601@144"])
+  func modes(text: String) throws {
+    let mode = try #require(DisplayMode(text))
+    for request in [.resize(3, mode), .add(mode, at: nil), .add(mode, at: Point(x: .min, y: .max))] as [ControlRequest]
+    {
+      #expect(try ControlRequest(line: request.line) == request)
+    }
+  }
+
+  @Test("spaces, another order and nulls in place of what may be left out do not matter")
+  func forms() throws {
+    let mode = try #require(DisplayMode("640x480"))
+    #expect(try parse(#" { "height" : 480, "width":640 , "command" : "add", "hertz": null } "#) == .add(mode, at: nil))
+    #expect(try parse(#"{"command":"\u006cist"}"#) == .list)
+  }
+
+  @Test(
+    "a line that is no request is refused with a sentence",
+    arguments: [
+      ("", "one line of JSON"), ("list", "one line of JSON"), ("{", "one line of JSON"), ("[]", "one line of JSON"),
+      ("null", "one line of JSON"), ("5", "one line of JSON"), (#""list""#, "one line of JSON"),
+      (#"{"command":"list"}{"command":"list"}"#, "one line of JSON"), ("\u{0}", "one line of JSON"),
+      ("{}", "a request has a command"), (#"{"command":null}"#, "a request has a command"),
+      (#"{"command":5}"#, "one line of JSON"), (#"{"command":"plug"}"#, "add, list, move, remove, resize"),
+      (#"{"Command":"list"}"#, "a request has a command"),
+      (#"{"command":"list","output":1}"#, #"list has no member "output""#),
+      (#"{"command":"remove","output":1,"force":true}"#, #"remove has no member "force""#),
+      (#"{"command":"remove"}"#, "remove needs output"), (#"{"command":"remove","output":null}"#, "needs output"),
+      (#"{"command":"remove","output":"1"}"#, "one line of JSON"),
+      (#"{"command":"remove","output":1.5}"#, "one line of JSON"),
+      (#"{"command":"remove","output":1e400}"#, "one line of JSON"),
+      (#"{"command":"remove","output":99999999999999999999}"#, "one line of JSON"),
+      (#"{"command":"add"}"#, "add needs width"), (#"{"command":"add","width":640}"#, "add needs height"),
+      (#"{"command":"add","width":-640,"height":480}"#, "one line of JSON"),
+      (#"{"command":"add","width":4294967296,"height":480}"#, "one line of JSON"),
+      (#"{"command":"add","width":31,"height":480}"#, "31x480 is no mode"),
+      (#"{"command":"add","width":640,"height":8193}"#, "640x8193 is no mode"),
+      (#"{"command":"add","width":640,"height":480,"hertz":0}"#, "is no mode"),
+      (#"{"command":"add","width":640,"height":480,"hertz":-1e300}"#, "is no mode"),
+      (#"{"command":"add","width":640,"height":480,"hertz":1e300}"#, "is no mode"),
+      (#"{"command":"add","width":640,"height":480,"x":1}"#, "add needs y"),
+      (#"{"command":"add","width":640,"height":480,"y":1}"#, "add needs x"),
+      (#"{"command":"resize","width":640,"height":480}"#, "resize needs output"),
+      (#"{"command":"resize","output":0}"#, "resize needs width"),
+      (#"{"command":"move","output":0}"#, "move needs x and y"),
+      (#"{"command":"move","output":0,"x":2147483648,"y":0}"#, "one line of JSON"),
+    ])
+  func malformed(text: String, words: String) {
+    let error = #expect(throws: ControlError.self) { try parse(text) }
+    #expect(error?.description.contains(words) == true, "it says: \(error?.description ?? "")")
+  }
+
+  @Test("bytes that are no text, and nesting without end, are refused")
+  func bytes() {
+    for line in [[0xff, 0xfe, 0xfd], [0xc3, 0x28], [UInt8](repeating: 0x5b, count: 1000)] as [[UInt8]] {
+      #expect(throws: ControlError.self) { try ControlRequest(line: line) }
+    }
+  }
+
+  @Test("a line longer than any request is refused unread, and its strange member is not repeated in full")
+  func long() {
+    #expect(throws: ControlError("the line is longer than 1024 bytes")) {
+      try ControlRequest(line: [UInt8](repeating: 0x20, count: 1025))
+    }
+    let member = String(repeating: "é", count: 400)
+    let error = #expect(throws: ControlError.self) { try parse(#"{"command":"list","\#(member)":1}"#) }
+    #expect((error?.description.count ?? 0) < 100)
+  }
+}

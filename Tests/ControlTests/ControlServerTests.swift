@@ -1,0 +1,174 @@
+import Control
+import Display
+import Foundation
+import LinuxIO
+import Synchronization
+import Testing
+import VirtioGPU
+
+@Suite("The control socket", .timeLimit(.minutes(1)))
+struct ControlServerTests {
+  /// A server on a thread of its own; an answer says which request it was for by its number.
+  private final class Served: @unchecked Sendable {
+    let path = "/tmp/scanout-control-\(UInt64.random(in: 0 ... .max)).sock"
+    let requests = Mutex<[ControlRequest]>([])
+    private let loop: EventLoop
+    private var server: ControlServer?
+    private var thread: NamedThread?
+
+    init() throws {
+      loop = try EventLoop()
+      let listener = try UnixListener(path: path, isPrivate: true)
+      server = try ControlServer(at: listener, loop: loop) { [unowned self] request in
+        let count = requests.withLock {
+          $0.append(request)
+          return $0.count
+        }
+        return ControlAnswer(outputs: [], output: count, guest: .notified)
+      }
+      thread = try NamedThread("control") { [self] in
+        try? loop.run()
+        self.server?.stop()
+        self.server = nil
+      }
+    }
+
+    func stop() {
+      loop.stop()
+      thread?.join()
+    }
+  }
+
+  /// All that a socket gets until it is closed, or reset because what it sent was not wanted.
+  private func everything(_ socket: UnixSocket) -> String {
+    var bytes: [UInt8] = []
+    while let received = try? socket.receive(4096), !received.isEnd { bytes += received.bytes }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  @Test("requests are answered in order, on one connection and on several")
+  func answers() throws {
+    let served = try Served()
+    defer { served.stop() }
+    let (first, second) = (try ControlClient(path: served.path), try ControlClient(path: served.path))
+    #expect(try first.ask(.list).output == 1)
+    #expect(try second.ask(.remove(1)).output == 2)
+    #expect(try first.ask(.move(1, .zero)).output == 3)
+    #expect(served.requests.withLock { $0 } == [.list, .remove(1), .move(1, .zero)])
+  }
+
+  @Test("nobody but its own user may open the socket")
+  func mode() throws {
+    let served = try Served()
+    defer { served.stop() }
+    let attributes = try FileManager.default.attributesOfItem(atPath: served.path)
+    #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+  }
+
+  @Test("a line that is no request is refused, and the next one is served")
+  func malformed() throws {
+    let served = try Served()
+    defer { served.stop() }
+    let socket = try UnixSocket.connect(to: served.path)
+    try socket.send(Array("what?\n\n{\"command\":\"list\"}".utf8))
+    _ = shutdown(socket.descriptor.rawValue, Int32(SHUT_WR))
+    let lines = everything(socket).split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.first?.contains("one line of JSON") == true)
+    #expect(served.requests.withLock { $0 } == [.list])
+  }
+
+  @Test("a line without an end is refused when it gets too long, and its sender is sent away")
+  func endless() throws {
+    let served = try Served()
+    defer { served.stop() }
+    let socket = try UnixSocket.connect(to: served.path)
+    try? socket.send([UInt8](repeating: 0x41, count: 100_000))
+    #expect(everything(socket).contains("longer than 1024 bytes"))
+    #expect(try ControlClient(path: served.path).ask(.list).output == 1)
+  }
+
+  @Test("who sends half a line and leaves, or leaves before the answer, is no trouble")
+  func leaving() throws {
+    let served = try Served()
+    defer { served.stop() }
+    for text in ["", "{", "{\"command\":\"list\"}\n", "\n\n\n"] {
+      for _ in 0..<20 { try UnixSocket.connect(to: served.path).send(Array(text.utf8)) }
+    }
+    #expect(throws: Never.self) { try ControlClient(path: served.path).ask(.list) }
+  }
+
+  @Test("who asks without end and reads nothing is held back, and nothing is tried in vain meanwhile")
+  func greedy() throws {
+    let path = "/tmp/scanout-control-\(UInt64.random(in: 0 ... .max)).sock"
+    let loop = try EventLoop()
+    var count = 0
+    let server = try ControlServer(at: UnixListener(path: path), loop: loop) { _ in
+      count += 1
+      return ControlAnswer(outputs: [], output: count, guest: nil)
+    }
+    defer { server.stop() }
+    let greedy = try UnixSocket.connect(to: path)
+    try greedy.descriptor.setNonBlocking()
+    let many = Array(repeatElement(Array("{\"command\":\"list\"}\n".utf8), count: 100).joined())
+    // Until both directions are full.
+    while true {
+      let sent = try greedy.sendSome(many)
+      let before = loop.wakeUps
+      let start = ContinuousClock.now
+      try loop.runOnce(timeoutMilliseconds: 200)
+      #expect(loop.wakeUps == before + 1)
+      if sent == nil, ContinuousClock.now - start > .milliseconds(150) { break }
+    }
+    let held = count
+    let other = try UnixSocket.connect(to: path)
+    try other.send(Array("{\"command\":\"list\"}\n".utf8))
+    for _ in 0..<3 { try loop.runOnce(timeoutMilliseconds: 100) }
+    #expect(count == held + 1)
+    #expect(try other.receive(1000).bytes.last == 0x0a)
+  }
+
+  @Test("one client more than there may be is told so; when one leaves, another is served")
+  func crowd() throws {
+    let served = try Served()
+    defer { served.stop() }
+    var clients = try (0..<ControlServer.mostClients).map { _ in try ControlClient(path: served.path) }
+    for client in clients { _ = try client.ask(.list) }
+    let surplus = try UnixSocket.connect(to: served.path)
+    #expect(everything(surplus).contains("8 programs are connected already"))
+    clients.removeLast()
+    #expect(try ControlClient(path: served.path).ask(.list).error == nil)
+  }
+
+  @Test("descriptors that a client sends along are closed")
+  func descriptors() throws {
+    let served = try Served()
+    defer { served.stop() }
+    let socket = try UnixSocket.connect(to: served.path)
+    let near: UnixSocket
+    do {
+      let pair = try UnixSocket.makePair()
+      near = pair.0
+      try socket.send(Array("{\"command\":\"list\"}\n".utf8), descriptors: [pair.1.descriptor])
+    }
+    #expect(try near.receive(1).isEnd)
+    #expect(try !socket.receive(100).bytes.isEmpty)
+  }
+
+  @Test("a socket that nobody listens to, and one that speaks otherwise, is said to be so")
+  func clients() throws {
+    let error = #expect(throws: ControlError.self) { try ControlClient(path: "/tmp/scanout-no-such.sock") }
+    #expect(error?.description.contains("--control /tmp/scanout-no-such.sock") == true)
+    for answer in ["", "hello\n", "{}{}\n", String(repeating: "x", count: 70_000)] {
+      let path = "/tmp/scanout-control-\(UInt64.random(in: 0 ... .max)).sock"
+      let listener = try UnixListener(path: path)
+      let client = try ControlClient(path: path)
+      let thread = try NamedThread("stranger") {
+        guard let peer = try? listener.accept() else { return }
+        try? peer.send(Array(answer.utf8))
+      }
+      #expect(throws: (any Error).self) { try client.ask(.list) }
+      thread.join()
+    }
+  }
+}

@@ -1,0 +1,297 @@
+import Glibc
+import LinuxIO
+import Testing
+import Wire
+
+@testable import VhostUser
+
+@Suite("A back end with shared memory")
+struct SharedMemoryTests {
+  @Test("only a device with regions offers them")
+  func offer() throws {
+    let bench = try Bench()
+    #expect(try bench.ask(.getProtocolFeatures) == ProtocolFeatures.supported.rawValue)
+    bench.device.sharedMemoryRegions = [1: 4096]
+    #expect(try bench.ask(.getProtocolFeatures) == ProtocolFeatures.supported.rawValue | 1 << 22 | 1 << 10)
+  }
+
+  @Test(
+    "the front end can ask how long they are", arguments: [[:], [1: 0x10000], [0: 1, 255: .max]] as [[UInt8: UInt64]])
+  func configuration(regions: [UInt8: UInt64]) throws {
+    let bench = try Bench()
+    bench.device.sharedMemoryRegions = regions
+    try bench.send(.getShmemConfig)
+    let answer = try #require(try bench.answer())
+    #expect(answer.payload.count == 2056)
+    var reader = ByteReader(answer.payload)
+    #expect(try SharedMemoryConfiguration(&reader).sizes == regions)
+  }
+
+  @Test("a mapping is there when the front end says so, in the order of the requests")
+  func answers() throws {
+    let bench = try SharedMemoryBench()
+    #expect(bench.bench.server.sharedMemoryCount(ofRegion: 1) == 0x10000)
+    try bench.map("a", page: 1)
+    try bench.map("b", page: 2)
+    bench.unmap("c", page: 1)
+    #expect(try bench.requests() == ["map 1?", "map 2?", "unmap 1?"])
+    #expect(bench.heard.isEmpty)
+    try bench.answer(.shmemMap, 0)
+    #expect(bench.takeHeard() == ["a true"])
+    try bench.answer(.shmemMap, 17)
+    try bench.answer(.shmemUnmap, 0)
+    #expect(bench.takeHeard() == ["b false", "c true"])
+    #expect(bench.bench.events.take() == [])
+  }
+
+  @Test("an answer may come in pieces")
+  func slowAnswer() throws {
+    let bench = try SharedMemoryBench()
+    try bench.map("a")
+    for byte in Malformed.words(9, 5, 8) + Malformed.longWords(0) {
+      #expect(bench.heard.isEmpty)
+      try bench.say([byte])
+    }
+    #expect(bench.heard == ["a true"])
+  }
+
+  @Test("a completion may ask for more")
+  func chain() throws {
+    let bench = try SharedMemoryBench()
+    let file = try makeToken("chain")
+    var heard: [Bool] = []
+    bench.bench.server.map(file, count: 0x1000, ofRegion: 1, at: 0) { [server = bench.bench.server] in
+      heard.append($0)
+      server.map(file, count: 0x1000, ofRegion: 1, at: 0x1000) { heard.append($0) }
+    }
+    try bench.answer(.shmemMap, 0)
+    #expect(try bench.requests() == ["map 0?", "map 1?"])
+    try bench.answer(.shmemMap, 1)
+    #expect(heard == [true, false])
+  }
+
+  @Test("a front end that gives no answers is believed")
+  func unanswered() throws {
+    let bench = try SharedMemoryBench(.sharedMemorySupport)
+    try bench.map("a", page: 3)
+    bench.unmap("b", page: 3)
+    #expect(bench.heard == ["a true", "b true"])
+    #expect(try bench.requests() == ["map 3", "unmap 3"])
+  }
+
+  @Test("a front end that does not know shared memory is not asked")
+  func withoutFeature() throws {
+    let bench = try SharedMemoryBench(.supported)
+    #expect(bench.bench.server.sharedMemoryCount(ofRegion: 1) == 0)
+    try bench.map("a")
+    #expect(bench.heard == ["a false"])
+    #expect(try bench.requests() == [])
+  }
+
+  @Test(
+    "a range outside of a region is not asked for",
+    arguments: [(15, 0x2000, 1), (16, 0x1000, 1), (0, 0, 1), (1 << 52 - 1, 0x2000, 1), (1, .max, 1), (0, 0x1000, 2)]
+      as [(UInt64, UInt64, UInt8)])
+  func outside(page: UInt64, count: UInt64, region: UInt8) throws {
+    let bench = try SharedMemoryBench()
+    try bench.map("a", page: page, count: count, region: region)
+    #expect(bench.heard == ["a false"])
+    #expect(try bench.requests() == [])
+  }
+
+  @Test("without a session nothing is mapped, and nothing is left to unmap")
+  func noSession() throws {
+    let bench = try SharedMemoryBench()
+    try bench.bench.hangUp()
+    try bench.map("a")
+    bench.unmap("b")
+    #expect(bench.heard == ["a false", "b true"])
+    #expect(bench.bench.server.sharedMemoryCount(ofRegion: 1) == 0)
+  }
+
+  @Test("when the session ends what is under way has failed, and nothing is left to unmap")
+  func sessionEnd() throws {
+    let bench = try SharedMemoryBench()
+    bench.bench.device.goodbye = { [unowned bench] in bench.unmap("c") }
+    try bench.map("a")
+    try bench.map("b", page: 1)
+    try bench.answer(.shmemMap, 0)
+    try bench.bench.hangUp()
+    #expect(bench.heard == ["a true", "b false", "c true"])
+  }
+
+  @Test("a reset forgets what is under way, and undoes it before anything else is asked for")
+  func reset() throws {
+    let bench = try SharedMemoryBench()
+    bench.bench.device.goodbye = { [unowned bench] in
+      bench.unmap("c")
+      try? bench.map("d")
+    }
+    try bench.map("a", page: 1)
+    bench.unmap("b", page: 2)
+    #expect(try bench.requests() == ["map 1?", "unmap 2?"])
+    try bench.bench.tell(.resetDevice)
+    #expect(bench.takeHeard() == ["a false", "b false", "c true", "d false"])
+    bench.bench.device.goodbye = {}
+    // While no ring runs a back end says nothing.
+    try bench.map("e", page: 3)
+    #expect(try bench.requests() == [])
+    try bench.answer(.shmemMap, 0)
+    try bench.answer(.shmemUnmap, 0)
+    _ = try bench.bench.setUp(bench.ram)
+    try bench.bench.enable()
+    #expect(try bench.requests() == ["unmap 1?", "map 3?"])
+    try bench.answer(.shmemUnmap, 22)
+    try bench.answer(.shmemMap, 0)
+    #expect(bench.heard == ["e true"])
+  }
+
+  @Test("a front end that never answers is owed a bounded number of requests")
+  func neverAnswers() throws {
+    let bench = try SharedMemoryBench()
+    for index in 0..<BackEndChannel.mostOutstanding {
+      bench.unmap("\(index)")
+      if index % 64 == 0 { _ = try bench.requests() }
+    }
+    #expect(bench.heard == [])
+    try bench.map("one too many")
+    #expect(bench.heard == ["one too many false"])
+    #expect(try bench.bench.ask(.getQueueNum) == 2)
+  }
+
+  @Test("a front end that does not read holds nobody up, and misses nothing")
+  func fullChannel() throws {
+    let bench = try SharedMemoryBench()
+    for page in 0..<1000 { bench.unmap("\(page)", page: UInt64(page % 16)) }
+    bench.bench.server.configurationChanged()
+    #expect(try bench.bench.ask(.getQueueNum) == 2)
+    var seen: [String] = []
+    for _ in 0..<20 {
+      seen += try bench.requests()
+      try bench.bench.pump()
+    }
+    #expect(seen == (0..<1000).map { "unmap \($0 % 16)?" } + ["news?"])
+    for _ in 0..<1000 { try bench.answer(.shmemUnmap, 0) }
+    #expect(bench.heard == (0..<1000).map { "\($0) true" })
+  }
+
+  @Test("what did not fit before a reset is not asked for after it")
+  func fullChannelReset() throws {
+    let bench = try SharedMemoryBench()
+    for page in 0..<1000 { bench.unmap("\(page)", page: UInt64(page % 16)) }
+    try bench.bench.tell(.resetDevice)
+    #expect(bench.takeHeard() == (0..<1000).map { "\($0) false" })
+    let before = try bench.requests().count
+    #expect(before < 1000)
+    try bench.bench.pump()
+    #expect(try bench.requests() == [])
+  }
+
+  /// What a front end can say over the channel that is no answer to a request to map.
+  static let junk: [Malformed] = [
+    .init(
+      "an answer to another request", request: 10, flags: 5, payload: Malformed.longWords(0), reason: "not awaited"),
+    .init("an answer to no request", request: 4711, flags: 5, payload: Malformed.longWords(0), reason: "not awaited"),
+    .init("an answer without a result", request: 9, flags: 5, reason: "0 bytes came as the answer"),
+    .init("a result of 4 bytes", request: 9, flags: 5, payload: Malformed.words(0), reason: "4 bytes came"),
+    .init("a result of 16 bytes", request: 9, flags: 5, payload: Malformed.longWords(0, 0), reason: "16 bytes came"),
+    .init("a request", request: 9, payload: Malformed.longWords(0), reason: "mixed up"),
+    .init("version 2", request: 9, flags: 6, payload: Malformed.longWords(0), reason: "version 1 was expected"),
+    .init("an endless result", request: 9, flags: 5, size: .max, reason: "claims 4294967295 bytes"),
+    .init("too many descriptors", request: 9, flags: 5, descriptors: 40, reason: "did not fit"),
+    .init(
+      "two answers", request: 9, flags: 5, size: 8, payload: Malformed.longWords(0) + Malformed.words(9, 5, 8, 0, 0),
+      reason: "not awaited"),
+  ]
+
+  @Test("what is no answer ends the session with a reason", arguments: junk)
+  func noAnswer(message: Malformed) throws {
+    let bench = try SharedMemoryBench()
+    try bench.map("a")
+    try bench.say(message.bytes, descriptors: (0..<message.descriptorCount).map { _ in try makeToken("junk") })
+    #expect(bench.bench.isHungUp())
+    #expect(bench.heard.count == 1)
+    let events = bench.bench.events.take()
+    #expect(events.count == 1)
+    #expect(events.last?.contains(message.reason) == true, "\(events)")
+    try bench.bench.connect()
+    #expect(try bench.bench.ask(.getQueueNum) == 2)
+  }
+
+  @Test("random answers never do harm")
+  func randomAnswers() throws {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<100 {
+      let bench = try SharedMemoryBench()
+      try bench.map("a")
+      var bytes = Malformed.words(9, 5, 8) + Malformed.longWords(0)
+      for _ in 0..<4 { bytes[Int.random(in: 0..<20, using: &generator)] = .random(in: 0...255, using: &generator) }
+      try bench.say(bytes)
+      try bench.bench.hangUp()
+      #expect(bench.heard.count == 1)
+    }
+  }
+
+  @Test("a channel that the front end closes fails what is under way, and the session goes on")
+  func closedChannel() throws {
+    let bench = try SharedMemoryBench()
+    try bench.map("a")
+    try bench.closeChannel()
+    #expect(bench.heard == ["a false"])
+    try bench.map("b")
+    #expect(bench.takeHeard() == ["a false", "b false"])
+    #expect(bench.bench.events.take().count == 1)
+    #expect(!bench.bench.server.configurationChanged())
+    try bench.openChannel()
+    try bench.map("c")
+    try bench.answer(.shmemMap, 0)
+    #expect(bench.heard == ["c true"])
+  }
+
+  @Test("a new channel takes the place of one with requests under way")
+  func newChannel() throws {
+    let bench = try SharedMemoryBench()
+    try bench.map("a")
+    try bench.openChannel()
+    #expect(bench.takeHeard() == ["a false"])
+    try bench.map("b", page: 1)
+    #expect(try bench.requests() == ["map 1?"])
+  }
+
+  @Test("a channel that its sender makes blocking does not block")
+  func blockingChannel() throws {
+    let bench = try SharedMemoryBench()
+    let theirs = try bench.openChannel()
+    #expect(fcntl(theirs.descriptor.rawValue, F_SETFL, 0) == 0)
+    for page in 0..<1000 { bench.unmap("\(page)", page: UInt64(page % 16)) }
+    try bench.bench.pump()
+    try bench.answer(.shmemUnmap, 0)
+    #expect(bench.heard == ["0 true"])
+  }
+
+  @Test("a pipe carries no files")
+  func pipe() throws {
+    let bench = try SharedMemoryBench()
+    var ends: [Int32] = [0, 0]
+    // Safe: two numbers are stored in an array that has two.
+    #expect(unsafe Glibc.pipe(&ends) == 0)
+    let (readEnd, writeEnd) = (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
+    try bench.bench.send(.setBackendReqFD(writeEnd))
+    try bench.map("a")
+    #expect(bench.heard == ["a false"])
+    #expect(bench.bench.server.configurationChanged())
+    #expect(try readEnd.wait(for: .readable, timeoutMilliseconds: 0))
+  }
+
+  @Test("no descriptor is left behind")
+  func descriptors() throws {
+    let name = "shown-\(UInt64.random(in: 0 ... .max))"
+    let bench = try SharedMemoryBench()
+    do {
+      let file = try makeToken(name)
+      for _ in 0..<2 { bench.bench.server.map(file, count: 0x1000, ofRegion: 1, at: 0) { _ in } }
+    }
+    _ = try bench.requests()
+    #expect(try openDescriptors(named: name) == 0)
+  }
+}

@@ -1,0 +1,38 @@
+import Control
+import Display
+import FuzzSupport
+import VirtioGPU
+
+/// The lines of a control socket, each carried out on a device with connectors to spare.
+@c(LLVMFuzzerTestOneInput)
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  // Safe: libFuzzer lends `count` bytes for the call, and they are copied.
+  let input = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
+  let outputs = [Output(size: Size(width: 640, height: 480)), .unplugged, .unplugged]
+  let device = Device(outputs: outputs, sink: EventRecorder(), clock: { .zero })
+  var notifications = 0
+  device.onConfigurationChange = { notifications += 1 }
+  for line in input.split(separator: 0x0a) { check(Array(line), on: device) }
+  // Nobody looks at the device meanwhile.
+  require(notifications <= 1, "\(notifications) notifications of one piece of news")
+  return 0
+}
+
+private func check(_ line: [UInt8], on device: Device) {
+  let before = device.outputs
+  do throws(ControlError) {
+    let request = try ControlRequest(line: line)
+    require((try? ControlRequest(line: request.line)) == request, "\(request) changed by being written and read")
+    do throws(ArrangementError) {
+      let output = try device.carryOut(request)
+      require(output.map(device.outputs.indices.contains) ?? true, "there is no output \(output ?? 0)")
+    } catch {
+      require(device.outputs == before, "\(request) failed and changed something")
+    }
+    let answer = ControlAnswer(outputs: device.outputStates, output: nil, guest: nil)
+    require(answer.line.count < ControlAnswer.longest, "an answer of \(answer.line.count) bytes")
+    require((try? ControlAnswer(line: answer.line)) == answer, "an answer changed by being written and read")
+  } catch {
+    require(error.description.count < 300, "an error of \(error.description.count) letters")
+  }
+}
