@@ -81,7 +81,10 @@ let package = Package(
     library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "VirtioGPU", "Virtqueue"]),
     library(
       "VhostUserGPU",
-      ["LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", .product(name: "Logging", package: "swift-log")]),
+      [
+        "Display", "LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", "Wire",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
 
     // 6: the command line.
     .executableTarget(
@@ -94,6 +97,12 @@ let package = Package(
       ],
       swiftSettings: strictProgram),
 
+    // What guests do, for the tests of the device and of what carries it.
+    .target(
+      name: "GuestCases",
+      dependencies: ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "VirtioGPU", "Wire"], path: "Tests/GuestCases",
+      swiftSettings: strict),
+
     .testTarget(
       name: "ScanoutTests",
       dependencies: ["scanout", "Control", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
@@ -103,7 +112,7 @@ let package = Package(
     tests("Display"),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),
-    tests("VirtioGPU", ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
+    tests("VirtioGPU", ["Display", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
     tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
@@ -113,7 +122,8 @@ let package = Package(
     tests(
       "VhostUserGPU",
       [
-        "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", .product(name: "Logging", package: "swift-log"),
+        "Display", "GuestCases", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", "Wire",
+        .product(name: "Logging", package: "swift-log"),
       ]),
   ]
 )

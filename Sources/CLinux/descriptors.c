@@ -104,6 +104,12 @@ ssize_t clinux_receive(
   return received;
 }
 
+int clinux_peer_process(int socket) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
 ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count) {
   // The signal goes to the thread that writes. It is held back, and taken away unless it was pending before.
   sigset_t broken_pipe, before, pending;

@@ -43,6 +43,16 @@ public enum PixelFormat: String, CaseIterable, Hashable, Sendable, Codable {
     }
   }
 
+  /// The same order of colours with the fourth byte as alpha: how a pointer is shown.
+  public var translucent: PixelFormat {
+    switch self {
+    case .b8g8r8a8, .b8g8r8x8: .b8g8r8a8
+    case .a8r8g8b8, .x8r8g8b8: .a8r8g8b8
+    case .r8g8b8a8, .r8g8b8x8: .r8g8b8a8
+    case .a8b8g8r8, .x8b8g8r8: .a8b8g8r8
+    }
+  }
+
   /// pixman names formats by their place in a native 32-bit word, most significant byte first; the hosts are
   /// little-endian, so its names read backwards.
   package var pixman: pixman_format_code_t {

@@ -47,15 +47,32 @@ public final class Descriptor: Sendable {
     }
   }
 
-  /// Waits as ``wait(for:timeoutMilliseconds:)`` does for any of several descriptors to be readable.
-  package static func waitForAny(
-    of descriptors: [Descriptor], timeoutMilliseconds: Int32
-  ) throws(SystemError) -> Bool {
+  /// What ended a wait.
+  public enum Waited: Sendable {
+    /// A descriptor is readable.
+    case ready
+    /// None is, and the other peer is gone.
+    case peerGone
+    /// Nothing within the time.
+    case timedOut
+  }
+
+  /// Waits until one of `descriptors` is readable, or the peer of `socket` is gone, at most so long (−1: for ever).
+  ///
+  /// For counters that another process raises: it says nothing there when it dies, but its socket closes.
+  public static func wait(
+    forAny descriptors: [Descriptor], orEndOf socket: UnixSocket, timeoutMilliseconds: Int32
+  ) throws(SystemError) -> Waited {
+    // The end of a peer is reported unasked.
+    var entries = descriptors.map { pollfd(fd: $0.rawValue, events: Int16(POLLIN), revents: 0) }
+    entries.append(pollfd(fd: socket.descriptor.rawValue, events: 0, revents: 0))
     while true {
-      var entries = descriptors.map { pollfd(fd: $0.rawValue, events: Int16(POLLIN), revents: 0) }
       // Safe: as many entries are read and written as the array has, and it lives across the call.
       let ready = unsafe poll(&entries, nfds_t(entries.count), timeoutMilliseconds)
-      if ready >= 0 { return ready > 0 }
+      if ready >= 0 {
+        if entries.dropLast().contains(where: { $0.revents != 0 }) { return .ready }
+        return ready > 0 ? .peerGone : .timedOut
+      }
       if errno != EINTR { throw SystemError("wait for descriptors") }
     }
   }

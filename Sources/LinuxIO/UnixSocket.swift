@@ -77,6 +77,9 @@ public final class UnixSocket: Sendable {
     return socket
   }
 
+  /// The process that listened when this socket was connected, or that made both ends of a pair; 0 when that is not known.
+  public var peerProcess: Int32 { clinux_peer_process(descriptor.rawValue) }
+
   /// Ends the conversation in both directions. The peer hears of it at once, also while a child of this process, between
   /// its making and its start, still holds a copy of the socket.
   public func shutdown() {
@@ -126,5 +129,19 @@ public final class UnixSocket: Sendable {
       descriptorsWereDropped: truncated != 0, isEnd: got == 0 && count > 0, wouldBlock: got < 0 && code == EAGAIN)
     guard got >= 0 || code == EAGAIN else { throw SystemError("receive from a socket", code: code) }
     return received
+  }
+
+  /// Receives at most `count` bytes into the start of `buffer`, as many as it has room for, and returns how many; 0 when
+  /// the peer closed its side. Descriptors that come along are closed. For bytes too many to make an array of each time.
+  public func receive(_ count: Int, into buffer: inout [UInt8]) throws(SystemError) -> Int {
+    var numberCount = 0
+    var truncated: Int32 = 0
+    let room = min(max(0, count), buffer.count)
+    var none: Int32 = -1
+    // Safe: at most `room` bytes are written, and the array has them; no descriptor is, for there is room for none.
+    let got = unsafe clinux_receive(
+      descriptor.rawValue, &buffer, room, &none, &numberCount, &truncated, mayWait ? 1 : 0)
+    guard got >= 0 else { throw SystemError("receive from a socket") }
+    return got
   }
 }

@@ -45,6 +45,7 @@ extension FrontEnd {
 
   /// Waits for a counter of a queue to rise, and takes it; false when it does not in time. What the back end asks for
   /// meanwhile is done: a device that shows something in shared memory completes the guest's request when it is there.
+  /// A back end that goes away meanwhile is ``FrontEndError/closed``.
   public func wait(for counter: EventCounter, within timeout: Duration) throws(FrontEndError) -> Bool {
     let deadline = ContinuousClock.now + timeout
     while true {
@@ -65,9 +66,13 @@ extension FrontEnd {
     of descriptors: [Descriptor], before deadline: ContinuousClock.Instant
   ) throws(FrontEndError) -> Bool {
     do {
-      return try Descriptor.waitForAny(of: descriptors, timeoutMilliseconds: deadline.milliseconds)
+      switch try Descriptor.wait(forAny: descriptors, orEndOf: socket, timeoutMilliseconds: deadline.milliseconds) {
+      case .ready: return true
+      case .peerGone: throw FrontEndError.closed
+      case .timedOut: return false
+      }
     } catch {
-      throw .system(error)
+      throw FrontEndError(error)
     }
   }
 

@@ -7,7 +7,7 @@ internal import Wire
 /// where there is one, no longer than the time-out; used by one thread at a time. After an error other than
 /// ``FrontEndError/refused(request:)`` the connection is of no more use.
 public final class FrontEnd {
-  private let socket: UnixSocket
+  let socket: UnixSocket
   let timeout: Duration
   private var reader = MessageReader(.replies)
 

@@ -93,6 +93,12 @@ public final class GPUBackEnd: VhostUserDevice {
     }
   }
 
+  /// What the device still holds of the control queue goes out now.
+  public func queueStopped(_ queue: Int) {
+    guard queue == Queue.control, !hasFailed else { return }
+    attempt { try device.controlQueueStopped() }
+  }
+
   /// The guest starts over.
   public func reset() {
     guard !hasFailed else { return }

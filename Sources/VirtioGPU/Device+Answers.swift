@@ -71,12 +71,14 @@ extension Device {
     }
     settle(exchange)
     guard !exchange.isDelivered else { return }
-    inFlight[ObjectIdentifier(exchange)] = exchange
+    exchange.isCounted = true
+    inFlight += 1
   }
 
   /// One thing less to wait for.
   func settle(_ exchange: Exchange) {
-    guard !exchange.isReady else { return }
+    // A front end may speak after a reset.
+    guard exchange.epoch == epoch, !exchange.isReady else { return }
     exchange.settle()
     guard exchange.isReady else { return }
     guard let timeline = exchange.timeline, let line = lines[timeline] else { return send(exchange) }
@@ -86,7 +88,7 @@ extension Device {
   }
 
   private func send(_ exchange: Exchange) {
-    inFlight[ObjectIdentifier(exchange)] = nil
+    if exchange.isCounted { inFlight -= 1 }
     exchange.send()
   }
 
@@ -127,14 +129,26 @@ extension Device {
     for wait in reached { settle(wait.exchange) }
   }
 
+  /// The control queue stops: whoever waits for a fence or a tick is answered while somebody can hear it. The front end,
+  /// which asks for this, cannot be waited for; what only it could answer is forgotten.
+  public func controlQueueStopped() throws {
+    for index in scanouts.indices {
+      guard let waiting = scanouts[index].clock.takeDue(DisplayTime(nanoseconds: .max)) else { continue }
+      try tick(index)
+      for exchange in waiting { settle(exchange) }
+    }
+    retire { _ in true }
+    for exchange in lines.values.joined() where exchange.isReady { send(exchange) }
+    dropAnswers()
+  }
+
   /// Forgets all that waits: whoever asked is gone.
   func dropAnswers() {
+    epoch += 1
     for index in scanouts.indices { scanouts[index].clock.clear() }
     unreached = []
     lines = [:]
-    // Front ends answer what they were asked before the reset all the same.
-    for exchange in inFlight.values { exchange.drop() }
-    inFlight = [:]
+    inFlight = 0
     announceDeadline()
   }
 }

@@ -8,13 +8,14 @@ extension Device {
   package func executeControl(_ request: [UInt8], deliver: @escaping ([UInt8]) -> Void) throws {
     var reader = ByteReader(request)
     let header = (try? ControlHeader(&reader)) ?? ControlHeader(type: 0)
-    let exchange = Exchange(header, timeline: timeline(of: header), start: clock(), deliver: deliver)
+    let exchange = Exchange(
+      header, timeline: timeline(of: header), start: clock(), epoch: epoch, deliver: deliver)
     do {
       guard request.count >= ControlHeader.size else {
         throw Refusal(.unspecified, "it has \(request.count) bytes, and no header")
       }
-      guard inFlight.count < limits.inFlight else {
-        throw Refusal(.outOfMemory, "\(inFlight.count) requests wait for their answers, and no more may")
+      guard inFlight < limits.inFlight else {
+        throw Refusal(.outOfMemory, "\(inFlight) requests wait for their answers, and no more may")
       }
       try execute(&reader, exchange)
     } catch let refusal as Refusal {

@@ -37,13 +37,13 @@ extension Device {
       let image = try? Surface(size: size, format: .b8g8r8a8)
     else { throw Refusal(.invalidParameter, "\(size) pixels are too large for a pointer") }
     switch resource.kind {
-    case .picture(let surface): image.copy(Rectangle(size), of: surface, to: .zero)
+    case .picture(let surface): try image.takePointer(from: surface)
     case .texture(let texture):
       guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
         throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture")
       }
       try renderer?.read(Rectangle(size), of: resource.id, into: pixels)
-      image.copy(Rectangle(size), of: pixels, to: .zero)
+      try image.takePointer(from: pixels)
     case .blob(let blob):
       guard let backing = resource.backing, backing.isInMemory,
         UInt64(image.stride) * 64 <= min(blob.size, backing.count)
@@ -61,5 +61,15 @@ extension Device {
     guard scanouts[index].hasCursor else { return }
     scanouts[index].hasCursor = false
     try emit(.cursor(nil), on: index)
+  }
+}
+
+extension Surface {
+  /// Copies a pointer, with alpha whatever its format says: Linux has pointers in buffers that it makes without.
+  fileprivate func takePointer(from pixels: Surface) throws(Refusal) {
+    guard let pixels = try? Surface(Rectangle(size), of: pixels, as: pixels.format.translucent) else {
+      throw Refusal(.outOfMemory, "the host has no memory for a pointer")
+    }
+    copy(Rectangle(size), of: pixels, to: .zero)
   }
 }

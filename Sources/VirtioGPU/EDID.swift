@@ -3,15 +3,15 @@ internal import Wire
 
 /// What a monitor says of itself: an EDID 1.4 base block (VESA Enhanced EDID Standard, release A, revision 2), and for
 /// modes that its fields cannot hold a DisplayID 1.3 extension block.
-struct EDID: Equatable {
+package struct EDID: Equatable {
   /// 128 bytes, or 256 with the extension; none where nothing is plugged in that could say anything.
-  let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// The largest width and height of a detailed timing in the base block.
   private static let longestSide: UInt32 = 4095
 
   /// Describes an output; `index` tells the monitors of one device apart.
-  init(_ output: Output, index: Int) {
+  package init(_ output: Output, index: Int) {
     guard output.isEnabled else {
       bytes = []
       return

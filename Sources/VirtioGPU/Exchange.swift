@@ -10,19 +10,25 @@ final class Exchange {
   let timeline: Timeline?
   /// When it came.
   let start: DisplayTime
+  /// Of the device: those of epochs that are over are never answered.
+  let epoch: UInt64
   /// The answer, header first.
   var answer: [UInt8] = []
   /// How much is waited for; the execution itself counts.
   private(set) var awaited = 1
+  /// True while it counts as one that waits.
+  var isCounted = false
   private let deliver: ([UInt8]) -> Void
   private(set) var isDelivered = false
 
   init(
-    _ header: ControlHeader, timeline: Timeline?, start: DisplayTime, deliver: @escaping ([UInt8]) -> Void
+    _ header: ControlHeader, timeline: Timeline?, start: DisplayTime, epoch: UInt64,
+    deliver: @escaping ([UInt8]) -> Void
   ) {
     self.header = header
     self.timeline = timeline
     self.start = start
+    self.epoch = epoch
     self.deliver = deliver
   }
 
@@ -37,12 +43,6 @@ final class Exchange {
   /// One thing less.
   func settle() {
     awaited = max(0, awaited - 1)
-  }
-
-  /// Nobody wants the answer any more.
-  func drop() {
-    awaited = 0
-    isDelivered = true
   }
 
   /// Sends the answer, once.

@@ -16,7 +16,9 @@ struct Scanout: ParsableCommand {
       70 internal, 74 input or output.
       """,
     version: version,
-    subcommands: [Demo.self, Serve.self, ChangeOutputs.self, Replay.self, Verify.self, Inspect.self, Compare.self])
+    subcommands: [
+      Demo.self, Serve.self, ChangeOutputs.self, Replay.self, Verify.self, Inspect.self, Compare.self, Bench.self,
+    ])
 
   static let version = "0.1.0"
 }

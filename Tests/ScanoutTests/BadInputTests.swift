@@ -69,6 +69,26 @@ struct BadInputTests {
       arguments: ["serve", "--socket-path", "@/s", "--window", "--golden", "@"], status: 64,
       sentence: "--golden judges a dump"),
     Mistake(
+      testDescription: "frames that are dumped and thrown away",
+      arguments: ["serve", "--socket-path", "@/s", "--discard", "--dump", "@/d"], status: 64,
+      sentence: "leave out --window and --dump"),
+    Mistake(
+      testDescription: "a measurement where nobody listens", arguments: ["bench", "--backend", "@/s"], status: 74,
+      sentence: "@/s cannot be measured: connect to @/s: No such file or directory"),
+    Mistake(
+      testDescription: "a measurement of no program", arguments: ["bench", "--program", "@/no"], status: 74,
+      sentence: "@/no cannot be measured: start @/no: No such file or directory"),
+    Mistake(
+      testDescription: "a measurement of no time", arguments: ["bench", "--seconds", "0"], status: 64,
+      sentence: "from 0.01 to 60"),
+    Mistake(
+      testDescription: "a measurement of no picture", arguments: ["bench", "--size", "1920"], status: 64,
+      sentence: "'1920' is invalid"),
+    Mistake(
+      testDescription: "a measurement of nine back ends",
+      arguments: ["bench"] + Array(repeating: ["--backend", "@/s"], count: 9).flatMap { $0 }, status: 64,
+      sentence: "At most 8 back ends"),
+    Mistake(
       testDescription: "a dump where no folder can be", arguments: ["demo", "--dump", "/proc/dump"], status: 74,
       sentence: "/proc/dump"),
     Mistake(

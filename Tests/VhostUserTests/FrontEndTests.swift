@@ -184,4 +184,15 @@ struct FrontEndTests {
     let error = #expect(throws: FrontEndError.self) { _ = try FrontEnd.connect(to: "/tmp/no-such-socket") }
     #expect(error.map { "\($0)" } == "connect to /tmp/no-such-socket: No such file or directory")
   }
+
+  @Test("a wait for a counter ends when the counter is raised, when the time is over, and when the back end goes")
+  func waits() throws {
+    let frontEnd = try FrontEnd(near)
+    let counter = try EventCounter()
+    counter.signal()
+    #expect(try frontEnd.wait(for: counter, within: .seconds(10)))
+    #expect(try !frontEnd.wait(for: counter, within: .milliseconds(1)))
+    far.shutdown()
+    #expect(throws: FrontEndError.closed) { try frontEnd.wait(for: counter, within: .seconds(10)) }
+  }
 }

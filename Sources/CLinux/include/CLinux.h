@@ -36,6 +36,9 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds,
 ssize_t clinux_receive(
     int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated, int may_wait);
 
+/// The process at the other end of a socket, as of when it was connected; 0 when that is not known.
+int clinux_peer_process(int socket);
+
 /// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
 ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
 
@@ -46,6 +49,11 @@ void clinux_last_words(const char *words, size_t count);
 
 /// Maps the shared pages of a mapping once more, at `place`, in the room of whatever is there; 0, or -1 with errno.
 int clinux_map_again(void *pages, size_t length, void *place);
+
+/// Starts the program at `path`. Its arguments are `word_count` strings, one after the other in `words`, each ended by
+/// a zero. It finds the descriptor `fd` by `number`, and an empty standard input; what is closed on exec it does not
+/// have. Returns the process, or a negative errno value.
+int clinux_spawn(const char *path, const char *words, size_t word_count, int fd, int number);
 
 /// The size of a file's pages in memory: of huge ones, where its file system has those.
 size_t clinux_page_size(int file);

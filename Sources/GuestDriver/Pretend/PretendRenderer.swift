@@ -19,6 +19,8 @@ public final class PretendRenderer: Renderer {
   public private(set) var marked: [RendererFence] = []
   /// The ids of contexts that there are.
   public private(set) var contexts: [UInt32: UInt32] = [:]
+  /// From now on it takes nobody's pages.
+  public var refusesPages = false
   /// How often pictures were read back.
   public private(set) var reads: [Rectangle] = []
 
@@ -77,7 +79,10 @@ public final class PretendRenderer: Renderer {
     for context in attached.keys { attached[context]?.remove(resource) }
   }
 
-  public func setBacking(_ pages: [GuestRange]?, of resource: UInt32) { backings[resource] = pages }
+  public func setBacking(_ pages: [GuestRange]?, of resource: UInt32) throws(RendererError) {
+    guard pages == nil || !refusesPages else { throw RendererError(.outOfMemory, "it takes no pages") }
+    backings[resource] = pages
+  }
 
   public func transfer(
     _ fields: Transfer3D, _ direction: TransferDirection, in context: UInt32

@@ -68,6 +68,9 @@ struct Serve: ParsableCommand {
   @Flag(help: "End when the first virtual machine goes away.")
   var once = false
 
+  @Flag(help: "Take every frame and keep none: to measure the device, or to try a guest.")
+  var discard = false
+
   @OptionGroup(title: "What the guest gets")
   var device: DeviceOptions
 
@@ -81,6 +84,9 @@ struct Serve: ParsableCommand {
     guard !printCapabilities else { return }
     guard (socketPath == nil) != (fd == nil) else {
       throw ValidationError("Say where the virtual machine is: --socket-path PATH, or --fd NUMBER, and not both.")
+    }
+    guard !discard || (!sinks.window && sinks.dump == nil) else {
+      throw ValidationError("--discard keeps no frame: leave out --window and --dump.")
     }
     guard outputs.count <= Device.mostScanouts else {
       throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.mostScanouts).")
@@ -117,7 +123,7 @@ struct Serve: ParsableCommand {
     // Before any thread starts, so that all of them leave the signals to the loop.
     let signals = try SignalWatch([SIGTERM, SIGINT])
     let presentation = try Presentation(
-      name: socketPath ?? "Scanout", window: sinks.window, hasOtherSinks: sinks.dump != nil,
+      name: socketPath ?? "Scanout", window: sinks.window, hasOtherSinks: sinks.dump != nil || discard,
       whenFinished: .close, log: log)
     // Before the dump begins: a place that cannot be had leaves no empty one behind.
     let place = try openPlace()
@@ -132,7 +138,9 @@ struct Serve: ParsableCommand {
     let session = ServeSession(
       outputs: arrangement.outputs, options: device, renderer: renderer, signals: signals, once: once || fd != nil,
       hasDump: dump != nil, control: listener, followsWindows: !keepModes, log: log)
-    try presentation.run(dump) { sink, audience in try session.run(at: place, sink, audience) }
+    try presentation.run(dump ?? (discard ? DiscardSink() : nil)) { sink, audience in
+      try session.run(at: place, sink, audience)
+    }
     if let dump, let path = sinks.dump {
       let count = dump.frameCounts.values.reduce(0, +)
       Console.say("wrote \(Console.count(count, "frame")) to \(path)\(path.hasSuffix("/") ? "" : "/")")

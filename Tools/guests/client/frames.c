@@ -1,16 +1,19 @@
 /*
  * A Wayland client whose pictures are known beforehand: frame n is a function of n and the output's size alone.
  *
- *     frames COUNT DEVICE
+ *     frames COUNT [DEVICE]
  *
  * shows frames 0 to COUNT-1 on the whole of the first output, then says "shown" on standard output and keeps the last one
- * until the compositor ends. DEVICE is the render node of the virtio-gpu that the compositor shows them on.
+ * until the compositor ends.
  *
  * A frame is a still field of 256 colours, a bar that moves, and the frame's number in binary as sixteen squares.
  *
- * No frame is lost, however slow the device: the kernel tells the compositor that a frame is on the screen before the
+ * With a DEVICE, the render node of the virtio-gpu that the compositor shows them on, each frame is drawn when the one
+ * before is on the screen, and none is lost, however slow the device: the kernel tells the compositor that a frame is on the screen before the
  * device has seen it, so the compositor would soon draw on memory that the device has yet to copy. Therefore the client
  * asks the device for something of its own after each frame and waits for that: the device answers in order.
+ *
+ * Without one, each frame is drawn when the compositor asks for it, as ordinary clients do: as fast as it repaints.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -48,8 +51,9 @@ struct client {
     struct wl_surface *surface;
     struct buffer buffers[3]; /* one on the screen, one that the compositor is about to show, one to draw */
     int width, height;
-    int device;
-    bool presented;
+    uint32_t *field; /* what all frames have in common */
+    int device; /* -1: none */
+    bool shown; /* what is waited for after each frame has come */
 };
 
 static void fail(const char *sentence)
@@ -79,14 +83,18 @@ static void fill(const struct client *client, uint32_t *pixels, struct rectangle
             pixels[y * client->width + x] = color;
 }
 
-static void draw(const struct client *client, uint32_t *pixels, int frame)
+static void draw_field(const struct client *client, uint32_t *pixels)
 {
     for (int y = 0; y < client->height; y++)
         for (int x = 0; x < client->width; x++) {
             uint32_t red = x * 16 / client->width * 17, green = y * 16 / client->height * 17;
             pixels[y * client->width + x] = red << 16 | green << 8 | 0x40;
         }
+}
 
+static void draw(const struct client *client, uint32_t *pixels, int frame)
+{
+    memcpy(pixels, client->field, (size_t)client->width * client->height * sizeof *pixels);
     fill(client, pixels, bar(client, frame), 0xffffff);
 
     struct rectangle digits = number(client);
@@ -115,7 +123,7 @@ static void presented(void *data, struct wp_presentation_feedback *feedback, uin
     (void)flags;
     struct client *client = data;
     wp_presentation_feedback_destroy(feedback);
-    client->presented = true;
+    client->shown = true;
 }
 
 static void discarded(void *data, struct wp_presentation_feedback *feedback)
@@ -123,6 +131,16 @@ static void discarded(void *data, struct wp_presentation_feedback *feedback)
     (void)data, (void)feedback;
     fail("the compositor discarded a frame");
 }
+
+static void repainted(void *data, struct wl_callback *callback, uint32_t time)
+{
+    (void)time;
+    struct client *client = data;
+    wl_callback_destroy(callback);
+    client->shown = true;
+}
+
+static const struct wl_callback_listener repaint_listener = {.done = repainted};
 
 static void sync_output(void *data, struct wp_presentation_feedback *feedback, struct wl_output *output)
 {
@@ -201,6 +219,10 @@ static void connect_to_compositor(struct client *client)
 static void make_buffers(struct client *client)
 {
     int size = client->width * client->height * 4;
+    client->field = malloc(size);
+    if (!client->field)
+        fail("there is no memory for the field");
+    draw_field(client, client->field);
     for (int i = 0; i < 3; i++) {
         struct buffer *buffer = &client->buffers[i];
         int file = memfd_create("frame", MFD_CLOEXEC);
@@ -261,25 +283,29 @@ static void show(struct client *client, int frame)
         damage(client, number(client));
     }
 
-    client->presented = false;
-    struct wp_presentation_feedback *feedback = wp_presentation_feedback(client->presentation, client->surface);
-    wp_presentation_feedback_add_listener(feedback, &feedback_listener, client);
+    client->shown = false;
+    if (client->device < 0)
+        wl_callback_add_listener(wl_surface_frame(client->surface), &repaint_listener, client);
+    else
+        wp_presentation_feedback_add_listener(wp_presentation_feedback(client->presentation, client->surface),
+                                              &feedback_listener, client);
     wl_surface_commit(client->surface);
-    while (!client->presented)
+    while (!client->shown)
         dispatch(client);
-    wait_for_device(client);
+    if (client->device >= 0)
+        wait_for_device(client);
 }
 
 int main(int argc, char **argv)
 {
-    int count = argc == 3 ? atoi(argv[1]) : 0;
+    int count = argc == 2 || argc == 3 ? atoi(argv[1]) : 0;
     if (count < 1 || count > 65536) {
-        fprintf(stderr, "Usage: frames COUNT DEVICE: shows COUNT frames, 1 to 65536, on the virtio-gpu DEVICE\n");
+        fprintf(stderr, "Usage: frames COUNT [DEVICE]: shows COUNT frames, 1 to 65536, on the virtio-gpu DEVICE\n");
         return 64;
     }
 
-    struct client client = {.device = open(argv[2], O_RDWR | O_CLOEXEC)};
-    if (client.device < 0)
+    struct client client = {.device = argc == 3 ? open(argv[2], O_RDWR | O_CLOEXEC) : -1};
+    if (argc == 3 && client.device < 0)
         fail("the device cannot be opened");
     connect_to_compositor(&client);
     make_buffers(&client);

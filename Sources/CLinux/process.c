@@ -1,0 +1,29 @@
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int clinux_spawn(const char *path, const char *words, size_t word_count, int fd, int number) {
+  char **arguments = calloc(word_count + 1, sizeof *arguments);
+  if (!arguments) return -ENOMEM;
+  for (size_t i = 0; i < word_count; i++) {
+    arguments[i] = (char *)words;
+    words += strlen(words) + 1;
+  }
+  posix_spawn_file_actions_t actions;
+  pid_t process = 0;
+  int code = posix_spawn_file_actions_init(&actions);
+  if (code == 0) {
+    code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    // The copy is not closed on exec, also when it is the descriptor itself.
+    if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, fd, number);
+    if (code == 0) code = posix_spawn(&process, path, &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  free(arguments);
+  return code == 0 ? process : -code;
+}

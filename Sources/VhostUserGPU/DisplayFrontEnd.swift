@@ -1,0 +1,39 @@
+public import LinuxIO
+internal import Synchronization
+public import VirtioGPU
+
+/// The virtual machine's end of a display socket: answers a back end's questions and receives its pictures, as QEMU does.
+///
+/// For benchmarks and tests of back ends: every pixel is received, and none is shown. A thread of its own waits for the
+/// back end, so a back end never waits for anything but that thread. It needs 256 KiB however large the pictures are.
+/// A back end that breaks the protocol has its socket closed, and ``traffic`` says why.
+public final class DisplayFrontEnd: Sendable {
+  private let socket: UnixSocket
+  private let thread: NamedThread
+  private let shared: Shared
+
+  /// What the thread reports.
+  final class Shared: Sendable {
+    let traffic = Mutex(DisplayTraffic())
+  }
+
+  /// Talks over `socket`, whose other end a back end gets by VhostUser's `FrontEnd.attachDisplay`; `outputs` is what
+  /// it is told is plugged in.
+  public init(_ socket: UnixSocket, outputs: [Output]) throws(SystemError) {
+    let shared = Shared()
+    self.socket = socket
+    self.shared = shared
+    thread = try NamedThread("display-socket") {
+      var session = DisplaySession(socket, outputs: outputs) { change in shared.traffic.withLock { change(&$0) } }
+      session.run()
+    }
+  }
+
+  deinit {
+    socket.shutdown()
+    thread.join()
+  }
+
+  /// What has come so far. Any thread may ask.
+  public var traffic: DisplayTraffic { shared.traffic.withLock { $0 } }
+}

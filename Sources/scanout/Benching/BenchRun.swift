@@ -1,0 +1,105 @@
+import Display
+import LinuxIO
+
+/// Measures back ends with the same commands, in turn, so that whatever else the machine does hits all of them.
+struct BenchRun {
+  /// How long one back end is measured before the next has its turn, in seconds.
+  private static let slice = 0.05
+  /// Done before the clock counts: the first time touches memory that the others find in place.
+  private static let warmUps = 3
+
+  let places: [BenchPlace]
+  let sizes: [Size]
+  /// How long each back end is measured, for each measure.
+  let seconds: Double
+
+  /// Connects to all back ends, measures, and lets go of them.
+  func run() throws -> BenchReport {
+    let pictures = BenchMeasure.pictures(sizes)
+    let backEnds = try places.map { try BenchBackEnd.connect($0, sizes: pictures) }
+    let measures = BenchMeasure.all(sizes)
+    let rounds = max(1, Int((seconds / Self.slice).rounded(.up)))
+    let progress = ProgressBar("measuring")
+    var done = 0
+    let rows = try measures.map { measure in
+      let samples = try samples(of: measure, backEnds, rounds: rounds) {
+        done += 1
+        progress.show(done, of: rounds * measures.count)
+      }
+      return BenchReport.Row(measure, samples)
+    }
+    return BenchReport(secondsPerMeasure: seconds, backEnds: backEnds.map(BenchReport.BackEnd.init), rows: rows)
+  }
+
+  /// What each back end took, in seconds; nil for one that does not offer it.
+  private func samples(
+    of measure: BenchMeasure, _ backEnds: [BenchBackEnd], rounds: Int, afterEach progress: () -> Void
+  ) throws -> [Samples?] {
+    let operations = try backEnds.map { backEnd in
+      try backEnd.reporting { backEnd in
+        let operation = try measure.prepare(backEnd)
+        for _ in 0..<Self.warmUps { try operation?() }
+        return operation
+      }
+    }
+    var slices = [Slices](repeating: Slices(), count: backEnds.count)
+    for round in 0..<rounds {
+      for turn in backEnds.indices {
+        // Nobody is always the first after the progress was drawn.
+        let index = (round + turn) % backEnds.count
+        guard let operation = operations[index] else { continue }
+        try backEnds[index].reporting { try measureSlice(operation, $0, into: &slices[index]) }
+      }
+      progress()
+    }
+    return slices.map(Samples.init)
+  }
+
+  private func measureSlice(
+    _ operation: () throws -> Void, _ backEnd: BenchBackEnd, into slices: inout Slices
+  ) throws {
+    let before = backEnd.processorTime
+    let end = Alarm.now + UInt64(min(Self.slice, seconds) * 1e9)
+    var now = Alarm.now
+    repeat {
+      try operation()
+      let after = Alarm.now
+      slices.times.append(Double(after - now) / 1e9)
+      now = after
+    } while now < end
+    slices.add(before, backEnd.processorTime)
+  }
+
+  /// What the slices of one back end have brought.
+  struct Slices {
+    /// How long each operation took, in seconds.
+    var times: [Double] = []
+    /// What all of them took of processors, in seconds; nil: not known.
+    private(set) var processorTime: Double? = 0
+
+    mutating func add(_ start: UInt64?, _ end: UInt64?) {
+      guard let start, let end, let sum = processorTime, end >= start else { return processorTime = nil }
+      processorTime = sum + Double(end - start) / 1e9
+    }
+  }
+}
+
+/// Times of one operation, in seconds. Machines are shared and noisy, so a median stands for them.
+struct Samples {
+  let count: Int
+  let median: Double
+  /// The time that 99 of 100 stay below.
+  let percentile99: Double
+  /// What one took of processors on average, in all processes; nil: not known.
+  let processorTime: Double?
+
+  /// Nil when there are none.
+  init?(_ slices: BenchRun.Slices) {
+    guard !slices.times.isEmpty else { return nil }
+    let sorted = slices.times.sorted()
+    count = sorted.count
+    median = sorted[sorted.count / 2]
+    percentile99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
+    processorTime = slices.processorTime.map { $0 / Double(sorted.count) }
+  }
+}

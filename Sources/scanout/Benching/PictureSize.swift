@@ -1,0 +1,17 @@
+import ArgumentParser
+import Display
+import VirtioGPU
+
+/// A picture as it is written on the command line: `1920x1080`.
+struct PictureSize: ExpressibleByArgument {
+  let size: Size
+
+  init(_ size: Size) {
+    self.size = size
+  }
+
+  init?(argument: String) {
+    guard let mode = DisplayMode(argument), mode.refreshMillihertz == nil else { return nil }
+    size = mode.size
+  }
+}

@@ -1,0 +1,31 @@
+import Display
+
+/// Takes every picture and keeps none: for measuring a device.
+///
+/// It copies what was damaged, as a window does, so that what is measured includes that the pixels reach whoever would
+/// show them. One thread at a time uses it.
+final class DiscardSink: DisplaySink {
+  private struct Shown {
+    let source: Surface
+    let copy: Surface
+  }
+
+  private var shown: [ScanoutID: Shown] = [:]
+
+  func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
+    switch event {
+    case .scanout(let surface):
+      let old = shown.removeValue(forKey: scanout)?.copy
+      guard let surface else { return }
+      let isReusable = old?.size == surface.size
+      let copy = try isReusable ? old : Surface(size: surface.size, format: .b8g8r8x8)
+      shown[scanout] = copy.map { Shown(source: surface, copy: $0) }
+    case .damage(let area):
+      guard let shown = shown[scanout] else { return }
+      shown.copy.copy(area, of: shown.source, to: Point(x: Int32(clamping: area.x), y: Int32(clamping: area.y)))
+    case .cursor, .cursorMoved, .vsync: break
+    }
+  }
+
+  func finish() {}
+}

@@ -1,0 +1,51 @@
+internal import LinuxIO
+internal import VirtioGPU
+
+/// A host-visible region that only keeps books, and finds out whether the device keeps its promises.
+final class CaseRegion: HostVisibleRegion {
+  let count: UInt64
+  /// What is mapped: the place, and the bytes as a guest would see them.
+  private(set) var places: [UInt64: (count: UInt64, memory: MappedMemory)] = [:]
+  /// Promises that were broken.
+  private(set) var complaints: [String] = []
+  /// The front end says no from now on.
+  var refuses = false
+  /// Its word is waited for until ``speak()``.
+  var isSlow = false
+  private var unsaid: [() -> Void] = []
+
+  init(count: UInt64) {
+    self.count = count
+  }
+
+  func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+    if offset % 4096 != 0 || count % 4096 != 0 || count == 0 || offset > self.count || count > self.count - offset {
+      complaints.append("\(count) bytes at \(offset) do not fit")
+    }
+    if places.contains(where: { offset < $0.key + $0.value.count && $0.key < offset + count }) {
+      complaints.append("\(count) bytes at \(offset) overlap others")
+    }
+    guard !refuses, let memory = try? MappedMemory(file, offset: 0, count: count) else {
+      return say { completion(false) }
+    }
+    places[offset] = (count, memory)
+    say { completion(true) }
+  }
+
+  func unmap(count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+    if places[offset]?.count != count, !refuses { complaints.append("nothing of \(count) bytes was at \(offset)") }
+    places[offset] = nil
+    say { [refuses] in completion(!refuses) }
+  }
+
+  /// Says what was held back.
+  func speak() {
+    let words = unsaid
+    unsaid = []
+    for word in words { word() }
+  }
+
+  private func say(_ word: @escaping () -> Void) {
+    if isSlow { unsaid.append(word) } else { word() }
+  }
+}

@@ -1,0 +1,141 @@
+internal import Display
+internal import GuestDriver
+internal import VirtioGPU
+internal import Wire
+
+/// UPDATE_CURSOR and MOVE_CURSOR.
+extension GuestCase {
+  private static let shade = Color(red: 0, green: 0, blue: 128, alpha: 128)
+
+  /// Resource 1 is a pointer of 64 × 64 pixels.
+  private static func pointing(
+    _ name: String, _ type: CommandType = .updateCursor, on setup: CaseSetup = .flat,
+    size: Size = Size(width: 64, height: 64), kind: Framebuffer.Kind = .picture,
+    _ body: @escaping @Sendable (CaseGuest, Framebuffer) throws -> Void
+  ) -> GuestCase {
+    GuestCase(name, type, on: setup) { guest in
+      let image = try Framebuffer(guest.driver, size: size, format: .b8g8r8a8, kind: kind)
+      image.surface.fill(Rectangle(size), with: shade)
+      try image.transfer()
+      try body(guest, image)
+    }
+  }
+
+  private static func update(
+    _ id: UInt32 = 1, on scanout: UInt32 = 0, at position: Point = .zero, hotSpot: Point = .zero
+  ) -> UpdateCursor {
+    UpdateCursor(CursorFields(scanout: scanout, position: position, resourceID: id, hotSpot: hotSpot))
+  }
+
+  private static func move(on scanout: UInt32 = 0, to position: Point) -> MoveCursor {
+    MoveCursor(CursorFields(scanout: scanout, position: position, resourceID: .max, hotSpot: Point(x: 9, y: 9)))
+  }
+
+  /// A mistake on the cursor queue: nothing is shown, and the pointer moves afterwards.
+  private static func wrong(_ name: String, _ type: CommandType, _ request: [UInt8]) -> GuestCase {
+    pointing("\(name) shows nothing", type) { guest, _ in
+      try guest.send(ResourceCreate2D(resourceID: 2, format: 1, width: 257, height: 10))
+      try guest.makeBlob(3, .guest, size: 12288)
+      let before = try guest.books()
+      try guest.point(request)
+      try expect(guest.recorder.take(), [], "what is shown")
+      try expect(guest.books(), before, "what the device holds")
+      try guest.point(move(to: Point(x: 1, y: 1)))
+      try expect(guest.recorder.take(), [.cursorMoved(0, Point(x: 1, y: 1))], "what is shown afterwards")
+    }
+  }
+
+  private static func wrong(_ name: String, _ command: some Command) -> GuestCase {
+    wrong(name, type(of: command).type, command.request())
+  }
+
+  static let cursorCases: [GuestCase] =
+    [
+      pointing("UPDATE_CURSOR shows the image with its alpha, hot spot and place") { guest, _ in
+        try guest.point(update(at: Point(x: 7, y: 9), hotSpot: Point(x: 3, y: 4)))
+        try expect(
+          guest.recorder.take(),
+          [.cursor(0, Size(width: 64, height: 64), hotSpot: Point(x: 3, y: 4)), .cursorMoved(0, Point(x: 7, y: 9))],
+          "what is shown")
+        try expect(guest.recorder.pointer(63, 63), [128, 0, 0, 128], "a pixel of the pointer")
+      },
+      pointing("UPDATE_CURSOR shows a pointer on each screen") { guest, _ in
+        try guest.point(update(on: 0))
+        try guest.point(update(on: 1, at: Point(x: 5, y: 5)))
+        try expect(guest.recorder.pointer(0, 0, on: 0), [128, 0, 0, 128], "the pointer on screen 0")
+        try expect(guest.recorder.pointer(0, 0, on: 1), [128, 0, 0, 128], "the pointer on screen 1")
+      },
+      pointing("UPDATE_CURSOR keeps what it showed when the guest draws on") { guest, image in
+        try guest.point(update())
+        image.surface.fill(Rectangle(image.surface.size), with: .black)
+        try image.flush()
+        try expect(guest.recorder.pointer(0, 0), [128, 0, 0, 128], "the pixel")
+        try guest.point(update())
+        try expect(guest.recorder.pointer(0, 0), [0, 0, 0, 255], "the pixel after another update")
+      },
+      pointing("UPDATE_CURSOR of resource 0 hides the pointer, once") { guest, _ in
+        try guest.point(update())
+        _ = guest.recorder.take()
+        for _ in 0..<2 { try guest.point(update(0)) }
+        try expect(guest.recorder.take(), [.cursor(0, nil, hotSpot: nil)], "what is shown")
+      },
+      pointing("UPDATE_CURSOR shows a blob of the guest", kind: .blob) { guest, _ in
+        try guest.point(update())
+        try expect(guest.recorder.pointer(63, 63), [128, 0, 0, 128], "the pixel")
+      },
+      pointing("UPDATE_CURSOR of a blob a byte short shows nothing", on: .flat.asking([.resourceBlob])) { guest, _ in
+        try guest.makeBlob(3, .guest, size: 16383)
+        try guest.attachPages(to: 3, count: 16384)
+        try guest.point(update(3))
+        try expect(guest.recorder.take(), [], "what is shown")
+      },
+      pointing("UPDATE_CURSOR shows a texture", on: .rendering) { guest, _ in
+        try guest.setContext()
+        try expect(guest.submit3D(.fill(resource: 5, shade)), .okNoData, "the answer to what draws")
+        try guest.point(update(5))
+        try expect(guest.recorder.pointer(63, 47), [128, 0, 0, 128], "the pixel")
+      },
+      pointing("UPDATE_CURSOR passes hot spots and places on that lie anywhere") { guest, _ in
+        let (place, hot) = (Point(x: .min, y: .max), Point(x: .max, y: .min))
+        try guest.point(update(at: place, hotSpot: hot))
+        try expect(
+          guest.recorder.take(), [.cursor(0, Size(width: 64, height: 64), hotSpot: hot), .cursorMoved(0, place)],
+          "what is shown")
+      },
+      pointing("MOVE_CURSOR moves to places left of and above the screen, and means nothing else", .moveCursor) {
+        guest, _ in
+        try guest.point(move(to: Point(x: -5, y: -60)))
+        try expect(guest.recorder.take(), [.cursorMoved(0, Point(x: -5, y: -60))], "what is shown")
+      },
+      pointing("the cursor queue takes a hundred requests, without room for an answer", .moveCursor) { guest, _ in
+        for step in Int32(0)..<100 { try guest.point(move(to: Point(x: step, y: step))) }
+        try expect(guest.recorder.take().count, 100, "the number of moves")
+      },
+    ]
+    + [
+      Size(width: 63, height: 64), Size(width: 65, height: 64), Size(width: 1, height: 1),
+      Size(width: 128, height: 128),
+      Size(width: 256, height: 256),
+    ].map { size in
+      pointing("UPDATE_CURSOR shows an image of \(size)", size: size) { guest, _ in
+        try guest.point(update())
+        try expect(guest.recorder.take().first, .cursor(0, size, hotSpot: .zero), "what is shown")
+      }
+    } + [
+      wrong("UPDATE_CURSOR on scanout 2 of 2", update(on: 2)),
+      wrong("UPDATE_CURSOR on scanout 16", update(on: 16)),
+      wrong("UPDATE_CURSOR on scanout 2^32-1", update(on: .max)),
+      wrong("UPDATE_CURSOR of an unknown resource", update(99)),
+      wrong("UPDATE_CURSOR of resource 2^32-1", update(.max)),
+      wrong("UPDATE_CURSOR of an image 257 wide", update(2)),
+      wrong("UPDATE_CURSOR of a blob too small", update(3)),
+      wrong("MOVE_CURSOR on scanout 2 of 2", move(on: 2, to: .zero)),
+      wrong("MOVE_CURSOR on scanout 2^32-1", move(on: .max, to: .zero)),
+      wrong("a command of the control queue on the cursor queue", ResourceUnref(resourceID: 1)),
+      wrong("UPDATE_CURSOR a byte short", .updateCursor, update().request().dropLast()),
+      wrong("MOVE_CURSOR of a header only", .moveCursor, Array(move(to: .zero).request().prefix(24))),
+      wrong("a header of 23 bytes on the cursor queue", .moveCursor, Array(move(to: .zero).request().prefix(23))),
+      .mistake("UPDATE_CURSOR on the control queue", update(), .unspecified),
+      .mistake("MOVE_CURSOR on the control queue", move(to: .zero), .unspecified),
+    ]
+}

@@ -1,0 +1,168 @@
+internal import GuestDriver
+internal import LinuxIO
+internal import VirtioGPU
+
+/// RESOURCE_MAP_BLOB and RESOURCE_UNMAP_BLOB.
+extension GuestCase {
+  /// Blobs 7 and 8 of the host have two pages each, in a region of 256.
+  private static func mapping(
+    _ name: String, _ type: CommandType = .resourceMapBlob, on setup: CaseSetup = .region,
+    _ body: @escaping @Sendable (CaseGuest) throws -> Void
+  ) -> GuestCase {
+    GuestCase(name, type, on: setup) { guest in
+      try guest.setContext()
+      for id in [UInt32(7), 8] { try guest.makeBlob(id, .host3D, size: 8192) }
+      try body(guest)
+    }
+  }
+
+  private static func map(_ id: UInt32 = 7, at offset: UInt64 = 0) -> ResourceMapBlob {
+    ResourceMapBlob(resourceID: id, offset: offset)
+  }
+
+  /// A mistake after blob 8 was mapped at 65536.
+  private static func wrong(_ name: String, _ command: ResourceMapBlob, _ code: ResponseType) -> GuestCase {
+    mapping("RESOURCE_MAP_BLOB \(name) is refused") { guest in
+      try guest.send(map(8, at: 65536))
+      try guest.makeBlob(20, .guest)
+      try guest.makeBlob(21, .host3D, flags: .shareable)
+      let before = try guest.books()
+      try expect(guest.code(command), code, "the answer")
+      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.region { Array($0.places.keys) }, [65536], "what the guest sees")
+    }
+  }
+
+  static let mapBlobCases: [GuestCase] = [
+    mapping("RESOURCE_MAP_BLOB shows a blob where it is told to, and says how to cache it") { guest in
+      let reply = try guest.send(map(7, at: 8192))
+      try expect(reply.code, .okMapInfo, "the answer")
+      try expect(reply.bytes.count, 32, "the length")
+      try expect([reply.number(24), reply.number(28)], [1, 0], "cached, and padding")
+      try expect(guest.region { $0.places[8192]?.count }, 8192, "how much the guest sees")
+      try expect(guest.books().mappedBlobs, 1, "the number of mapped blobs")
+    },
+    mapping("RESOURCE_MAP_BLOB fills the region to its last page") { guest in
+      try guest.send(map(7, at: 0))
+      try guest.send(map(8, at: (1 << 20) - 8192))
+    },
+    mapping("blobs may be mapped and unmapped for ever", .resourceUnmapBlob) { guest in
+      for round in UInt64(0)..<50 {
+        try guest.send(map(7, at: round * 4096))
+        try guest.send(ResourceUnmapBlob(resourceID: 7))
+      }
+      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+    },
+    mapping("RESOURCE_UNREF takes a blob out of the region", .resourceUnref) { guest in
+      try guest.send(map())
+      try guest.send(ResourceUnref(resourceID: 7))
+      try expect(guest.region { $0.places.isEmpty }, "the guest sees nothing")
+      try guest.send(map(8))
+    },
+    mapping("CTX_DESTROY leaves the blobs that a context made", .contextDestroy) { guest in
+      try guest.send(map())
+      try guest.send(ContextDestroy(), context: 1)
+      try expect(guest.region { $0.places.count }, 1, "the number of blobs that the guest sees")
+      try guest.send(map(8, at: 8192))
+      try guest.send(ResourceUnmapBlob(resourceID: 7))
+    },
+    mapping("a reset empties the region") { guest in
+      try guest.send(map())
+      try guest.reset()
+      try expect(guest.region { $0.places.isEmpty }, "the guest sees nothing")
+    },
+    mapping("a front end that says no is the truth that the guest hears") { guest in
+      try guest.region { $0.refuses = true }
+      try expect(guest.code(map()), .unspecified, "the answer")
+      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+      try guest.region { $0.refuses = false }
+      try guest.send(map())
+      try guest.region { $0.refuses = true }
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .unspecified, "the answer to unmapping")
+    },
+    mapping("a front end that takes its time delays the answer, and no other") { guest in
+      try guest.region { $0.isSlow = true }
+      try guest.submit(map().request(fenceID: 1))
+      try guest.submit(GetDisplayInfo().request())
+      try expect(guest.replies(1)[0].code, .okDisplayInfo, "what is answered first")
+      try expect(guest.repliesSoFar().count, 0, "the number of further answers")
+      try guest.region { $0.speak() }
+      try expect(guest.replies(1)[0].code, .okMapInfo, "what is answered then")
+    },
+    mapping("a blob that is destroyed before the front end spoke is answered, and gone") { guest in
+      try guest.region { $0.isSlow = true }
+      try guest.submit(map().request())
+      try guest.submit(ResourceUnref(resourceID: 7).request())
+      try expect(guest.replies(1)[0].code, .okNoData, "the answer to the second")
+      try guest.region { $0.speak() }
+      try expect(guest.replies(1)[0].code == nil, false, "whether there is no answer to the first")
+      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+    },
+    mapping("what the front end says after a reset is nobody's business") { guest in
+      try guest.region { $0.isSlow = true }
+      try guest.submit(map().request(fenceID: 1))
+      try expect(guest.repliesSoFar().count, 0, "the number of answers")
+      try guest.reset()
+      try guest.region { $0.speak() }
+      try guest.provesAbandoned()
+      try expect(guest.repliesSoFar().count, 0, "the number of answers afterwards")
+      try expect(guest.books(), Device.Books(), "what the device holds")
+    },
+    mapping(
+      "what waits behind a mapping is answered when the queues stop",
+      on: .with {
+        $0.rendering = .immediate
+        $0.regionCount = 1 << 20
+        $0.needsSocket = true
+      }
+    ) { guest in
+      try guest.region { $0.isSlow = true }
+      try guest.submit(map().request(fenceID: 1))
+      try guest.submit(GetDisplayInfo().request(fenceID: 2))
+      try expect(guest.repliesSoFar().count, 0, "the number of answers before")
+      try expect(guest.host.pause(), "queues can be stopped")
+      try expect(guest.repliesSoFar().map(\.header.fenceID), [2], "what is answered")
+      try guest.reset()
+    },
+    wrong("of an unknown resource", map(77), .invalidResourceID),
+    wrong("of resource 0", map(0), .invalidResourceID),
+    wrong("of a texture", map(5), .invalidParameter),
+    wrong("of a blob of the guest", map(20), .invalidParameter),
+    wrong("of a blob that is not to be mapped", map(21), .invalidParameter),
+    wrong("of a blob that is mapped", map(8), .invalidParameter),
+    wrong("at an offset inside a page", map(at: 1), .invalidParameter),
+    wrong("at an offset inside the last page", map(at: (1 << 20) - 4095), .invalidParameter),
+    wrong("that ends a page beyond the region", map(at: (1 << 20) - 4096), .invalidParameter),
+    wrong("at the end of the region", map(at: 1 << 20), .invalidParameter),
+    wrong("at 2^63", map(at: 1 << 63), .invalidParameter),
+    wrong("at 2^64-4096, which wraps", map(at: .max - 4095), .invalidParameter),
+    wrong("over the first page of another", map(at: 65536 - 4096), .invalidParameter),
+    wrong("over the last page of another", map(at: 65536 + 4096), .invalidParameter),
+    wrong("in the place of another", map(at: 65536), .invalidParameter),
+    mapping(
+      "more blobs mapped than descriptors may be held is out of memory", on: .region.limited { $0.descriptors = 1 }
+    ) { guest in
+      try guest.send(map(7))
+      try expect(guest.code(map(8, at: 8192)), .outOfMemory, "the answer")
+      try guest.send(ResourceUnmapBlob(resourceID: 7))
+      try guest.send(map(8, at: 8192))
+    },
+    mapping("RESOURCE_UNMAP_BLOB of what is not mapped is refused", .resourceUnmapBlob) { guest in
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .invalidParameter, "one that never was")
+      try guest.send(map())
+      try guest.send(ResourceUnmapBlob(resourceID: 7))
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .invalidParameter, "one that was")
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 5)), .invalidParameter, "a texture")
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 77)), .invalidResourceID, "an unknown resource")
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 0)), .invalidResourceID, "resource 0")
+    },
+    mapping("without a region RESOURCE_MAP_BLOB is refused", on: .rendering) { guest in
+      try expect(guest.code(map()), .unspecified, "the answer")
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .invalidParameter, "the answer to unmapping")
+    },
+    .mistake("RESOURCE_MAP_BLOB that was not negotiated", map(1), .unspecified, on: .flat.asking([.edid])),
+    .mistake(
+      "RESOURCE_UNMAP_BLOB that was not negotiated", ResourceUnmapBlob(resourceID: 1), .unspecified,
+      on: .flat.asking([.edid])),
+  ]
+}

@@ -1,0 +1,72 @@
+internal import Display
+internal import GuestDriver
+internal import VirtioGPU
+
+/// SET_SCANOUT.
+extension GuestCase {
+  private static func show(
+    scanout: UInt32, _ id: UInt32, x: UInt32 = 0, y: UInt32 = 0, width: UInt32 = 64, height: UInt32 = 48
+  ) -> SetScanout {
+    SetScanout(rectangle: Rectangle(x: x, y: y, width: width, height: height), scanout: scanout, resourceID: id)
+  }
+
+  static let setScanoutCases: [GuestCase] = [
+    GuestCase("SET_SCANOUT shows a part of a resource on each of two screens", .setScanout) { guest in
+      let frame = try guest.setStage()
+      frame.surface.fill(Rectangle(x: 10, y: 12, width: 1, height: 1), with: Color(red: 1, green: 2, blue: 3))
+      try frame.show(on: 0, Rectangle(x: 10, y: 10, width: 20, height: 10))
+      try frame.show(on: 1, Rectangle(x: 5, y: 5, width: 32, height: 32))
+      try expect(
+        guest.recorder.take(),
+        [
+          .scanout(0, Size(width: 20, height: 10), .b8g8r8x8), .scanout(1, Size(width: 32, height: 32), .b8g8r8x8),
+        ], "what is shown")
+      try frame.flush()
+      try expect(guest.recorder.pixel(0, 2, on: 0), [3, 2, 1], "the pixel on screen 0")
+      try expect(guest.recorder.pixel(5, 7, on: 1), [3, 2, 1], "the pixel on screen 1")
+    },
+    GuestCase("SET_SCANOUT flips from one picture to another", .setScanout) { guest in
+      let size = Size(width: 16, height: 16)
+      let frames = try [UInt8(1), 2].map { shade in
+        let frame = try Framebuffer(guest.driver, size: size, format: .b8g8r8x8)
+        frame.surface.fill(Rectangle(size), with: Color(red: shade, green: shade, blue: shade))
+        return frame
+      }
+      for (index, frame) in (frames + frames).enumerated() {
+        try frame.show(on: 0)
+        try frame.flush()
+        let shade = UInt8(1 + index % 2)
+        try expect(guest.recorder.pixel(5, 5), [shade, shade, shade], "a pixel after flip \(index)")
+      }
+    },
+    GuestCase("SET_SCANOUT of resource 0 darkens a screen, whatever its rectangle says, once", .setScanout) { guest in
+      try guest.setStage()
+      try guest.send(show(scanout: 0, 0, x: .max, width: .max))
+      try guest.send(show(scanout: 0, 0, width: 0))
+      try expect(guest.recorder.take(), [.off(0)], "what is shown")
+    },
+    .mistake("SET_SCANOUT on scanout 2 of 2", show(scanout: 2, 1), .invalidScanoutID),
+    .mistake("SET_SCANOUT on scanout 16", show(scanout: 16, 1), .invalidScanoutID),
+    .mistake("SET_SCANOUT on scanout 2^32-1", show(scanout: .max, 1), .invalidScanoutID),
+    .mistake("SET_SCANOUT off on scanout 2 of 2", show(scanout: 2, 0), .invalidScanoutID),
+    .mistake("SET_SCANOUT of an unknown resource", show(scanout: 0, 9), .invalidResourceID),
+    .mistake("SET_SCANOUT of resource 2^32-1", show(scanout: 0, .max), .invalidResourceID),
+    .mistake("SET_SCANOUT of nothing", show(scanout: 0, 1, width: 0), .invalidParameter),
+    .mistake("SET_SCANOUT of no row", show(scanout: 0, 1, height: 0), .invalidParameter),
+    .mistake("SET_SCANOUT one pixel outside the resource", show(scanout: 0, 1, x: 1), .invalidParameter),
+    .mistake("SET_SCANOUT one row outside the resource", show(scanout: 0, 1, y: 1), .invalidParameter),
+    .mistake("SET_SCANOUT whose right edge wraps", show(scanout: 0, 1, x: .max, width: 2), .invalidParameter),
+    .mistake("SET_SCANOUT whose lower edge wraps", show(scanout: 0, 1, y: .max, height: 2), .invalidParameter),
+    .mistake("SET_SCANOUT 2^31 wide", show(scanout: 0, 1, width: 1 << 31), .invalidParameter),
+    GuestCase("SET_SCANOUT of a blob is no way to show it", .setScanout) { guest in
+      try guest.makeBlob(7, .guest)
+      try expect(guest.code(show(scanout: 0, 7, width: 1)), .invalidParameter, "the answer")
+    },
+    GuestCase("SET_SCANOUT shows a texture", .setScanout, on: .rendering) { guest in
+      try guest.setContext()
+      try guest.send(show(scanout: 0, 5))
+      try expect(
+        guest.recorder.take(), [.scanout(0, Size(width: 64, height: 48), .b8g8r8x8)], "what is shown of a texture")
+    },
+  ]
+}

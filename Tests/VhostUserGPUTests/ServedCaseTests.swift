@@ -1,0 +1,13 @@
+import GuestCases
+import Testing
+
+@Suite("What a guest does, over vhost-user")
+struct ServedCaseTests {
+  @Test("each case", arguments: GuestCase.all)
+  func play(guestCase: GuestCase) throws {
+    let host = try ServedHost(guestCase.setup)
+    defer { host.stop() }
+    try guestCase.play(on: host, host.parts)
+    #expect(host.failures == [])
+  }
+}

@@ -1,0 +1,17 @@
+import GuestCases
+import Testing
+
+@Suite("What a guest does, in the same process")
+struct CaseTests {
+  @Test("each case", arguments: GuestCase.all.filter { !$0.setup.needsSocket })
+  func play(guestCase: GuestCase) throws {
+    let host = try InProcessHost(guestCase.setup)
+    try guestCase.play(on: host, host.parts)
+  }
+
+  @Test("each case has a name of its own")
+  func names() {
+    let names = GuestCase.all.map(\.name)
+    for name in Set(names) where names.filter({ $0 == name }).count > 1 { Issue.record("\(name) is there twice") }
+  }
+}

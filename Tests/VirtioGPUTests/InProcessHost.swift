@@ -1,0 +1,49 @@
+import Display
+import GuestCases
+import GuestDriver
+import LinuxIO
+import VirtioGPU
+import Virtqueue
+
+/// The device of a case in the guest's own thread, where time passes only when the case lets it.
+final class InProcessHost: CaseHost {
+  let parts: CaseDevice
+  let link: any DeviceLink
+  private let clock: Clock
+
+  private final class Clock {
+    var now: UInt64 = 0
+  }
+
+  init(_ setup: CaseSetup) throws {
+    let clock = Clock()
+    self.clock = clock
+    parts = try CaseDevice(setup) { DisplayTime(nanoseconds: clock.now) }
+    let link = InProcessLink(parts.device, ram: parts.ram, features: setup.features)
+    link.onWait = { clock.now = max(clock.now, $0.nanoseconds) }
+    self.link = link
+  }
+
+  func onDevice<Result>(_ body: @escaping (Device) throws -> Result) throws -> Result {
+    try body(parts.device)
+  }
+
+  func pass(_ nanoseconds: UInt64) throws {
+    clock.now += nanoseconds
+    try parts.device.advance()
+  }
+
+  func share(all: Bool) throws {
+    let count = all ? parts.ram.count : 256 << 20
+    let region = GuestMemory.Region(
+      guestAddress: GuestRAM.guestBase, userAddress: GuestRAM.userBase,
+      mapping: try MappedMemory(parts.ram.file, offset: 0, count: count))
+    try parts.device.memoryChanged(GuestMemory([region]))
+  }
+
+  func pause() throws -> Bool { false }
+
+  func resume(_ driver: GPUDriver) throws {}
+
+  func stop() {}
+}

@@ -1,0 +1,53 @@
+import Display
+import GuestDriver
+import LinuxIO
+import Testing
+import VirtioGPU
+import Virtqueue
+import Wire
+
+@Suite("What is refused")
+struct RefusalTests {
+  @Test("a request that is refused is one sentence for the log, on either queue")
+  func sentences() throws {
+    let guest = try TestGuest()
+    #expect(try guest.code(ResourceUnref(resourceID: 7)) == .invalidResourceID)
+    #expect(guest.refusals == ["command resourceUnref was refused: there is no resource 7"])
+    try guest.driver.point(MoveCursor(CursorFields(scanout: 9, position: .zero, resourceID: 0)))
+    #expect(guest.refusals.count == 2)
+    try guest.driver.point(ResourceUnref(resourceID: 7))
+    #expect(guest.refusals.count == 3)
+  }
+
+  @Test("a request that makes no sense is a sentence for the log")
+  func malformed() throws {
+    let guest = try TestGuest()
+    let queue = guest.driver.control
+    queue.writeDescriptor(.init(address: GuestRAM.guestBase, length: 8, flags: 1), at: 0)
+    queue.publish(head: 0)
+    _ = try guest.driver.finish(queue, 0)
+    #expect(guest.refusals.count == 1)
+  }
+
+  @Test("one entry over many small regions counts as many pieces")
+  func manyRegions() throws {
+    var limits = Limits()
+    limits.backingPieces = 6
+    let guest = try TestGuest(limits: limits)
+    let regions = try (0..<8).map { index in
+      let offset = UInt64(index) * 4096
+      return GuestMemory.Region(
+        guestAddress: GuestRAM.guestBase + offset, userAddress: GuestRAM.userBase + offset,
+        mapping: try MappedMemory(guest.ram.file, offset: offset, count: 4096))
+    }
+    func attach(_ pages: UInt32) throws -> ResponseType? {
+      var entry = ByteWriter()
+      MemoryEntry(address: GuestRAM.guestBase, length: pages * 4096).write(to: &entry)
+      return try guest.code(ResourceAttachBacking(resourceID: 1, entryCount: 1), payload: entry.bytes)
+    }
+    #expect(try guest.code(ResourceCreate2D(resourceID: 1, format: 1, width: 8, height: 8)) == .okNoData)
+    try guest.device.memoryChanged(try GuestMemory(regions))
+    #expect(try attach(7) == .outOfMemory)
+    #expect(try attach(6) == .okNoData)
+  }
+}
