@@ -50,7 +50,8 @@ final class ScriptedFrontEnd {
     device = Device(
       outputs: [Output(size: Size(width: 32, height: 24)), Output(size: Size(width: 16, height: 16))], limits: limits,
       sink: sink, clock: { .zero })
-    let backEnd = try GPUBackEnd(device, loop: loop, log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }) { error in
+    let backEnd = try GPUBackEnd(device, loop: loop, log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }) {
+      error in
       violated("the device stopped: \(error)")
     }
     server = Server(device: backEnd, loop: loop) { _ in }
