@@ -30,6 +30,9 @@ let package = Package(
     fuzzTarget(
       "FuzzVirgl", ["FuzzGuest", scanout("GuestDriver"), scanout("VirglRendering"), scanout("VirtioGPU")]),
     fuzzTarget(
+      "FuzzDisplay",
+      [scanout("Display"), scanout("LinuxIO"), scanout("VhostUserGPU"), scanout("VirtioGPU"), scanout("Wire")]),
+    fuzzTarget(
       "FuzzVhostUser",
       [
         scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VhostUser"), scanout("VhostUserGPU"),

@@ -17,7 +17,6 @@ struct Books {
       switch fields[name] {
       case let value as Int: value
       case let value as UInt64: Int(value)
-      case let value as [ObjectIdentifier: Any]: value.count
       default: violated("the device has no field \(name) any more")
       }
     }

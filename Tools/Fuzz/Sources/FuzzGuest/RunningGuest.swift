@@ -41,7 +41,9 @@ struct RunningGuest {
   var pending: [[UInt16: Request]] = [[:], [:]]
   /// False once the guest has written into rings or requests by itself.
   var isOrderly = true
-  /// True when the device was reset before it: all requests that wait are its own.
+  /// True once the control queue has stopped: what waited for the front end is never answered.
+  var isStopped = false
+  /// True when the device was reset before it: or its queue stopped: all requests that wait are its own.
   let isAlone: Bool
 
   init(_ device: Device, features: UInt64, isAlone: Bool) throws {

@@ -198,8 +198,10 @@ package final class ScriptedGuest {
       expect("a reset") { try guest.link.reset() }
       judgeReset()
     }
+    let isStopped = !withReset && choices.oneIn(2)
+    if isStopped { stop() }
     let features = Self.features(&choices)
-    guest = expect("a guest to start") { try RunningGuest(device, features: features, isAlone: withReset) }
+    guest = expect("a guest to start") { try RunningGuest(device, features: features, isAlone: withReset || isStopped) }
   }
 
   private static func pace(_ choices: inout Choices) -> Pace {
