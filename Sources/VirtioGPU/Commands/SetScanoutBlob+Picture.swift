@@ -1,0 +1,47 @@
+internal import Display
+internal import Virtqueue
+
+/// What the command says of a picture, judged.
+extension SetScanoutBlob {
+  /// Where the last pixel ends, in bytes; sides are below 2¹⁶ and strides below 2³², so nothing wraps.
+  var end: UInt64 {
+    UInt64(offsets[0]) + UInt64(strides[0]) * UInt64(height - 1) + UInt64(width) * UInt64(PixelFormat.bytesPerPixel)
+  }
+
+  /// Where the first pixel of a part of the picture lies.
+  func start(of part: Rectangle) -> UInt64 {
+    UInt64(offsets[0]) + UInt64(strides[0]) * UInt64(part.y) + UInt64(part.x) * UInt64(PixelFormat.bytesPerPixel)
+  }
+
+  /// Judges what the guest says of a picture in a blob of `size` bytes.
+  func requirePicture(in size: UInt64) throws(Refusal) {
+    let picture = Size(width: width, height: height)
+    guard !picture.isEmpty, width <= Surface.largestSide, height <= Surface.largestSide else {
+      throw Refusal(.invalidParameter, "\(picture) pixels are no picture")
+    }
+    guard PixelFormat(wire: format) != nil else { throw Refusal(.invalidParameter, "there is no format \(format)") }
+    let pixel = UInt32(PixelFormat.bytesPerPixel)
+    guard strides[0] >= width * pixel, strides[0] % pixel == 0, strides[0] <= UInt32(Int32.max),
+      offsets[0] % pixel == 0,
+      strides[1...].allSatisfy({ $0 == 0 }), offsets[1...].allSatisfy({ $0 == 0 }), end <= size
+    else {
+      throw Refusal(
+        .invalidParameter, "strides \(strides) and offsets \(offsets) are no \(picture) pixels in \(size) bytes")
+    }
+    guard !rectangle.isEmpty, rectangle.isInside(picture) else {
+      throw Refusal(.invalidParameter, "\(rectangle) is empty or not inside \(picture)")
+    }
+  }
+
+  /// The picture in memory that has all of it; nil when its first pixel is not where pixels can be.
+  func surface(in range: GuestRange) -> Surface? {
+    guard let format = PixelFormat(wire: format), end <= UInt64(range.count) else { return nil }
+    // Safe: the range has the picture, to its last pixel, and the surface keeps the range's memory.
+    return unsafe range.withBytes { bytes in
+      guard let base = bytes.baseAddress, UInt(bitPattern: base) % 4 == 0 else { return nil }
+      return try? unsafe Surface(
+        size: Size(width: width, height: height), format: format, stride: Int(strides[0]), base: base + Int(offsets[0]),
+        owner: range.owner)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+internal import LinuxIO
+internal import Wire
+
+/// Blobs of the host in the host-visible region.
+extension Device {
+  func map(_ command: ResourceMapBlob, _ exchange: Exchange) throws {
+    guard let region = hostVisible, region.count > 0 else {
+      throw Refusal(.unspecified, "this guest has no host-visible region")
+    }
+    let resource = try resource(command.resourceID)
+    guard let blob = resource.blob, blob.memory != .guest, blob.flags.contains(.mappable), blob.place == nil else {
+      throw Refusal(.invalidParameter, "resource \(resource.id) is no blob to be mapped, or is mapped already")
+    }
+    let page = UInt64(Self.blobAlignment)
+    // The size is bounded by the quota, far below 2⁶⁴.
+    let count = (blob.size + page - 1) / page * page
+    guard command.offset % page == 0, command.offset <= region.count, count <= region.count - command.offset,
+      !isOccupied(command.offset, count)
+    else {
+      throw Refusal(
+        .invalidParameter, "\(count) bytes at \(command.offset) do not fit into the host-visible region as it is")
+    }
+    guard mappedBlobs < limits.descriptors else {
+      throw Refusal(.outOfMemory, "\(mappedBlobs) blobs are as many as this guest may see")
+    }
+    guard let shared = try renderer?.share(resource.id), shared.count >= blob.size else {
+      throw Refusal(.unspecified, "blob \(resource.id) is smaller than it claims")
+    }
+    let place = Blob.Place(offset: command.offset, count: count, shared: shared)
+    blob.place = place
+    mappedBlobs += 1
+    exchange.wait()
+    region.map(shared.file, count: count, at: command.offset) { [weak self] isMapped in
+      guard let self else { return }
+      if isMapped {
+        var body = ByteWriter(capacity: 8)
+        body.u32(shared.caching.rawValue)
+        body.u32(0)
+        answer(exchange, .okMapInfo, body.bytes)
+      } else {
+        if blob.place === place { forgetPlace(of: blob) }
+        refuse(exchange, Refusal(.unspecified, "the front end cannot map blob \(command.resourceID)"))
+      }
+      settle(exchange)
+    }
+  }
+
+  func unmap(_ command: ResourceUnmapBlob, _ exchange: Exchange) throws {
+    let resource = try resource(command.resourceID)
+    guard let region = hostVisible, let blob = resource.blob, let place = blob.place else {
+      throw Refusal(.invalidParameter, "resource \(resource.id) is not mapped")
+    }
+    exchange.wait()
+    forgetPlace(of: blob)
+    region.unmap(count: place.count, at: place.offset) { [weak self] isUnmapped in
+      guard let self else { return }
+      if !isUnmapped {
+        refuse(exchange, Refusal(.unspecified, "the front end cannot unmap blob \(command.resourceID)"))
+      }
+      settle(exchange)
+    }
+  }
+
+  /// Takes a resource out of the host-visible region, if it is there.
+  func leaveRegion(_ resource: Resource) {
+    guard let blob = resource.blob, let place = blob.place else { return }
+    forgetPlace(of: blob)
+    hostVisible?.unmap(count: place.count, at: place.offset) { _ in }
+  }
+
+  private func forgetPlace(of blob: Blob) {
+    blob.place = nil
+    mappedBlobs -= 1
+  }
+
+  private func isOccupied(_ offset: UInt64, _ count: UInt64) -> Bool {
+    resources.values.contains { resource in
+      guard let place = resource.blob?.place else { return false }
+      // Both lie inside the region, so the ends do not wrap.
+      return offset < place.offset + place.count && place.offset < offset + count
+    }
+  }
+}
