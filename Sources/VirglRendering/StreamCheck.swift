@@ -39,6 +39,18 @@ struct StreamCheck {
     return objects
   }
 
+  /// The contexts inside its context that it makes (CREATE_SUB_CTX) and ends (DESTROY_SUB_CTX), in order.
+  func innerContexts() -> [(id: UInt32, isMade: Bool)] {
+    var contexts: [(UInt32, Bool)] = []
+    _ = first { start, count -> Never? in
+      if count == 1, [29, 30].contains(commands[start]) {
+        contexts.append((word(1, at: start), commands[start] == 29))
+      }
+      return nil
+    }
+    return contexts
+  }
+
   /// What `find` finds first in a command, which it gets the start and the count of words of.
   private func first<Found>(_ find: (Int, Int) -> Found?) -> Found? {
     var start = 0
