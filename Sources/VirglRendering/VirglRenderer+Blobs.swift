@@ -18,20 +18,14 @@ extension VirglRenderer {
     guard context.isVenus || blob.blobID <= UInt32.max else {
       throw RendererError(.invalid, "context \(blob.context) has no object \(blob.blobID)")
     }
-    try requireMemory(blob.size)
-    // The guest's pages of a shadow come later, which the library allows only for blobs that are the host's alone; it
-    // makes no other difference between the two.
-    var arguments = unsafe virgl_renderer_resource_create_blob_args()
-    unsafe arguments.res_handle = id
-    unsafe arguments.ctx_id = blob.context
-    unsafe arguments.blob_mem = UInt32(VIRGL_RENDERER_BLOB_MEM_HOST3D)
-    unsafe arguments.blob_flags = blob.flags.rawValue
-    unsafe arguments.blob_id = blob.blobID
-    unsafe arguments.size = blob.size
-    // Safe: the arguments are read during the call, and name no memory.
+    let object = UInt32(truncatingIfNeeded: blob.blobID)
+    let held = context.objects[object]?.first ?? 0
+    let memory = max(blob.size, held)
+    try requireMemory(memory - held)
     try check(
-      unsafe virgl.resource_create_blob(&arguments),
+      makeBlob(id, of: blob.blobID, blob.context, flags: blob.flags, size: blob.size, virgl),
       "make a blob of object \(blob.blobID) of context \(blob.context)")
+    if held > 0 { forget(object, of: blob.context) }
     let picture: VirglResource.Picture?
     do throws(RendererError) {
       picture = try checkSize(of: blob, context)
@@ -39,8 +33,47 @@ extension VirglRenderer {
       virgl.resource_unref(id)
       throw error
     }
-    resources[id] = VirglResource(memory: blob.size, picture: picture, blobSize: blob.size)
-    freeMemory -= blob.size
+    resources[id] = VirglResource(memory: memory, picture: picture, blobSize: blob.size)
+    freeMemory -= memory
+  }
+
+  /// Makes blob `id` of an object, and says what the library says.
+  private func makeBlob(
+    _ id: UInt32, of object: UInt64, _ context: UInt32, flags: BlobFlags, size: UInt64, _ virgl: cvirgl
+  ) -> Int32 {
+    // The guest's pages of a shadow come later, which the library allows only for blobs that are the host's alone; it
+    // makes no other difference between the two.
+    var arguments = unsafe virgl_renderer_resource_create_blob_args()
+    unsafe arguments.res_handle = id
+    unsafe arguments.ctx_id = context
+    unsafe arguments.blob_mem = UInt32(VIRGL_RENDERER_BLOB_MEM_HOST3D)
+    unsafe arguments.blob_flags = flags.rawValue
+    unsafe arguments.blob_id = object
+    unsafe arguments.size = size
+    // Safe: the arguments are read during the call, and name no memory.
+    return unsafe virgl.resource_create_blob(&arguments)
+  }
+
+  /// A blob has the object now.
+  private func forget(_ object: UInt32, of context: UInt32) {
+    guard var memories = contexts[context]?.objects[object] else { return }
+    freeMemory += memories.removeFirst()
+    contexts[context]?.objects[object] = memories.isEmpty ? nil : memories
+  }
+
+  /// Ends the objects of a context that is about to end, and that no blob has: the library forgets them, and keeps their
+  /// memory, unless a blob takes them.
+  func endObjects(_ context: VirglContext, _ id: UInt32) {
+    guard let virgl = try? library.calls(),
+      let spare = (1...UInt32.max).reversed().first(where: { resources[$0] == nil })
+    else { return }
+    for (object, memories) in context.objects {
+      for memory in memories {
+        // The library may have refused to make it.
+        if makeBlob(spare, of: UInt64(object), id, flags: [], size: 4096, virgl) == 0 { virgl.resource_unref(spare) }
+        freeMemory += memory
+      }
+    }
   }
 
   public func share(_ blob: UInt32) throws(RendererError) -> SharedBlob {

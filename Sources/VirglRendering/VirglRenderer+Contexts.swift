@@ -7,12 +7,18 @@ struct VirglContext {
   let capset: UInt32
   /// What its fences are waited for with; below zero when that is the library's one for all.
   let events: Int32
+  /// The bytes of each object that was made for a blob and has none yet, by the number that the blob will name.
+  var objects: [UInt32: [UInt64]] = [:]
+  /// The contexts inside it. Guests have one for each program's window or so, and each takes megabytes.
+  var inner: Set<UInt32> = []
 
   /// True for Vulkan.
   var isVenus: Bool { capset == Self.venus }
 
   static let virgl2: UInt32 = 2
   static let venus: UInt32 = 4
+  /// How many contexts there may be inside one.
+  static let mostInner = 256
 }
 
 extension VirglRenderer {
@@ -44,6 +50,7 @@ extension VirglRenderer {
   public func destroyContext(_ id: UInt32) {
     guard let virgl = try? library.calls(), let context = contexts.removeValue(forKey: id) else { return }
     if context.events >= 0 { ready.remove(context.events) }
+    endObjects(context, id)
     virgl.context_destroy(id)
   }
 
@@ -65,14 +72,40 @@ extension VirglRenderer {
     guard commands.count % 4 == 0, let count = Int32(exactly: commands.count / 4) else {
       throw RendererError(.invalid, "\(commands.count) bytes of commands are not a number of whole words")
     }
-    if !isVenus, let problem = StreamCheck(commands).problem() {
-      throw RendererError(.invalid, "\(problem), so none of these commands is executed")
-    }
+    let inner = isVenus ? [] : try admit(StreamCheck(commands), to: context)
     // Safe: the words are read during the call; the library only says that it might write.
     let code = unsafe commands.withUnsafeBytes { bytes in
       unsafe virgl.submit_cmd(UnsafeMutableRawPointer(mutating: bytes.baseAddress), Int32(bitPattern: context), count)
     }
     try check(code, "execute \(commands.count) bytes of commands in context \(context)")
+    // Only those that were executed end any.
+    contexts[context]?.inner = inner
+  }
+
+  /// Refuses commands that must not be executed, and counts the memory of the objects that the others make: the library
+  /// keeps them, however many, until a blob takes them. Returns the contexts that there will be inside the context.
+  private func admit(_ check: StreamCheck, to context: UInt32) throws(RendererError) -> Set<UInt32> {
+    if let problem = check.problem() {
+      throw RendererError(.invalid, "\(problem), so none of these commands is executed")
+    }
+    let changes = check.innerContexts()
+    let most = (contexts[context]?.inner ?? []).union(changes.filter(\.isMade).map(\.id))
+    guard most.count <= VirglContext.mostInner else {
+      throw RendererError(.outOfMemory, "\(most.count) contexts inside context \(context) are more than it may have")
+    }
+    // A page each at least, for the library's own notes.
+    let objects = check.objects().map { (blobID: $0.blobID, memory: max(4096, $0.resource.memory)) }
+    try requireMemory(objects.reduce(0) { $0.addingReportingOverflow($1.memory).overflow ? .max : $0 + $1.memory })
+    for object in objects {
+      contexts[context]?.objects[object.blobID, default: []].append(object.memory)
+      freeMemory -= object.memory
+    }
+    var left = contexts[context]?.inner ?? []
+    contexts[context]?.inner = most
+    for change in changes {
+      if change.isMade { left.insert(change.id) } else { left.remove(change.id) }
+    }
+    return left
   }
 
   @discardableResult

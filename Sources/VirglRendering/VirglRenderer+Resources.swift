@@ -92,7 +92,7 @@ extension ResourceCreate3D {
   }
 
   /// How many bytes it has, about: a buffer exactly so many, a texture four for each texel of its largest level.
-  fileprivate var memory: UInt64 {
+  var memory: UInt64 {
     guard target != 0 else { return UInt64(width) }
     var (bytes, isTooLarge) = (UInt64(4), false)
     for factor in [width, height, depth, arraySize, sampleCount] {

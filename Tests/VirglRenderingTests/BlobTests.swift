@@ -57,6 +57,47 @@ struct BlobTests {
     #expect(surface.dots(on: 0xFF00_FF00).isEmpty)
   }
 
+  @Test("objects that no blob has count as memory, which comes back when their context ends")
+  func unclaimed() throws {
+    let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 20))
+    var stream = VirglStream()
+    for object in [UInt32(1), 2, 2] {
+      stream.createObject(
+        object, like: ResourceCreate3D(resourceID: 0, format: 1, bind: Bind.renderTarget, width: 256, height: 256))
+    }
+    for _ in 1...3 {
+      try renderer.makeContext()
+      try renderer.submit(stream.bytes, in: 1)
+      #expect(renderer.kind { try $0.submit(stream.bytes, in: 1) } == .outOfMemory)
+      // The blob takes over what its object counts, however little it claims.
+      try renderer.create(blob(2, 4096))
+      #expect(renderer.kind { try $0.submit(stream.bytes, in: 1) } == .outOfMemory)
+      renderer.destroyContext(1)
+      renderer.destroy(5)
+    }
+    try renderer.makePicture(6, Size(width: 512, height: 512))
+  }
+
+  @Test("objects that cannot be made count only until their context ends")
+  func impossible() throws {
+    let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 20))
+    var stream = VirglStream()
+    stream.createObject(
+      1, like: ResourceCreate3D(resourceID: 0, target: 9, format: 1, bind: 2, width: 512, height: 512))
+    try renderer.makeContext()
+    _ = renderer.kind { try $0.submit(stream.bytes, in: 1) }
+    renderer.destroyContext(1)
+    try renderer.makePicture(6, Size(width: 512, height: 512))
+    renderer.destroy(6)
+    var tooLarge = VirglStream()
+    for _ in 0..<2 {
+      tooLarge.createObject(
+        1, like: ResourceCreate3D(resourceID: 0, format: 1, bind: 2, width: .max, height: .max, depth: .max))
+    }
+    try renderer.makeContext()
+    #expect(renderer.kind { try $0.submit(tooLarge.bytes, in: 1) } == .outOfMemory)
+  }
+
   @Test("a texture may have a format that no display has", arguments: [31, 64, 67, 91] as [UInt32])
   func formats(format: UInt32) throws {
     let renderer = try renderer()

@@ -90,6 +90,27 @@ struct ContextTests {
     #expect(try renderer.waitForFences(1) == [fence])
   }
 
+  @Test("a context has no more contexts inside than it may, and those that ended do not count")
+  func innerContexts() throws {
+    let renderer = try VirglRenderer.quiet()
+    try renderer.makeContext()
+    func change(_ number: UInt8, _ ids: Range<UInt32>) -> [UInt8] {
+      var stream = VirglStream()
+      for id in ids { stream.command(number, [id]) }
+      return stream.bytes
+    }
+    #expect(renderer.kind { try $0.submit(change(29, 1..<258), in: 1) } == .outOfMemory)
+    for _ in 1...2 {
+      try renderer.submit(change(29, 1..<9), in: 1)
+      #expect(renderer.kind { try $0.submit(change(29, 9..<258), in: 1) } == .outOfMemory)
+      try renderer.submit(change(30, 1..<9), in: 1)
+    }
+    // Commands that fail end nothing.
+    try renderer.submit(change(29, 1..<9), in: 1)
+    _ = renderer.kind { try $0.submit([200, 0, 0, 0] + change(30, 1..<9), in: 1) }
+    #expect(renderer.kind { try $0.submit(change(29, 9..<258), in: 1) } == .outOfMemory)
+  }
+
   @Test("a reset ends all there is, and leaves a renderer that works")
   func reset() throws {
     let renderer = try VirglRenderer.quiet()
