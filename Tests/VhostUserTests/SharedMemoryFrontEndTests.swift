@@ -119,7 +119,8 @@ struct SharedMemoryFrontEndTests {
     try ring.post([1])
     queue.kick.signal()
     // The request to map waits in the channel while the device is reset.
-    #expect(try !queue.call.wait(timeoutMilliseconds: 50))
+    #expect(try frontEnd.channel?.descriptor.wait(for: .readable, timeoutMilliseconds: 10_000) == true)
+    #expect(try !queue.call.wait(timeoutMilliseconds: 0))
     if byStatus { try frontEnd.setStatus(0) } else { try frontEnd.resetDevice() }
     #expect(window.mappingCount == 0)
     #expect(server.journal.take().contains("shown false"))
