@@ -29,11 +29,12 @@ struct Books {
     self.resources = resources
   }
 
-  /// Nothing is more than allowed, or less than nothing.
-  func requireWithin(_ limits: Limits) {
+  /// Nothing is more than allowed, or less than nothing. A fenced request that is refused waits its turn as well, so that
+  /// `more` may be in flight.
+  func requireWithin(_ limits: Limits, more: Int) {
     for (name, most) in [
       ("resourceBytes", Int(limits.resourceBytes)), ("backingPieces", limits.backingPieces),
-      ("mappings", limits.mappings), ("mappedBlobs", limits.descriptors), ("inFlight", limits.inFlight + 1),
+      ("mappings", limits.mappings), ("mappedBlobs", limits.descriptors), ("inFlight", limits.inFlight + more),
     ] {
       let count = counts[name, default: -1]
       require((0...most).contains(count), "\(name) is \(count), of at most \(most)")

@@ -135,7 +135,7 @@ package final class ScriptedGuest {
   private func judge() {
     require(announced == device.deadline, "the deadline is another one than was said")
     let books = Books(device)
-    books.requireWithin(Self.limits)
+    books.requireWithin(Self.limits, more: (1 + restarts) * Int(RunningGuest.queueSize))
     guard guest.isOrderly, guest.isAlone else { return }
     require(
       books.inFlight <= guest.pending[0].count, "\(books.inFlight) wait, of \(guest.pending[0].count) that were sent")
