@@ -6,30 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <virtgpu_drm.h>
-#include <xf86drm.h>
+
+#include "virtgpu.h"
 
 enum { size = 5 * 4096, object = 7 };
-
-// What the kernel knows and libdrm of Debian 12 does not yet (VIRTGPU_RESOURCE_CREATE_BLOB).
-struct create_blob {
-    uint32_t memory;
-    uint32_t flags;
-    uint32_t handle;
-    uint32_t resource;
-    uint64_t size;
-    uint32_t pad;
-    uint32_t command_size;
-    uint64_t command;
-    uint64_t blob_id;
-};
-enum { host3d_guest = 3, mappable = 1 };
-#define CREATE_BLOB DRM_IOWR(DRM_COMMAND_BASE + 0x0a, struct create_blob)
-
-static int check(int failed, const char *what) {
-    if (failed) perror(what);
-    return !failed;
-}
 
 // Makes a buffer of the renderer, the object, and a blob of it.
 static uint32_t make(int gpu) {
