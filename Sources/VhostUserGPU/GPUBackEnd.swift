@@ -21,6 +21,8 @@ public final class GPUBackEnd: VhostUserDevice {
   private let onFailure: (any Error) -> Void
   private let timer: Timer
   private var displaySocket: Descriptor?
+  /// True when a log has heard of a refusal since the guest started.
+  private var hasRefused = false
   private var acknowledged: UInt64?
   private var hasFailed = false
 
@@ -33,7 +35,7 @@ public final class GPUBackEnd: VhostUserDevice {
     self.log = log
     self.onFailure = onFailure
     timer = try Timer()
-    device.onRefusal = { log.debug("\($0)") }
+    device.onRefusal = { [weak self] in self?.tell($0) }
     device.onTrouble = { log.warning("\($0)") }
     device.onDeadline = { [timer, unowned device] _ in timer.set(after: device.timeLeft) }
     try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
@@ -72,6 +74,9 @@ public final class GPUBackEnd: VhostUserDevice {
     guard features != acknowledged else { return }
     acknowledged = features
     log.info("the driver chose its features", metadata: ["features": "\(DeviceFeatures(rawValue: features))"])
+    let chosen = DeviceFeatures(rawValue: features)
+    guard device.pace != .immediate, !chosen.contains(.resourceBlob) || chosen.contains(.virgl) else { return }
+    log.warning("a Linux guest does not wait for the pace with these features: it needs resource-blob, and no virgl")
   }
 
   /// Passed on.
@@ -102,6 +107,7 @@ public final class GPUBackEnd: VhostUserDevice {
   /// The guest starts over.
   public func reset() {
     guard !hasFailed else { return }
+    hasRefused = false
     attempt { try device.reset() }
     displaySocket = nil
   }
@@ -110,6 +116,16 @@ public final class GPUBackEnd: VhostUserDevice {
   /// and spins when its other end goes away.
   public func displaySocket(_ socket: Descriptor) {
     displaySocket = socket
+  }
+
+  /// A guest's first mistake is worth a line; one that makes many fills no log with them.
+  private func tell(_ refusal: String) {
+    if hasRefused {
+      log.debug("\(refusal)")
+    } else {
+      log.info("\(refusal) (what else is refused is told at the level debug)")
+    }
+    hasRefused = true
   }
 
   private func timeIsUp() {

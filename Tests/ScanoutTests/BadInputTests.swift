@@ -58,8 +58,20 @@ struct BadInputTests {
       sentence: "takes a number"),
     Mistake(
       testDescription: "a region of half a page",
-      arguments: ["serve", "--socket-path", "@/s", "--host-visible", "2048"], status: 64,
+      arguments: ["serve", "--socket-path", "@/s", "--renderer", "venus", "--host-visible", "2048"], status: 64,
       sentence: "multiple of 4096"),
+    Mistake(
+      testDescription: "a region that nobody fills",
+      arguments: ["serve", "--socket-path", "@/s", "--host-visible", "64M"], status: 64,
+      sentence: "--renderer venus"),
+    Mistake(
+      testDescription: "a GPU that nobody draws on",
+      arguments: ["serve", "--socket-path", "@/s", "--render-node", "/dev/dri/renderD128"], status: 64,
+      sentence: "--renderer virgl"),
+    Mistake(
+      testDescription: "goldens that cannot be read",
+      arguments: ["serve", "--socket-path", "@/s", "--dump", "@/d", "--golden", "@/none"], status: 74,
+      sentence: "No such file"),
     Mistake(
       testDescription: "an output of no pixels", arguments: ["serve", "--socket-path", "@/s", "--output", "0x0"],
       status: 64, sentence: "'0x0' is invalid"),

@@ -39,7 +39,8 @@ struct ServeTests {
   func capabilities(options: [String], features: String) throws {
     let outcome = try Program.run(["serve", "--print-capabilities"] + options)
     #expect(outcome.status == 0)
-    #expect(outcome.output == #"{"type":"gpu","features":[],"virtio-gpu-features":[\#(features)]}"# + "\n")
+    #expect(
+      outcome.output == #"{"type":"gpu","features":[],"virtio-gpu-features":[\#(features)],"renderer":"2d"}"# + "\n")
   }
 
   @Test(

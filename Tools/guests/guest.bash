@@ -18,7 +18,8 @@ take_workload() {
     (($# >= 2)) || fail 64 "SOCKET and SCRIPT are needed; --help says what they are."
     socket=$(realpath -m "$1") script=$2
     [[ $script == */* ]] || script=$here/workloads/$script
-    [[ -f $script && -x $script ]] || fail 69 "$script is not a program that a guest could run."
+    [[ -f $script && -x $script ]] ||
+        fail 69 "$script is not a program that a guest could run. Those in $here/workloads are $(workloads)."
     wait_for_socket
 
     environment=
@@ -27,6 +28,14 @@ take_workload() {
         value=${assignment#*=}
         environment+="export ${assignment%%=*}=${value@Q}"$'\n'
     done
+}
+
+# workloads: their names, with commas between.
+workloads() {
+    local names=("$here"/workloads/*)
+    names=("${names[@]##*/}")
+    local IFS=,
+    echo "${names[*]}" | sed 's/,/, /g'
 }
 
 # wait_for_socket: gives a device that is just being started ten seconds to listen.

@@ -27,7 +27,8 @@ struct AddOutput: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Where it stands, in pixels from the first monitor. (default: to the right of all others)", valueName: "X,Y"))
+      "Where it stands, in pixels of the desktop that all monitors share. (default: to the right of all others)",
+      valueName: "X,Y"))
   var at: PlaceArgument?
 
   func run() throws { try control.carryOut(.add(mode, at: at?.point)) }
@@ -87,7 +88,8 @@ struct MoveOutput: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Where it stands from now on, in pixels from the first monitor.", valueName: "X,Y"))
+    help: ArgumentHelp(
+      "Where it stands from now on, in pixels of the desktop that all monitors share.", valueName: "X,Y"))
   var at: PlaceArgument
 
   func run() throws { try control.carryOut(.move(output, at.point)) }

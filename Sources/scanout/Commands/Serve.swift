@@ -20,6 +20,8 @@ struct Serve: ParsableCommand {
 
         scanout serve --socket-path gpu.sock --window
         scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60
+        scanout serve --socket-path gpu.sock --renderer virgl --window
+        scanout serve --socket-path gpu.sock --pace refresh --window
 
       The virtual machine connects to the socket: QEMU 10, for example, with
 
@@ -49,7 +51,7 @@ struct Serve: ParsableCommand {
   @Option(
     name: .customLong("output"),
     help: ArgumentHelp(
-      "A monitor, as width x height and hertz; 1 to 16 of them, from left to right. (default: 1280x800@60)",
+      "A monitor, 32x32 to 8192x8192 pixels at 1 to 1000 hertz; 1 to 16 of them, from left to right. (default: 1280x800@60)",
       valueName: "WxH[@Hz]"))
   var outputs: [DisplayMode] = []
 
@@ -111,12 +113,13 @@ struct Serve: ParsableCommand {
   /// What QEMU's documentation of back-end programs asks for, whose own list knows "virgl" and "render-node" only; ours
   /// stands beside it.
   private var capabilities: String {
-    let silent = Logger(label: "scanout") { _ in SwiftLogNoOpLogHandler() }
-    let renderer = device.renderer.settled(device, log: silent)
+    let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .warning) }
+    let renderer = device.renderer.settled(device, log: log)
     let offered = device.features(with: renderer)
     let names = offered.names.map { "\"\($0)\"" }.joined(separator: ",")
     let known = offered.contains(.virgl) ? #""virgl""# : ""
-    return #"{"type":"gpu","features":[\#(known)],"virtio-gpu-features":[\#(names)]}"#
+    return
+      #"{"type":"gpu","features":[\#(known)],"virtio-gpu-features":[\#(names)],"renderer":"\#(renderer.rawValue)"}"#
   }
 
   private func serve(_ log: Logger) throws {
@@ -127,6 +130,8 @@ struct Serve: ParsableCommand {
       whenFinished: .close, log: log)
     // Before the dump begins: a place that cannot be had leaves no empty one behind.
     let place = try openPlace()
+    // A run whose goldens cannot be read would be in vain.
+    if let golden = sinks.golden { _ = try Directory(golden) }
     let listener = try control.map { (path) throws(SystemError) in try UnixListener(path: path, isPrivate: true) }
     let renderer = device.renderer.settled(device, log: log)
     let dump = try sinks.makeDump(

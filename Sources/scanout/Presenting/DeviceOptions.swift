@@ -15,14 +15,15 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What drivers may choose from, with commas between: \(FeatureList.allNames), or none. (default: all that the renderer has)",
-      valueName: "names"))
+      valueName: "names"),
+    transform: FeatureList.init(list:))
   var features: FeatureList?
 
   @Option(
     help: ArgumentHelp(
       """
       When a flush is answered: immediate, at the next tick of each monitor's own refresh rate (refresh), or of so \
-      many hertz. Linux waits for it where it has resource-blob and no virgl.
+      many hertz, 1 to 1000. It paces Linux guests that have resource-blob and no virgl; QEMU's have no resource-blob.
       """,
       valueName: "immediate|refresh|Hz"))
   var pace = PaceArgument(pace: .immediate)
@@ -30,8 +31,8 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Show blobs of the host to the guest in a region of so many bytes, if its virtual machine has shared memory \
-      regions of vhost-user.
+      Show blobs of the host (of --renderer venus) to the guest in a region of so many bytes, a multiple of 4096 such \
+      as 64M, if its virtual machine has shared memory regions of vhost-user.
       """,
       valueName: "size"))
   var hostVisible: SizeArgument?
@@ -57,6 +58,12 @@ struct DeviceOptions: ParsableArguments {
   func validate() throws {
     if renderer == .flat, let features = features?.features, features.contains(.virgl) {
       throw ValidationError("--features virgl needs somebody who draws: add --renderer virgl.")
+    }
+    guard hostVisible == nil || renderer == .venus else {
+      throw ValidationError("--host-visible shows blobs that only --renderer venus makes.")
+    }
+    guard renderNode == nil || renderer != .flat else {
+      throw ValidationError("--render-node needs somebody who draws on it: add --renderer virgl or venus.")
     }
     if let hostVisible, hostVisible.bytes % UInt64(Device.blobAlignment) != 0 {
       throw ValidationError("--host-visible takes a multiple of \(Device.blobAlignment) bytes.")

@@ -2,19 +2,23 @@ import ArgumentParser
 import VirtioGPU
 
 /// Features by their names: `edid,resource-blob`.
-struct FeatureList: ExpressibleByArgument {
+struct FeatureList {
   let features: DeviceFeatures
 
   static let allNames = DeviceFeatures.names.map(\.name).joined(separator: ", ")
 
-  init?(argument: String) {
+  /// Reads names with commas between, or "none".
+  init(list: String) throws {
     var features: DeviceFeatures = []
-    for name in argument.split(separator: ",", omittingEmptySubsequences: false) where argument != "none" {
-      guard let known = DeviceFeatures.names.first(where: { $0.name == name }) else { return nil }
+    for name in list.split(separator: ",", omittingEmptySubsequences: false) where list != "none" {
+      guard let known = DeviceFeatures.names.first(where: { $0.name == name }) else {
+        throw ValidationError("\"\(name)\" is no feature; there are \(Self.allNames), and none alone.")
+      }
       features.insert(known.feature)
     }
-    // A feature that asks for another one is not there without it, which would be a silent surprise.
-    guard features == features.consistent else { return nil }
+    guard features == features.consistent else {
+      throw ValidationError("context-init is of no use without virgl, nor blob-alignment without resource-blob.")
+    }
     self.features = features
   }
 }

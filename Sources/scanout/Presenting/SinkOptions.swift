@@ -13,10 +13,12 @@ struct SinkOptions: ParsableArguments {
   var overwrite = false
 
   @Option(
-    help: "A frame after each flush that changed the picture, or at each tick. (default: flush, or as recorded)")
+    help:
+      "A frame after each flush that changed the picture, or at each tick. (default: flush; a replay's: as recorded)")
   var frames: FrameMode?
 
-  @Option(help: "Whether frames show the pointer; both: a second file with it. (default: without, or as recorded)")
+  @Option(
+    help: "Whether frames show the pointer; both: a second file with it. (default: without; a replay's: as recorded)")
   var cursor: CursorMode?
 
   @Option(
