@@ -72,7 +72,9 @@ public final class Surface: @unchecked Sendable {
     unsafe self.base = base
     // Safe: pixman keeps the pointer, whose memory this object owns or keeps alive, and checks the stride itself.
     guard
-      Self.isPossible(size), stride >= Int(size.width) * PixelFormat.bytesPerPixel, stride <= Int(Int32.max),
+      Self.isPossible(size), stride >= Int(size.width) * PixelFormat.bytesPerPixel,
+      // pixman multiplies rows by strides in 32 bits.
+      stride <= Int(Int32.max) / Int(size.height),
       let image = unsafe pixman_image_create_bits(
         format.pixman, Int32(size.width), Int32(size.height), base.assumingMemoryBound(to: UInt32.self), Int32(stride))
     else {

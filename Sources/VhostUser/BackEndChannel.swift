@@ -79,7 +79,11 @@ final class BackEndChannel {
   /// Sends a request after those before it. `completion` hears whether the front end granted it; with nobody to say so,
   /// whether it was sent.
   func send(_ message: BackEndMessage, isAnswered: Bool, completion: @escaping Completion) {
-    guard isOpen, socket != nil, outgoing.count + awaited.count < Self.mostOutstanding else { return completion(false) }
+    // Whatever takes back what was granted goes out all the same: there is one for each at most, and room for it.
+    let room = message.inverse == nil ? Self.mostOutstanding : Self.mostOutstanding / 2
+    guard isOpen, socket != nil, message.takesBack || outgoing.count + awaited.count < room else {
+      return completion(false)
+    }
     let flags: MessageHeader.Flags = isAnswered ? [.version, .needsReply] : .version
     outgoing.append(
       Outgoing(

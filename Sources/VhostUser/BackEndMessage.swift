@@ -18,6 +18,11 @@ package enum BackEndMessage: Sendable {
     }
   }
 
+  /// True for what takes back what another message did.
+  var takesBack: Bool {
+    if case .shmemUnmap = self { true } else { false }
+  }
+
   /// What takes back what this message does.
   var inverse: BackEndMessage? {
     guard case .shmemMap(let mapping, _) = self else { return nil }

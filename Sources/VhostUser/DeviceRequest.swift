@@ -25,6 +25,21 @@ public struct DeviceRequest {
   /// of what is completed outside it at once. After the ring was stopped or the device reset, nothing happens: the guest
   /// has forgotten the request.
   public func complete(written: UInt32) {
-    ring.complete(chain.head, written: written, generation: generation)
+    receipt.complete(written: written)
+  }
+
+  /// The right to give it back, without the memory that it came in, which would stay mapped as long as it is kept.
+  public var receipt: Receipt { Receipt(ring: ring, head: chain.head, generation: generation) }
+
+  /// What is left of a request while its answer is awaited.
+  public struct Receipt {
+    fileprivate let ring: Ring
+    fileprivate let head: UInt16
+    fileprivate let generation: UInt64
+
+    /// Gives the request back, as ``DeviceRequest/complete(written:)`` does.
+    public func complete(written: UInt32) {
+      ring.complete(head, written: written, generation: generation)
+    }
   }
 }

@@ -90,7 +90,8 @@ public final class GPUBackEnd: VhostUserDevice {
     guard !hasFailed else { return }
     attempt {
       if request.queue == Queue.control {
-        try device.handleControl(request.chain) { request.complete(written: $0) }
+        let receipt = request.receipt
+        try device.handleControl(request.chain) { receipt.complete(written: $0) }
       } else {
         try device.handleCursor(request.chain)
         request.complete(written: 0)

@@ -79,6 +79,13 @@ final class Backing {
     if whole != nil, pieces.count > 1 { mappings = pieces.count }
   }
 
+  /// Takes that back, where it took mappings.
+  func separatePieces() {
+    guard mappings > 0 else { return }
+    whole = nil
+    mappings = 0
+  }
+
   /// True when the run has all pixels of `rectangle`, whose first one lies at `offset` and whose rows lie `stride`
   /// bytes apart. Rectangles have sides below 2¹⁶.
   func has(_ rectangle: Rectangle, from offset: UInt64, stride: UInt64) -> Bool {

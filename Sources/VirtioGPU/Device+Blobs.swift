@@ -24,6 +24,9 @@ extension Device {
     }
     if memory != .guest {
       _ = try self.context(context)
+      guard hostBlobs < limits.hostBlobs else {
+        throw Refusal(.outOfMemory, "\(hostBlobs) blobs of the host are as many as this guest may have")
+      }
       try renderer?.create(
         RendererBlob(
           resourceID: command.resourceID, context: context, memory: memory, flags: flags, blobID: command.blobID,
@@ -40,6 +43,7 @@ extension Device {
       }
     }
     keep(resource)
+    if memory != .guest { hostBlobs += 1 }
   }
 
   /// As many bytes behind a blob as it claims.
@@ -67,9 +71,7 @@ extension Device {
     guard let backing = resource.backing, backing.isInMemory else {
       throw Refusal(.unspecified, "blob \(resource.id) has no backing in memory")
     }
-    mappings -= backing.mappings
-    backing.joinPieces(most: limits.mappings - mappings)
-    mappings += backing.mappings
+    join(backing, of: resource)
     if let whole = backing.whole, let view = command.surface(in: whole) {
       return try show(resource, command.rectangle, of: view, from: .view(command), on: index)
     }
@@ -80,6 +82,24 @@ extension Device {
     copy.transfer(
       part, from: backing, offset: command.start(of: command.rectangle), stride: UInt64(command.strides[0]))
     try show(resource, command.rectangle, as: copy, from: .pages(command), on: index)
+  }
+
+  /// Lays the pages of a blob side by side, where they are not yet, and lets those of others go that are not shown.
+  private func join(_ backing: Backing, of resource: Resource) {
+    guard backing.whole == nil else { return }
+    backing.joinPieces(most: limits.mappings - mappings)
+    mappings += backing.mappings
+    guard backing.mappings > 0 else { return }
+    views.append(resource.id)
+    while views.count > limits.views, let index = views.firstIndex(where: { !isShown($0) }) {
+      guard let other = resources[views.remove(at: index)]?.backing, other !== backing else { continue }
+      mappings -= other.mappings
+      other.separatePieces()
+    }
+  }
+
+  private func isShown(_ id: UInt32) -> Bool {
+    scanouts.contains { $0.shown?.resourceID == id }
   }
 
   /// Shows a blob of the host: the file it is in.
@@ -101,6 +121,20 @@ extension Device {
       x: shown.rectangle.x + damage.x, y: shown.rectangle.y + damage.y, width: damage.width, height: damage.height)
     shown.surface.transfer(
       damage, from: backing, offset: command.start(of: part), stride: UInt64(command.strides[0]))
+  }
+
+  /// Goes on showing what a guest's blob had last, when its pages are no longer memory of the guest's.
+  func freeze(_ resource: Resource) throws {
+    for index in scanouts.indices {
+      guard let shown = scanouts[index].shown, shown.resourceID == resource.id, case .view(let command) = shown.origin
+      else { continue }
+      guard let copy = try? Surface(size: shown.surface.size, format: shown.surface.format) else {
+        try disable(index)
+        continue
+      }
+      copy.copy(Rectangle(copy.size), of: shown.surface, to: .zero)
+      try show(resource, shown.rectangle, as: copy, from: .pages(command), on: index)
+    }
   }
 
   /// Shows a guest's blob again whose pages moved.

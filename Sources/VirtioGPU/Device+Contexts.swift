@@ -45,6 +45,9 @@ extension Device {
     guard contexts.count < limits.contexts else {
       throw Refusal(.outOfMemory, "\(contexts.count) contexts are as many as this guest may have")
     }
+    guard set.id != Capset.venus || contexts.values.count(where: { $0.capset == set.id }) < limits.venusContexts else {
+      throw Refusal(.outOfMemory, "\(limits.venusContexts) contexts of venus are as many as this guest may have")
+    }
     try renderer.createContext(id, capset: set.id, name: command.title)
     contexts[id] = Context(capset: set.id)
   }

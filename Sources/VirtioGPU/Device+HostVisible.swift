@@ -30,11 +30,13 @@ extension Device {
     blob.place = place
     mappedBlobs += 1
     exchange.wait()
+    // Not the file: one that was unmapped before its answer would stay open until then.
+    let caching = shared.caching.rawValue
     region.map(shared.file, count: count, at: command.offset) { [weak self] isMapped in
       guard let self else { return }
       if isMapped {
         var body = ByteWriter(capacity: 8)
-        body.u32(shared.caching.rawValue)
+        body.u32(caching)
         body.u32(0)
         answer(exchange, .okMapInfo, body.bytes)
       } else {

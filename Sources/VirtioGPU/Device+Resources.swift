@@ -48,6 +48,7 @@ extension Device {
     set(nil, behind: resource)
     for context in resource.contexts { contexts[context]?.resources.remove(resource.id) }
     if resource.isRendered { renderer?.destroy(resource.id) }
+    if let blob = resource.blob, blob.memory != .guest { hostBlobs -= 1 }
     resources[resource.id] = nil
     resourceBytes -= resource.byteCount
   }
@@ -102,6 +103,7 @@ extension Device {
     if backing?.isInMemory != true, resource.backing?.isInMemory == true, resource.isRendered {
       try? renderer?.setBacking(nil, of: resource.id)
     }
+    if let mapped = resource.backing?.mappings, mapped > 0 { views.removeAll { $0 == resource.id } }
     backingPieces += (backing?.weight ?? 0) - (resource.backing?.weight ?? 0)
     mappings += (backing?.mappings ?? 0) - (resource.backing?.mappings ?? 0)
     resource.backing = backing

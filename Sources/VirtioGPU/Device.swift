@@ -42,6 +42,10 @@ public final class Device {
   var backingPieces = 0
   /// The ``Backing/mappings`` of all backings together.
   var mappings = 0
+  /// How many blobs are the host's.
+  var hostBlobs = 0
+  /// Blobs whose scattered pages lie side by side, the one that was shown first first.
+  var views: [UInt32] = []
   /// How many blobs are in the host-visible region.
   var mappedBlobs = 0
   var displayNews = DisplayNews()
@@ -92,15 +96,16 @@ public final class Device {
         try place(Backing(old.entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
         try showAgain(resource)
       } catch let refusal as Refusal {
-        lose(old, of: resource, refusal.reason)
+        try lose(old, of: resource, refusal.reason)
       } catch let error as RendererError {
-        lose(old, of: resource, error.description)
+        try lose(old, of: resource, error.description)
       }
     }
   }
 
-  private func lose(_ backing: Backing, of resource: Resource, _ reason: String) {
+  private func lose(_ backing: Backing, of resource: Resource, _ reason: String) throws {
     set(Backing(lost: backing.entries), behind: resource)
+    try freeze(resource)
     onRefusal("resource \(resource.id) lost its backing to a new memory table: \(reason)")
   }
 
@@ -121,6 +126,8 @@ public final class Device {
     backingPieces = 0
     mappings = 0
     mappedBlobs = 0
+    hostBlobs = 0
+    views = []
     features = []
     displayNews = DisplayNews()
   }
@@ -129,9 +136,14 @@ public final class Device {
   /// thread, and `completion` hears how many bytes that were; never, when the device is reset before.
   public func handleControl(_ chain: DescriptorChain, completion: @escaping (UInt32) -> Void) throws {
     // A request that is not in memory gets the answer that one without a header gets.
-    try executeControl(request(of: chain) ?? []) { [onRefusal] answer in
+    let request = request(of: chain) ?? []
+    // The memory that the request came in may be gone by the time of its answer.
+    let room = chain.writable
+    var present: GuestMemory? = chain.memory
+    defer { present = nil }
+    try executeControl(request) { [onRefusal, unowned self] answer in
       do {
-        completion(try chain.write(answer))
+        completion(try (present ?? memory).write(answer, into: room))
       } catch {
         onRefusal("an answer found no room: \(error)")
         completion(0)

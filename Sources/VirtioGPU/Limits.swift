@@ -18,8 +18,15 @@ public struct Limits: Equatable, Sendable {
   /// How many rendering contexts there may be. Linux makes one for each program that draws; in virglrenderer each takes
   /// 2.2 MiB before it has drawn anything.
   public var contexts = 256
-  /// How many descriptors of files may be held for blobs that the guest sees, of the 1024 that a process usually has.
+  /// How many blobs the guest may see at a time: each holds a descriptor, of the 1024 that a process usually has.
   public var descriptors = 256
+  /// How many blobs of the host there may be: a renderer may hold a descriptor for each as well.
+  public var hostBlobs = 256
+  /// How many contexts may follow venus: each is a process and three descriptors.
+  public var venusContexts = 32
+  /// How many blobs of scattered pages may lie side by side at a time, besides those that are shown: each is watched, and
+  /// of a thousand such places memory regions need some.
+  public var views = 64
   /// How many requests may wait for their answers: for a fence, a tick, or the front end.
   public var inFlight = 4096
   /// After how many nanoseconds a fence that the renderer does not reach counts as reached.

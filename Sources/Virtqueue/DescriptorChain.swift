@@ -8,6 +8,12 @@ public struct DescriptorChain: Sendable {
     public let address: UInt64
     /// In bytes.
     public let length: UInt32
+
+    /// `length` bytes at `address`.
+    package init(address: UInt64, length: UInt32) {
+      self.address = address
+      self.length = length
+    }
   }
 
   /// The index of the first descriptor, by which the driver knows the request.
@@ -16,7 +22,8 @@ public struct DescriptorChain: Sendable {
   public let readable: [Segment]
   /// Where the answer goes, in order.
   public let writable: [Segment]
-  private let memory: GuestMemory
+  /// The memory that the request came in.
+  public let memory: GuestMemory
 
   package init(head: UInt16, readable: [Segment], writable: [Segment], memory: GuestMemory) {
     self.head = head
@@ -42,13 +49,21 @@ public struct DescriptorChain: Sendable {
     return bytes
   }
 
-  /// Copies as much of the answer into guest memory as there is room for, and says how much that was.
+  /// Copies as much of the answer into the memory that the request came in as there is room for, and says how much that
+  /// was. For an answer that goes out later, see ``GuestMemory/write(_:into:)``.
   public func write(_ bytes: [UInt8]) throws(GuestMemoryError) -> UInt32 {
+    try memory.write(bytes, into: writable)
+  }
+}
+
+extension GuestMemory {
+  /// Copies as much of an answer into the buffers of a request as there is room for, and says how much that was.
+  public func write(_ bytes: [UInt8], into segments: [DescriptorChain.Segment]) throws(GuestMemoryError) -> UInt32 {
     var rest = bytes[...]
-    for segment in writable {
+    for segment in segments {
       guard !rest.isEmpty else { break }
       let count = min(rest.count, Int(segment.length))
-      try memory.write(Array(rest.prefix(count)), at: segment.address)
+      try write(Array(rest.prefix(count)), at: segment.address)
       rest = rest.dropFirst(count)
     }
     return UInt32(bytes.count - rest.count)

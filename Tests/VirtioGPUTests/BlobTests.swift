@@ -135,6 +135,49 @@ struct BlobTests {
     #expect(try #require(guest.recorder.current[0]).pixel(0, 32) == [4, 3, 2, 1])
   }
 
+  @Test("a blob whose memory was taken away shows what it showed last, and nothing of what is written there later")
+  func memoryGoes() throws {
+    let guest = try TestGuest()
+    let blob = try ScatteredBlob(guest, size: Self.size)
+    try blob.write([1, 2, 3, 4], at: 0)
+    try blob.show()
+    try guest.device.memoryChanged(.none)
+    try blob.write([9, 9, 9, 9], at: 0)
+    #expect(try #require(guest.recorder.current[0]).pixel(0, 0) == [1, 2, 3, 4])
+  }
+
+  @Test("blobs that are shown no longer let their places go, and show the right pixels when they are shown again")
+  func views() throws {
+    var limits = Limits()
+    limits.views = 2
+    let guest = try TestGuest(limits: limits)
+    let blobs = try (0..<5).map { _ in try ScatteredBlob(guest, size: Self.size) }
+    for _ in 0..<2 {
+      for (index, blob) in blobs.enumerated() {
+        try blob.write([UInt8(index), 2, 3, 4], at: 4096)
+        try blob.show()
+        #expect(try #require(guest.recorder.current[0]).pixel(0, 16) == [UInt8(index), 2, 3, 4])
+        #expect(guest.device.books.mappings <= 3 * limits.views)
+      }
+    }
+  }
+
+  @Test("rows that lie further apart than pixels can be counted are refused")
+  func farRows() throws {
+    var limits = Limits()
+    limits.resourceBytes = 8 << 30
+    let guest = try TestGuest(limits: limits)
+    let start = try guest.ram.allocate(32 << 20)
+    let list = Array(repeating: (start, UInt32(32 << 20)), count: 96)
+    try guest.driver.send(
+      ResourceCreateBlob(resourceID: 7, memory: .guest, entryCount: 96, size: 3 << 30), payload: entries(list))
+    #expect(
+      try guest.code(
+        SetScanoutBlob(
+          rectangle: Rectangle(x: 0, y: 0, width: 16, height: 3), scanout: 0, resourceID: 7,
+          size: Size(width: 16, height: 3), format: 2, stride: 1 << 30)) == .invalidParameter)
+  }
+
   @Test("a UUID is of version 4, stays the same, and is no other resource's")
   func uuid() throws {
     let guest = try TestGuest()

@@ -105,6 +105,20 @@ struct RenderingTests {
     #expect(try #require(guest.recorder.current[0]).pixel(0, 0) == [1, 2, 3, 4])
   }
 
+  @Test("blobs of the host have a limit of their own, and room again when one goes")
+  func hostBlobLimit() throws {
+    var limits = Limits()
+    limits.hostBlobs = 2
+    let guest = try RenderingGuest(PretendRenderer(), limits: limits)
+    func create(_ id: UInt32) throws -> ResponseType? {
+      try guest.code(ResourceCreateBlob(resourceID: id, memory: .host3D, blobID: 1, size: 4096), context: 1)
+    }
+    #expect(try create(11) == .okNoData && create(12) == .okNoData)
+    #expect(try create(13) == .outOfMemory)
+    try guest.driver.send(ResourceUnref(resourceID: 11))
+    #expect(try create(13) == .okNoData)
+  }
+
   @Test("without a renderer there are no contexts, whatever is asked for")
   func withoutRenderer() throws {
     let guest = try TestGuest()

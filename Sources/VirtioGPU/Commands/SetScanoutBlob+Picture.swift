@@ -21,7 +21,8 @@ extension SetScanoutBlob {
     }
     guard PixelFormat(wire: format) != nil else { throw Refusal(.invalidParameter, "there is no format \(format)") }
     let pixel = UInt32(PixelFormat.bytesPerPixel)
-    guard strides[0] >= width * pixel, strides[0] % pixel == 0, strides[0] <= UInt32(Int32.max),
+    guard strides[0] >= width * pixel, strides[0] % pixel == 0,
+      UInt64(strides[0]) * UInt64(height) <= UInt64(Int32.max),
       offsets[0] % pixel == 0,
       strides[1...].allSatisfy({ $0 == 0 }), offsets[1...].allSatisfy({ $0 == 0 }), end <= size
     else {

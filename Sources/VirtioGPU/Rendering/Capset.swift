@@ -1,5 +1,8 @@
 /// A set of abilities that guests ask for by its id (specification: "capset").
 public struct Capset: Equatable, Sendable {
+  /// The id of venus, whose contexts carry Vulkan.
+  public static let venus: UInt32 = 4
+
   /// Which set (specification: `VIRTIO_GPU_CAPSET_…`): 1 virgl, 2 virgl2, 4 venus.
   public let id: UInt32
   /// The newest version.

@@ -123,6 +123,8 @@ struct Serve: ParsableCommand {
   }
 
   private func serve(_ log: Logger) throws {
+    // Blobs and contexts of a guest hold descriptors, of this process or of those that draw for it.
+    DescriptorLimit.raise()
     // Before any thread starts, so that all of them leave the signals to the loop.
     let signals = try SignalWatch([SIGTERM, SIGINT])
     let presentation = try Presentation(

@@ -46,7 +46,10 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The most rendering contexts.", valueName: "count"))
   var maxContexts = Limits().contexts
 
-  @Option(help: ArgumentHelp("The most files held open for blobs that the guest sees.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp(
+      "The most blobs of the host, and the most of them that the guest sees: each holds a file open.",
+      valueName: "count"))
   var maxDescriptors = Limits().descriptors
 
   @Option(help: ArgumentHelp("The most pieces of guest memory behind all resources together.", valueName: "count"))
@@ -91,6 +94,7 @@ struct DeviceOptions: ParsableArguments {
     limits.resources = maxResources
     limits.contexts = maxContexts
     limits.descriptors = maxDescriptors
+    limits.hostBlobs = maxDescriptors
     limits.backingPieces = maxEntries
     limits.inFlight = maxInFlight
     return limits
