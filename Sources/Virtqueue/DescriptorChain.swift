@@ -57,15 +57,21 @@ public struct DescriptorChain: Sendable {
 }
 
 extension GuestMemory {
-  /// Copies as much of an answer into the buffers of a request as there is room for, and says how much that was.
+  /// Copies as much of an answer into the buffers of a request as there is room for, and says how much that was. Nothing
+  /// is written unless all of that room is memory.
   public func write(_ bytes: [UInt8], into segments: [DescriptorChain.Segment]) throws(GuestMemoryError) -> UInt32 {
-    var rest = bytes[...]
-    for segment in segments {
-      guard !rest.isEmpty else { break }
-      let count = min(rest.count, Int(segment.length))
-      try write(Array(rest.prefix(count)), at: segment.address)
-      rest = rest.dropFirst(count)
+    var places: [GuestRange] = []
+    var left = bytes.count
+    for segment in segments where left > 0 {
+      let count = min(left, Int(segment.length))
+      places += try pieces(at: segment.address, count: UInt64(count))
+      left -= count
     }
-    return UInt32(bytes.count - rest.count)
+    var done = 0
+    for place in places {
+      place.write(bytes[done..<done + place.count], at: 0)
+      done += place.count
+    }
+    return UInt32(done)
   }
 }

@@ -41,6 +41,8 @@ struct RunningGuest {
   var pending: [[UInt16: Request]] = [[:], [:]]
   /// False once the guest has written into rings or requests by itself.
   var isOrderly = true
+  /// True once the device was told of other memory than the guest has: then late answers go astray, or nowhere.
+  var hasMoved = false
   /// True once the control queue has stopped: what waited for the front end is never answered.
   var isStopped = false
   /// True when the device was reset before it: or its queue stopped: all requests that wait are its own.

@@ -75,6 +75,7 @@ extension ScriptedGuest {
     let room = request.answer.reduce(0) { $0 + Int($1.length) }
     require(Int(used.written) <= room, "\(used.written) bytes were written into room for \(room)")
     guard queue == 0 else { return require(used.written == 0, "a cursor request has no answer") }
+    guard !guest.hasMoved else { return }
     var answer: [UInt8] = []
     for buffer in request.answer {
       answer += expect("reading an answer") { try guest.ram.memory.read(at: buffer.address, count: Int(buffer.length)) }

@@ -187,6 +187,7 @@ package final class ScriptedGuest {
           mapping: mapping))
     }
     guard let memory = try? GuestMemory(regions) else { return }
+    guest.hasMoved = true
     expect("another memory table") { try device.memoryChanged(memory) }
   }
 
