@@ -40,7 +40,8 @@ final class Bench {
     try pump()
   }
 
-  /// True when the server has closed the connection.
+  /// True when the server has closed the connection. A program that another test starts just now may hold the server's end
+  /// open for a moment, so the end is waited for.
   func isHungUp() -> Bool {
     while true {
       let received: UnixSocket.Received
@@ -51,7 +52,8 @@ final class Bench {
         return error.isDisconnection
       }
       if received.isEnd { return true }
-      if received.wouldBlock { return false }
+      guard received.wouldBlock else { continue }
+      guard (try? peer.descriptor.wait(for: .readable, timeoutMilliseconds: 2000)) == true else { return false }
     }
   }
 
