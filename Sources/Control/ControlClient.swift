@@ -17,6 +17,10 @@ public final class ControlClient {
     try socket.descriptor.setNonBlocking()
   }
 
+  deinit {
+    socket.shutdown()
+  }
+
   private static func connect(to path: String) throws -> UnixSocket {
     do throws(SystemError) {
       return try UnixSocket.connect(to: path)

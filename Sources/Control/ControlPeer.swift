@@ -29,6 +29,7 @@ final class ControlPeer {
     guard let registration else { return }
     loop.cancel(registration)
     self.registration = nil
+    socket.shutdown()
     onEnd()
   }
 

@@ -34,9 +34,10 @@ final class Connection {
     try wait(for: .readable)
   }
 
-  /// Stops listening. The socket closes with the last reference to it.
+  /// Ends the conversation, which the peer hears at once.
   func close() {
     isOpen = false
+    socket.shutdown()
     if let registration { loop.cancel(registration) }
     registration = nil
   }

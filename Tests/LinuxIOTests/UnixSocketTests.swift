@@ -42,8 +42,8 @@ struct UnixSocketTests {
 
   @Test("a peer that is gone is an error to write to, not a signal")
   func peerGone() throws {
-    let near: UnixSocket
-    do { near = try UnixSocket.makePair().0 }
+    let (near, far) = try UnixSocket.makePair()
+    far.shutdown()
     #expect(throws: SystemError.self) { try near.send([1, 2, 3]) }
   }
 

@@ -196,6 +196,10 @@ struct RequestTests {
     let pipe = Pipe()
     try bench.tell(.setBackendReqFD(Descriptor(owning: dup(pipe.fileHandleForWriting.fileDescriptor))))
     try pipe.fileHandleForReading.close()
+    // Programs that other tests start have the reader too, until they run.
+    var entry = pollfd(fd: pipe.fileHandleForWriting.fileDescriptor, events: 0, revents: 0)
+    // Safe: one entry is read and written, a local that lives across the call.
+    #expect(unsafe poll(&entry, 1, 10_000) == 1)
     #expect(!bench.server.configurationChanged())
     #expect(bench.events.take().first?.hasPrefix("the channel to the front end is closed") == true)
     #expect(try bench.ask(.getQueueNum) == 2)

@@ -182,10 +182,9 @@ struct RingTests {
   @Test("a call whose reader is gone, or that nobody empties, holds up nobody")
   func brokenPipeCall() throws {
     var (bench, _, ring, counters) = try Bench.running()
-    do {
-      let (_, theirs) = try UnixSocket.makePair()
-      try bench.tell(.setVringCall(VringEvent(index: 0, descriptor: theirs.descriptor)))
-    }
+    let (mine, theirs) = try UnixSocket.makePair()
+    try bench.tell(.setVringCall(VringEvent(index: 0, descriptor: theirs.descriptor)))
+    mine.shutdown()
     for byte in 0..<20 as Range<UInt8> {
       try ring.post([byte])
       counters.kick.signal()
@@ -201,10 +200,9 @@ struct RingTests {
     let ram = try GuestRAM()
     try bench.negotiate(ram)
     _ = try bench.setUp(ram)
-    do {
-      let (_, theirs) = try UnixSocket.makePair()
-      try bench.tell(.setVringKick(VringEvent(index: 0, descriptor: theirs.descriptor)))
-    }
+    let (mine, theirs) = try UnixSocket.makePair()
+    try bench.tell(.setVringKick(VringEvent(index: 0, descriptor: theirs.descriptor)))
+    mine.shutdown()
     #expect(try bench.enable() == 0)
     try bench.pump()
     #expect(bench.events.take() == ["queue 0 does not run: nobody can kick it any more"])

@@ -40,18 +40,18 @@ struct ServerTests {
     let events = Journal()
     let server = Server(device: EchoDevice(), loop: loop) { events.write("\($0)") }
     try server.listen(at: path)
-    var front: UnixSocket? = try UnixSocket.connect(to: path)
+    let front = try UnixSocket.connect(to: path)
     try loop.runOnce(timeoutMilliseconds: 0)
     #expect(server.isServing)
     // Both are found in the same round of the loop, whatever their order.
-    front = nil
+    front.shutdown()
     let next = try UnixSocket.connect(to: path)
     try loop.runOnce(timeoutMilliseconds: 0)
     try loop.runOnce(timeoutMilliseconds: 0)
     #expect(server.isServing)
     #expect(!events.take().contains { $0.contains("turned away") })
     server.stop()
-    withExtendedLifetime((front, next)) {}
+    withExtendedLifetime(next) {}
   }
 
   @Test("a path in use is an error, and so is one that is too long")

@@ -29,6 +29,7 @@ final class SharedMemoryBench {
   /// A channel takes the place of the one before. Returns the end that the back end has.
   @discardableResult
   func openChannel() throws -> UnixSocket {
+    channel.shutdown()
     let (ours, theirs) = try UnixSocket.makePair()
     try ours.descriptor.setNonBlocking()
     try bench.send(.setBackendReqFD(theirs.descriptor))
@@ -37,9 +38,9 @@ final class SharedMemoryBench {
     return theirs
   }
 
-  /// The front end closes its end.
+  /// The front end ends the channel.
   func closeChannel() throws {
-    channel = try UnixSocket.makePair().0
+    channel.shutdown()
     try bench.pump()
   }
 

@@ -24,24 +24,23 @@ final class Bench {
 
   /// A new peer takes the place of the one before, which hangs up.
   func connect() throws {
+    try hangUp()
     let (ours, theirs) = try UnixSocket.makePair()
     try ours.descriptor.setNonBlocking()
     peer = ours
     reader = MessageReader(.replies)
-    try pump()
     _ = events.take()
     try server.serve(theirs)
     #expect(events.take() == ["a front end connected"])
   }
 
-  /// The peer closes its socket.
+  /// The peer ends the conversation.
   func hangUp() throws {
-    peer = try UnixSocket.makePair().0
+    peer.shutdown()
     try pump()
   }
 
-  /// True when the server has closed the connection. A program that another test starts just now may hold the server's end
-  /// open for a moment, so the end is waited for.
+  /// True when the server has ended the conversation.
   func isHungUp() -> Bool {
     while true {
       let received: UnixSocket.Received
@@ -52,8 +51,7 @@ final class Bench {
         return error.isDisconnection
       }
       if received.isEnd { return true }
-      guard received.wouldBlock else { continue }
-      guard (try? peer.descriptor.wait(for: .readable, timeoutMilliseconds: 2000)) == true else { return false }
+      if received.wouldBlock { return false }
     }
   }
 
