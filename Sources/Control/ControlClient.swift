@@ -40,13 +40,23 @@ public final class ControlClient {
       case .tooLong: throw ControlError("the answer from \(path) has no end")
       case nil: break
       }
-      guard !isEnd else { throw ControlError("\(path) was closed without an answer") }
+      guard !isEnd else {
+        throw ControlError(
+          "\(path) was closed without an answer: is it the socket that scanout serve --control names, and not the virtual "
+            + "machine's?")
+      }
       guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: Self.patience) else {
         throw ControlError("no answer came from \(path) within \(Self.patience / 1000) s")
       }
-      let received = try socket.receive(4096, maximumDescriptors: 0)
-      input.append(received.bytes)
-      isEnd = received.isEnd
+      do throws(SystemError) {
+        let received = try socket.receive(4096, maximumDescriptors: 0)
+        input.append(received.bytes)
+        isEnd = received.isEnd
+      } catch {
+        // A peer that closes without having read what it was sent.
+        guard error.isDisconnection else { throw error }
+        isEnd = true
+      }
     }
   }
 }

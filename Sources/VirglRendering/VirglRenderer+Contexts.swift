@@ -13,10 +13,8 @@ struct VirglContext {
   var inner: Set<UInt32> = []
 
   /// True for Vulkan.
-  var isVenus: Bool { capset == Self.venus }
+  var isVenus: Bool { capset == Capset.venus }
 
-  static let virgl2: UInt32 = 2
-  static let venus: UInt32 = 4
   /// How many contexts there may be inside one.
   static let mostInner = 256
 }
@@ -24,7 +22,7 @@ struct VirglContext {
 extension VirglRenderer {
   public func createContext(_ id: UInt32, capset: UInt32, name: String) throws(RendererError) {
     // A guest that names none, or cannot, means the newest OpenGL.
-    let capset = capset == 0 ? VirglContext.virgl2 : capset
+    let capset = capset == 0 ? Capset.virgl2 : capset
     guard id != 0, contexts[id] == nil else {
       throw RendererError(.invalid, "there is a context \(id) already")
     }
@@ -37,7 +35,7 @@ extension VirglRenderer {
     try check(
       unsafe virgl.context_create_with_flags(id, capset, UInt32(name.count - 1), name),
       "make a context of capability set \(capset)")
-    let isVenus = capset == VirglContext.venus
+    let isVenus = capset == Capset.venus
     // All of OpenGL share one descriptor, which is waited for from the start.
     let events = isVenus ? virgl.context_get_poll_fd(id) : -1
     guard ready.add(events) else {

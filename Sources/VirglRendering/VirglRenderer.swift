@@ -29,7 +29,7 @@ public final class VirglRenderer: Renderer {
       throw VirglError("virglrenderer does not tell when fences are reached: is VIRGL_DISABLE_MT set? Unset it")
     }
     freeMemory = options.memory
-    capsets = (options.venus ? [1, 2, 4] : [1, 2]).compactMap { library.capset($0) }
+    capsets = ([Capset.virgl, Capset.virgl2] + (options.venus ? [Capset.venus] : [])).compactMap { library.capset($0) }
     self.library = library
   }
 

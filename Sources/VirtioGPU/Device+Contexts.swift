@@ -10,7 +10,7 @@ extension Device {
   /// The capability sets that drivers may ask for: those whose contexts can be told from others.
   var capsets: [Capset] {
     let all = renderer?.capsets ?? []
-    return offered.contains(.contextInit) ? all : all.filter { $0.id <= 2 }
+    return offered.contains(.contextInit) ? all : all.filter { $0.id <= Capset.virgl2 }
   }
 
   func capsetInfo(_ command: GetCapsetInfo) throws(Refusal) -> [UInt8] {
@@ -40,7 +40,8 @@ extension Device {
     // Without the feature the field means nothing, and 0 leaves the choice to the device: the newer virgl.
     let asked = features.contains(.contextInit) ? command.contextInit & 0xff : 0
     guard
-      let set = capsets.first(where: { $0.id == (asked == 0 ? 2 : asked) }) ?? (asked == 0 ? capsets.first : nil)
+      let set = capsets.first(where: { $0.id == (asked == 0 ? Capset.virgl2 : asked) })
+        ?? (asked == 0 ? capsets.first : nil)
     else { throw Refusal(.invalidParameter, "there is no capability set \(asked)") }
     guard contexts.count < limits.contexts else {
       throw Refusal(.outOfMemory, "\(contexts.count) contexts are as many as this guest may have")

@@ -30,9 +30,9 @@ extension Device {
     blob.place = place
     mappedBlobs += 1
     exchange.wait()
-    // Not the file: one that was unmapped before its answer would stay open until then.
+    // Not the file, nor the place, which has it: one that was unmapped before its answer would stay open until then.
     let caching = shared.caching.rawValue
-    region.map(shared.file, count: count, at: command.offset) { [weak self] isMapped in
+    region.map(shared.file, count: count, at: command.offset) { [weak self, weak place] isMapped in
       guard let self else { return }
       if isMapped {
         var body = ByteWriter(capacity: 8)
@@ -40,7 +40,7 @@ extension Device {
         body.u32(0)
         answer(exchange, .okMapInfo, body.bytes)
       } else {
-        if blob.place === place { forgetPlace(of: blob) }
+        if let place, blob.place === place { forgetPlace(of: blob) }
         refuse(exchange, Refusal(.unspecified, "the front end cannot map blob \(command.resourceID)"))
       }
       settle(exchange)

@@ -115,6 +115,9 @@ struct ChangeOutputsTests {
       #expect(outcome.status != 0 && outcome.output.isEmpty)
       #expect(outcome.errors.contains(words), "\(arguments) says: \(outcome.errors)")
     }
+    let stray = try Program.run(["output", "list", folder.path("s")])
+    #expect(stray.status == 74)
+    #expect(stray.errors.contains("--control names, and not the virtual machine's"), "\(stray.errors)")
     running.process.terminate()
     #expect(running.finish().status == 0)
     let outcome = try output("list")
@@ -127,6 +130,7 @@ struct ChangeOutputsTests {
     arguments: [
       (["output", "add", "c", "31x480"], "WxH"), (["output", "move", "c", "1", "--at", "5"], "X,Y"),
       (["output", "move", "c", "1"], "--at"), (["output", "remove", "c", "first"], "output"),
+      (["serve", "--socket-path", "s", "--control", "s"], "two paths"),
       (["serve", "--socket-path", "s", "--connectors", "17"], "from 1"),
       (["serve", "--socket-path", "s", "--connectors", "0"], "to 16"),
       (["serve", "--socket-path", "s", "--output", "64x64", "--output", "64x64", "--connectors", "1"], "from 2"),

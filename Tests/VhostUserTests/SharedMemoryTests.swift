@@ -156,6 +156,14 @@ struct SharedMemoryTests {
     #expect(bench.heard == [])
     try bench.map("one too many")
     #expect(bench.heard == ["one too many false"])
+    // What takes back goes out all the same: the guest would see for ever what the device has forgotten.
+    bench.unmap("the last")
+    #expect(bench.heard == ["one too many false"])
+    #expect(try bench.requests().last == "unmap 0?")
+    for _ in 0..<BackEndChannel.mostOutstanding { try bench.answer(.shmemUnmap, 0) }
+    #expect(bench.heard.last == "\(BackEndChannel.mostOutstanding - 1) true")
+    try bench.answer(.shmemUnmap, 0)
+    #expect(bench.heard.last == "the last true")
     #expect(try bench.bench.ask(.getQueueNum) == 2)
   }
 

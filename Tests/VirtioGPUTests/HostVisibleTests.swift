@@ -42,6 +42,20 @@ struct HostVisibleTests {
     #expect(guest.headers.last?.type == ResponseType.okNoData.rawValue)
   }
 
+  @Test("a blob that goes before the front end has answered leaves no descriptor behind")
+  func gone() throws {
+    let guest = try FencedGuest()
+    let region = PatientRegion()
+    guest.device.hostVisible = region
+    try map(guest, fence: 1)
+    let file = try #require(region.lastFile)
+    #expect(file.isOpen)
+    guest.send(ResourceUnref(resourceID: 9).request(fenceID: 2))
+    #expect(!file.isOpen)
+    region.answer(true)
+    region.answer(true)
+  }
+
   /// Makes blob 9 of context 1 and asks for it at the start of the region.
   private func map(_ guest: FencedGuest, fence: UInt64) throws {
     let blob = ResourceCreateBlob(resourceID: 9, memory: .host3D, flags: .mappable, blobID: 1, size: 4096)
@@ -57,9 +71,11 @@ struct HostVisibleTests {
 private final class PatientRegion: HostVisibleRegion {
   let count: UInt64 = 65536
   private var waiting: [(Bool) -> Void] = []
+  private(set) var lastFile: Watched?
 
   func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
     waiting.append(completion)
+    lastFile = Watched(file: file)
   }
 
   func unmap(count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
@@ -70,4 +86,11 @@ private final class PatientRegion: HostVisibleRegion {
   func answer(_ isDone: Bool) {
     waiting.removeFirst()(isDone)
   }
+}
+
+/// A descriptor of others.
+private struct Watched {
+  weak var file: Descriptor?
+  /// True while somebody holds it.
+  var isOpen: Bool { file != nil }
 }

@@ -119,6 +119,22 @@ struct RenderingTests {
     #expect(try create(13) == .okNoData)
   }
 
+  @Test("contexts of venus, each a process, have a limit of their own, and room again when one goes")
+  func venusLimit() throws {
+    var limits = Limits()
+    limits.venusContexts = 2
+    let venus = PretendRenderer.capsets + [Capset(id: Capset.venus, version: 0, data: [4])]
+    let guest = try RenderingGuest(PretendRenderer(capsets: venus), limits: limits)
+    func create(_ id: UInt32, _ capset: UInt32) throws -> ResponseType? {
+      try guest.code(ContextCreate(capset: capset), context: id)
+    }
+    #expect(try create(11, Capset.venus) == .okNoData && create(12, Capset.venus) == .okNoData)
+    #expect(try create(13, Capset.venus) == .outOfMemory)
+    #expect(try create(13, 2) == .okNoData)
+    #expect(try guest.code(ContextDestroy(), context: 11) == .okNoData)
+    #expect(try create(14, Capset.venus) == .okNoData)
+  }
+
   @Test("without a renderer there are no contexts, whatever is asked for")
   func withoutRenderer() throws {
     let guest = try TestGuest()

@@ -10,9 +10,11 @@ internal import Wire
 /// the formats of screens; blobs are files. Fences are reached when ``reach(_:)`` says so, or at once.
 public final class PretendRenderer: Renderer {
   /// Two sets, of which the second is the one to choose.
-  public let capsets = [
+  public static let capsets = [
     Capset(id: 1, version: 1, data: [1, 0, 0, 0]), Capset(id: 2, version: 2, data: Array(1...20)),
   ]
+  /// What its contexts may follow.
+  public let capsets: [Capset]
   /// Readable when ``takeReached()`` has something; nil for a renderer whose fences are reached at once.
   public var events: Descriptor? { counter?.descriptor }
   /// What was marked and is not reached.
@@ -31,8 +33,9 @@ public final class PretendRenderer: Renderer {
   private var backings: [UInt32: [GuestRange]] = [:]
   private var attached: [UInt32: Set<UInt32>] = [:]
 
-  /// A renderer; `holdingFences`: they wait for ``reach(_:)``.
-  public init(holdingFences: Bool = false) throws {
+  /// A renderer; `holdingFences`: they wait for ``reach(_:)``. Whatever a context follows, its commands are the same.
+  public init(holdingFences: Bool = false, capsets: [Capset] = PretendRenderer.capsets) throws {
+    self.capsets = capsets
     counter = holdingFences ? try EventCounter() : nil
   }
 

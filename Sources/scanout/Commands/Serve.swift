@@ -87,6 +87,9 @@ struct Serve: ParsableCommand {
     guard (socketPath == nil) != (fd == nil) else {
       throw ValidationError("Say where the virtual machine is: --socket-path PATH, or --fd NUMBER, and not both.")
     }
+    guard control == nil || control != socketPath else {
+      throw ValidationError("--control and --socket-path are two sockets: give them two paths.")
+    }
     guard !discard || (!sinks.window && sinks.dump == nil) else {
       throw ValidationError("--discard keeps no frame: leave out --window and --dump.")
     }
