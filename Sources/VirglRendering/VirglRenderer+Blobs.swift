@@ -19,7 +19,7 @@ extension VirglRenderer {
       throw RendererError(.invalid, "context \(blob.context) has no object \(blob.blobID)")
     }
     let object = UInt32(truncatingIfNeeded: blob.blobID)
-    let held = context.objects[object]?.first ?? 0
+    let held = context.objects[object] ?? 0
     let memory = max(blob.size, held)
     try requireMemory(memory - held)
     try check(
@@ -56,9 +56,7 @@ extension VirglRenderer {
 
   /// A blob has the object now.
   private func forget(_ object: UInt32, of context: UInt32) {
-    guard var memories = contexts[context]?.objects[object] else { return }
-    freeMemory += memories.removeFirst()
-    contexts[context]?.objects[object] = memories.isEmpty ? nil : memories
+    freeMemory += contexts[context]?.objects.removeValue(forKey: object) ?? 0
   }
 
   /// Ends the objects of a context that is about to end, and that no blob has: the library forgets them, and keeps their
@@ -67,12 +65,10 @@ extension VirglRenderer {
     guard let virgl = try? library.calls(),
       let spare = (1...UInt32.max).reversed().first(where: { resources[$0] == nil })
     else { return }
-    for (object, memories) in context.objects {
-      for memory in memories {
-        // The library may have refused to make it.
-        if makeBlob(spare, of: UInt64(object), id, flags: [], size: 4096, virgl) == 0 { virgl.resource_unref(spare) }
-        freeMemory += memory
-      }
+    for (object, memory) in context.objects {
+      // The library may have refused to make it.
+      if makeBlob(spare, of: UInt64(object), id, flags: [], size: 4096, virgl) == 0 { virgl.resource_unref(spare) }
+      freeMemory += memory
     }
   }
 

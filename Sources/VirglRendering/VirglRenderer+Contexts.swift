@@ -8,15 +8,18 @@ struct VirglContext {
   /// What its fences are waited for with; below zero when that is the library's one for all.
   let events: Int32
   /// The bytes of each object that was made for a blob and has none yet, by the number that the blob will name.
-  var objects: [UInt32: [UInt64]] = [:]
-  /// The contexts inside it. Guests have one for each program's window or so, and each takes megabytes.
+  var objects: [UInt32: UInt64] = [:]
+  /// The contexts inside it. Guests have one for each program's window or so, and each takes 2.3 MiB.
   var inner: Set<UInt32> = []
 
   /// True for Vulkan.
   var isVenus: Bool { capset == Capset.venus }
 
-  /// How many contexts there may be inside one.
+  /// How many contexts there may be inside all of them.
   static let mostInner = 256
+  /// How many objects may wait for their blobs, in all contexts: the library looks for each in a list. Guests make a
+  /// blob of an object at once.
+  static let mostObjects = 4096
 }
 
 extension VirglRenderer {
@@ -88,22 +91,45 @@ extension VirglRenderer {
     }
     let changes = check.innerContexts()
     let most = (contexts[context]?.inner ?? []).union(changes.filter(\.isMade).map(\.id))
-    guard most.count <= VirglContext.mostInner else {
-      throw RendererError(.outOfMemory, "\(most.count) contexts inside context \(context) are more than it may have")
+    let others = contexts.reduce(0) { $1.key == context ? $0 : $0 + $1.value.inner.count }
+    guard most.count + others <= VirglContext.mostInner else {
+      throw RendererError(
+        .outOfMemory, "\(most.count + others) contexts inside contexts are more than the guest may have")
     }
-    // A page each at least, for the library's own notes.
-    let objects = check.objects().map { (blobID: $0.blobID, memory: max(4096, $0.resource.memory)) }
-    try requireMemory(objects.reduce(0) { $0.addingReportingOverflow($1.memory).overflow ? .max : $0 + $1.memory })
-    for object in objects {
-      contexts[context]?.objects[object.blobID, default: []].append(object.memory)
-      freeMemory -= object.memory
-    }
+    try count(check.objects(), in: context)
     var left = contexts[context]?.inner ?? []
     contexts[context]?.inner = most
     for change in changes {
       if change.isMade { left.insert(change.id) } else { left.remove(change.id) }
     }
     return left
+  }
+
+  /// Counts objects that are about to be made.
+  private func count(
+    _ objects: [(blobID: UInt32, resource: ResourceCreate3D)], in context: UInt32
+  ) throws(RendererError) {
+    var counted = contexts[context]?.objects ?? [:]
+    let others = contexts.values.reduce(0) { $0 + $1.objects.count } - counted.count
+    var free = freeMemory
+    for object in objects {
+      // Of two by one number nobody knows which one a blob will get, nor whether the library made the first.
+      guard counted[object.blobID] == nil else {
+        throw RendererError(.invalid, "object \(object.blobID) of context \(context) is made a second time")
+      }
+      // A page each at least, for the library's own notes.
+      let memory = max(4096, object.resource.byteCount)
+      guard memory <= free, counted.count + others < VirglContext.mostObjects else {
+        throw RendererError(
+          .outOfMemory,
+          "object \(object.blobID) of context \(context) is more than the guest may have: it has "
+            + "\(counted.count + others) without a blob, and \(free) bytes are left")
+      }
+      counted[object.blobID] = memory
+      free -= memory
+    }
+    contexts[context]?.objects = counted
+    freeMemory = free
   }
 
   @discardableResult

@@ -28,7 +28,7 @@ extension VirglRenderer {
     let id = resource.resourceID
     // The library would replace it.
     try requireNone(id)
-    let memory = resource.memory
+    let memory = resource.byteCount
     try requireMemory(memory)
     var arguments = virgl_renderer_resource_create_args(
       handle: id, target: resource.target, format: resource.format, bind: resource.bind, width: resource.width,
@@ -89,18 +89,6 @@ extension ResourceCreate3D {
   fileprivate var summary: String {
     "resource \(resourceID) (target \(target), format \(format), \(width)x\(height)x\(depth), \(arraySize) layers, "
       + "last level \(lastLevel), \(sampleCount) samples, bind \(String(bind, radix: 16)))"
-  }
-
-  /// How many bytes it has, about: a buffer exactly so many, a texture four for each texel of its largest level.
-  var memory: UInt64 {
-    guard target != 0 else { return UInt64(width) }
-    var (bytes, isTooLarge) = (UInt64(4), false)
-    for factor in [width, height, depth, arraySize, sampleCount] {
-      let product = bytes.multipliedReportingOverflow(by: UInt64(max(1, factor)))
-      bytes = product.partialValue
-      isTooLarge = isTooLarge || product.overflow
-    }
-    return isTooLarge ? .max : bytes
   }
 
   /// What it shows, if it is one flat picture.

@@ -129,9 +129,9 @@ extension Device {
 }
 
 extension ResourceCreate3D {
-  /// What it counts as in ``Limits/resourceBytes``: never less than the renderer takes for it. A buffer has one byte a
-  /// texel, the pixel formats have four, and no format has more than sixteen.
-  var byteCount: UInt64 {
+  /// The most bytes that it takes, which is what it counts as in ``Limits/resourceBytes``. A buffer has one byte a texel,
+  /// the pixel formats have four, and no format has more than sixteen.
+  public var byteCount: UInt64 {
     let isBuffer = target == 0
     let texel: UInt64 = isBuffer ? 1 : PixelFormat(wire: format) == nil ? 16 : 4
     var count = texel

@@ -60,22 +60,87 @@ struct BlobTests {
   @Test("objects that no blob has count as memory, which comes back when their context ends")
   func unclaimed() throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 20))
-    var stream = VirglStream()
-    for object in [UInt32(1), 2, 2] {
-      stream.createObject(
-        object, like: ResourceCreate3D(resourceID: 0, format: 1, bind: Bind.renderTarget, width: 256, height: 256))
+    func objects(_ numbers: ClosedRange<UInt32>) -> [UInt8] {
+      var stream = VirglStream()
+      for number in numbers {
+        stream.createObject(
+          number, like: ResourceCreate3D(resourceID: 0, format: 1, bind: Bind.renderTarget, width: 256, height: 256))
+      }
+      return stream.bytes
     }
     for _ in 1...3 {
       try renderer.makeContext()
-      try renderer.submit(stream.bytes, in: 1)
-      #expect(renderer.kind { try $0.submit(stream.bytes, in: 1) } == .outOfMemory)
+      try renderer.submit(objects(1...3), in: 1)
+      #expect(renderer.kind { try $0.submit(objects(4...5), in: 1) } == .outOfMemory)
       // The blob takes over what its object counts, however little it claims.
       try renderer.create(blob(2, 4096))
-      #expect(renderer.kind { try $0.submit(stream.bytes, in: 1) } == .outOfMemory)
+      #expect(renderer.kind { try $0.submit(objects(4...5), in: 1) } == .outOfMemory)
       renderer.destroyContext(1)
       renderer.destroy(5)
     }
     try renderer.makePicture(6, Size(width: 512, height: 512))
+  }
+
+  @Test("an object is not made twice by one number, also when the first was never made")
+  func twice() throws {
+    let renderer = try VirglRenderer.quiet(VirglOptions(memory: 2 << 20))
+    func object(_ width: UInt32) -> [UInt8] {
+      var stream = VirglStream()
+      stream.createObject(
+        7,
+        like: ResourceCreate3D(resourceID: 0, target: 0, format: 64, bind: Bind.vertexBuffer, width: width, height: 1))
+      return stream.bytes
+    }
+    try renderer.makeContext()
+    // The library stops at a command that it does not know.
+    _ = renderer.kind { try $0.submit([200, 0, 0, 0] + object(64), in: 1) }
+    #expect(renderer.kind { try $0.submit(object(1 << 20), in: 1) } == .invalid)
+    #expect(renderer.kind { try $0.submit(object(64) + object(64), in: 1) } == .invalid)
+    renderer.destroyContext(1)
+    try renderer.makeContext()
+    try renderer.submit(object(1 << 20), in: 1)
+    try renderer.create(blob(7, 4096))
+    // It may be made again when a blob has it, and all of it counts.
+    #expect(renderer.kind { try $0.submit(object(1 << 21), in: 1) } == .outOfMemory)
+    try renderer.submit(object(1 << 19), in: 1)
+  }
+
+  @Test("so many objects wait for their blobs and no more, in all contexts together")
+  func tooMany() throws {
+    let renderer = try VirglRenderer.quiet()
+    func objects(_ count: UInt32) -> [UInt8] {
+      var stream = VirglStream()
+      for number in 1...count {
+        stream.createObject(
+          number,
+          like: ResourceCreate3D(resourceID: 0, target: 0, format: 64, bind: Bind.vertexBuffer, width: 64, height: 1))
+      }
+      return stream.bytes
+    }
+    for id in UInt32(1)...2 { try renderer.makeContext(id) }
+    try renderer.submit(objects(4000), in: 1)
+    #expect(renderer.kind { try $0.submit(objects(97), in: 2) } == .outOfMemory)
+    try renderer.submit(objects(96), in: 2)
+    renderer.destroyContext(1)
+    try renderer.makeContext(3)
+    try renderer.submit(objects(4000), in: 3)
+  }
+
+  @Test("a texture counts with all its levels, and with the widest texels that it may have")
+  func levels() throws {
+    let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 20))
+    func object(_ format: UInt32, lastLevel: UInt32 = 0) -> [UInt8] {
+      var stream = VirglStream()
+      stream.createObject(
+        7,
+        like: ResourceCreate3D(
+          resourceID: 0, format: format, bind: Bind.samplerView, width: 512, height: 512, lastLevel: lastLevel))
+      return stream.bytes
+    }
+    try renderer.makeContext()
+    #expect(renderer.kind { try $0.submit(object(1, lastLevel: 9), in: 1) } == .outOfMemory)
+    #expect(renderer.kind { try $0.submit(object(31), in: 1) } == .outOfMemory)
+    try renderer.submit(object(1), in: 1)
   }
 
   @Test("objects that cannot be made count only until their context ends")

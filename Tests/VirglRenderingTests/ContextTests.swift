@@ -109,6 +109,10 @@ struct ContextTests {
     try renderer.submit(change(29, 1..<9), in: 1)
     _ = renderer.kind { try $0.submit([200, 0, 0, 0] + change(30, 1..<9), in: 1) }
     #expect(renderer.kind { try $0.submit(change(29, 9..<258), in: 1) } == .outOfMemory)
+    // All contexts share what there may be.
+    try renderer.makeContext(2)
+    #expect(renderer.kind { try $0.submit(change(29, 1..<250), in: 2) } == .outOfMemory)
+    try renderer.submit(change(29, 1..<9), in: 2)
   }
 
   @Test("a reset ends all there is, and leaves a renderer that works")
