@@ -7,8 +7,9 @@ internal import PNG
 struct DumpReader {
   /// The longest manifest that is read: thousands of times what one needs.
   private static let longestManifest = 1 << 20
-  /// The most events that are read: a day at sixty flushes a second is as many, and takes some hundred megabytes.
-  private static let mostEvents = 6_000_000
+  /// The most events that are kept, in some hundred megabytes: half a day at sixty flushes a second has as many. Of what
+  /// comes later only frames and surfaces are, so that every frame can be judged.
+  private let mostEvents: Int
 
   /// What is known of a scanout so far.
   private struct Lane {
@@ -30,9 +31,9 @@ struct DumpReader {
   private var pointers: [FrameHash: Bool] = [:]
 
   /// Reads all of it.
-  static func read(_ folder: Directory) throws(RecordingError) -> Recording {
-    var reader = try DumpReader(folder)
-    reader.readEvents()
+  static func read(_ folder: Directory, mostEvents: Int = 6_000_000) throws(RecordingError) -> Recording {
+    var reader = try DumpReader(folder, mostEvents: mostEvents)
+    try reader.readEvents()
     reader.addLastFrames()
     reader.checkCounts()
     guard !reader.frames.isEmpty else {
@@ -47,8 +48,9 @@ struct DumpReader {
       events: reader.events, folder: folder)
   }
 
-  private init(_ folder: Directory) throws(RecordingError) {
+  private init(_ folder: Directory, mostEvents: Int) throws(RecordingError) {
     self.folder = folder
+    self.mostEvents = mostEvents
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try folder.open(DumpLayout.manifest).read(Self.longestManifest + 1, at: 0)
@@ -71,15 +73,17 @@ struct DumpReader {
     if !manifest.finished { problems.add("the recording did not finish; its frames up to then are complete") }
   }
 
-  private mutating func readEvents() {
+  private mutating func readEvents() throws(RecordingError) {
+    var isFull = false
     do throws(SystemError) {
       var lines = LineReader(try folder.open(DumpLayout.events))
       var number = 0
       while let line = try lines.next() {
         number += 1
-        guard events.count < Self.mostEvents else {
-          problems.add("\(DumpLayout.events) has more than \(Self.mostEvents) events; what comes later is left out")
-          break
+        if events.count >= mostEvents, !isFull {
+          isFull = true
+          problems.add(
+            "\(DumpLayout.events) has more than \(mostEvents) events; of the later ones only frames are kept")
         }
         do throws(LineProblem) {
           try take(line)
@@ -89,6 +93,10 @@ struct DumpReader {
       }
     } catch {
       problems.add("\(error)")
+    }
+    // Twice as many are no longer what a guest does.
+    guard events.count <= 2 * mostEvents else {
+      throw .tooMuch(path: "\(folder.path)/\(DumpLayout.events)", limit: "\(2 * mostEvents) events")
     }
   }
 
@@ -103,11 +111,11 @@ struct DumpReader {
       guard DumpLayout.scanouts.contains(line.scanout) else {
         throw LineProblem("there is no scanout \(line.scanout)")
       }
-      let change = try check(line)
-      events.append(
-        RecordedEvent(
-          change: change, scanout: line.scanout, time: DisplayTime(nanoseconds: line.time),
-          frame: takeFrame(line)))
+      let event = RecordedEvent(
+        change: try check(line), scanout: line.scanout, time: DisplayTime(nanoseconds: line.time),
+        frame: takeFrame(line))
+      guard events.count < mostEvents || event.frame != nil || line.kind == .scanout else { return }
+      events.append(event)
     }
   }
 

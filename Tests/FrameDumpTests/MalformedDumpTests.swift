@@ -1,8 +1,10 @@
 import Display
 import Foundation
-import FrameDump
+import LinuxIO
 import PNG
 import Testing
+
+@testable import FrameDump
 
 @Suite("a dump from outside")
 struct MalformedDumpTests {
@@ -278,6 +280,28 @@ struct MalformedDumpTests {
       try ReplaySource.open(folder("dump")).play(into: EventRecorder())
     }
     #expect(error?.description.contains("the limit is 268435456 pixels on all scanouts at once") == true)
+  }
+
+  @Test("with more events than are kept still shows every frame; with far too many surfaces it is not read")
+  func manyEvents() throws {
+    let folder = try TemporaryFolder()
+    _ = try FrameDumpSinkTests.dump(folder) { scene in
+      let surface = try Scene.surface(16, 8)
+      for step in UInt32(0)..<8 {
+        try scene.send(.scanout(surface))
+        surface.fill(Rectangle(x: step, y: 0, width: 1, height: 8), with: .red)
+        try scene.send(.damage(Rectangle(surface.size)))
+        for move in Int32(0)..<10 { try scene.send(.cursorMoved(Point(x: move, y: 0))) }
+      }
+    }
+    let dump = try Directory(folder("dump"))
+    let whole = try DumpReader.read(dump)
+    #expect(whole.frames.count == 8 && whole.events.count == 96)
+    let part = try DumpReader.read(dump, mostEvents: 20)
+    #expect(part.frames.map(\.hash) == whole.frames.map(\.hash))
+    #expect(part.events.count < 40)
+    #expect(part.problems == ["events.jsonl has more than 20 events; of the later ones only frames are kept"])
+    #expect(throws: RecordingError.self) { try DumpReader.read(dump, mostEvents: 7) }
   }
 
   @Test("made of nothing but wrong lines keeps the first hundred problems and counts the rest")
