@@ -95,7 +95,8 @@ public final class Descriptor: Sendable {
     guard unsafe fstat(rawValue, &status) == 0 else { throw SystemError("ask for a file's size") }
     return FileStatus(
       size: UInt64(clamping: status.st_size), isRegular: (status.st_mode & S_IFMT) == S_IFREG,
-      isPipe: (status.st_mode & S_IFMT) == S_IFIFO, isSocket: (status.st_mode & S_IFMT) == S_IFSOCK)
+      isPipe: (status.st_mode & S_IFMT) == S_IFIFO, isSocket: (status.st_mode & S_IFMT) == S_IFSOCK,
+      isAnonymous: (status.st_mode & S_IFMT) == 0)
   }
 }
 
@@ -111,4 +112,6 @@ public struct FileStatus: Equatable, Sendable {
   public let isPipe: Bool
   /// True for sockets, which can carry descriptors.
   public let isSocket: Bool
+  /// True for what the kernel makes without a file: eventfds, timers and their like.
+  public let isAnonymous: Bool
 }

@@ -21,11 +21,16 @@ public struct EventCounter: Sendable {
     mayRaiseSignal = false
   }
 
-  /// Uses a descriptor that a peer sent. It is made non-blocking, so that a full pipe never holds us.
+  /// Uses a descriptor that a peer sent: an eventfd, a pipe or a socket. Whatever else could be read and written, files
+  /// and terminals among it, may hold who tries, and is refused. It is made non-blocking, so that a full pipe never holds us.
   public init(adopting descriptor: Descriptor) throws(SystemError) {
+    let status = try descriptor.status()
+    guard status.isPipeOrSocket || status.isAnonymous else {
+      throw SystemError("count with a descriptor", code: EINVAL)
+    }
     try descriptor.setNonBlocking()
     isShared = true
-    mayRaiseSignal = try descriptor.status().isPipeOrSocket
+    mayRaiseSignal = status.isPipeOrSocket
     self.descriptor = descriptor
   }
 
@@ -55,6 +60,8 @@ public struct EventCounter: Sendable {
 
   /// Takes the count back to zero.
   public func take() -> Reading {
+    // A peer that makes its counter blocking again, and takes the count itself, must not hold us.
+    if isShared, (try? descriptor.wait(for: .readable, timeoutMilliseconds: 0)) != true { return .zero }
     var count: UInt64 = 0
     // Safe: at most eight bytes are written to a local that lives across the call.
     let got = unsafe read(descriptor.rawValue, &count, 8)

@@ -52,6 +52,27 @@ struct QuietWriteTests {
     withExtendedLifetime(reader) {}
   }
 
+  @Test(
+    "a counter that two wait for, and that its peer made blocking again, does not hold the second",
+    .timeLimit(.minutes(1)))
+  func readByAnother() throws {
+    let shared = try EventCounter().descriptor
+    let (first, second) = (try EventCounter(adopting: shared), try EventCounter(adopting: shared.duplicate()))
+    #expect(fcntl(shared.rawValue, F_SETFL, O_RDWR) == 0)
+    first.signal()
+    #expect(first.take() == .counted)
+    #expect(second.take() == .zero)
+  }
+
+  @Test(
+    "what is neither eventfd nor pipe nor socket is no counter", arguments: ["/dev/null", "/proc/self/exe", "/tmp"])
+  func noCounter(path: String) throws {
+    // Safe: the path is only read.
+    let raw = unsafe open(path, O_RDONLY)
+    try #require(raw >= 0)
+    #expect(throws: SystemError.self) { try EventCounter(adopting: Descriptor(owning: raw)) }
+  }
+
   @Test("a counter, a counter at zero and a counter that is gone are told apart")
   func readings() throws {
     let (reader, writer) = try makePipe()
