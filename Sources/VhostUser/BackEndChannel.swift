@@ -19,6 +19,8 @@ final class BackEndChannel {
   private struct Outgoing {
     let message: BackEndMessage
     let isAnswered: Bool
+    /// What takes it back; nil when nothing does, or that is on its way.
+    var inverse: BackEndMessage?
     var completion: Completion
     var rest: [UInt8]
     var descriptors: [Descriptor]
@@ -27,7 +29,8 @@ final class BackEndChannel {
 
   private struct Awaited {
     let request: BackEndRequest
-    let inverse: BackEndMessage?
+    /// What takes it back; nil when nothing does, or that is on its way.
+    var inverse: BackEndMessage?
     var completion: Completion
   }
 
@@ -87,8 +90,8 @@ final class BackEndChannel {
     let flags: MessageHeader.Flags = isAnswered ? [.version, .needsReply] : .version
     outgoing.append(
       Outgoing(
-        message: message, isAnswered: isAnswered, completion: completion, rest: message.encoded(flags: flags),
-        descriptors: message.descriptors))
+        message: message, isAnswered: isAnswered, inverse: message.inverse, completion: completion,
+        rest: message.encoded(flags: flags), descriptors: message.descriptors))
     flush()
   }
 
@@ -117,11 +120,18 @@ final class BackEndChannel {
     let (unsent, unanswered) = (outgoing, awaited)
     // Half a message is no message: the rest must follow.
     outgoing = outgoing.filter(\.hasBegun)
-    for index in outgoing.indices { outgoing[index].completion = { _ in } }
-    for index in awaited.indices { awaited[index].completion = { _ in } }
+    let begun = outgoing
+    for index in outgoing.indices {
+      outgoing[index].completion = { _ in }
+      outgoing[index].inverse = nil
+    }
+    for index in awaited.indices {
+      awaited[index].completion = { _ in }
+      awaited[index].inverse = nil
+    }
     for inverse in unanswered.compactMap(\.inverse) { send(inverse, isAnswered: true) { _ in } }
-    for begun in outgoing {
-      if let inverse = begun.message.inverse { send(inverse, isAnswered: begun.isAnswered) { _ in } }
+    for begun in begun {
+      if let inverse = begun.inverse { send(inverse, isAnswered: begun.isAnswered) { _ in } }
     }
     for lost in unanswered.map(\.completion) + unsent.map(\.completion) { lost(false) }
   }
@@ -148,7 +158,7 @@ final class BackEndChannel {
     let sent = outgoing.removeFirst()
     guard sent.isAnswered else { return sent.completion(true) }
     awaited.append(
-      Awaited(request: sent.message.request, inverse: sent.message.inverse, completion: sent.completion))
+      Awaited(request: sent.message.request, inverse: sent.inverse, completion: sent.completion))
   }
 
   private func listen() throws(SystemError) {

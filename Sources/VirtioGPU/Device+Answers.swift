@@ -134,7 +134,7 @@ extension Device {
   public func controlQueueStopped() throws {
     for index in scanouts.indices {
       guard let waiting = scanouts[index].clock.takeDue(DisplayTime(nanoseconds: .max)) else { continue }
-      try tick(index)
+      if scanouts[index].shown != nil { try tick(index) }
       for exchange in waiting { settle(exchange) }
     }
     retire { _ in true }

@@ -129,7 +129,10 @@ extension Device {
     case .picture(let surface):
       surface.transfer(command.rectangle, from: backing, offset: command.offset)
     case .texture:
-      try renderer?.transfer(Transfer3D(command, stride: size.width * 4), .toHost, in: 0)
+      // A buffer of the renderer may be a gigabyte long.
+      let (stride, wraps) = size.width.multipliedReportingOverflow(by: UInt32(PixelFormat.bytesPerPixel))
+      guard !wraps else { throw Refusal(.invalidParameter, "resource \(resource.id) of \(size) is no picture") }
+      try renderer?.transfer(Transfer3D(command, stride: stride), .toHost, in: 0)
       renderedCount += 1
     case .blob: break
     }

@@ -138,7 +138,7 @@ public final class Device {
     // A request that is not in memory gets the answer that one without a header gets.
     let request = request(of: chain) ?? []
     // The memory that the request came in may be gone by the time of its answer.
-    let room = chain.writable
+    let room = chain.writable(for: longestAnswer)
     var present: GuestMemory? = chain.memory
     defer { present = nil }
     try executeControl(request) { [onRefusal, unowned self] answer in
@@ -150,6 +150,11 @@ public final class Device {
       }
     }
     announceDeadline()
+  }
+
+  /// In bytes: a header with a capability set, or with an EDID and its two words.
+  private var longestAnswer: Int {
+    ControlHeader.size + max(8 + 1024, capsets.reduce(0) { max($0, $1.data.count) })
   }
 
   /// Executes a request of the cursor queue. It has no answer: the Linux driver supplies no room for one.

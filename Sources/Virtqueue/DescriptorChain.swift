@@ -35,6 +35,16 @@ public struct DescriptorChain: Sendable {
   /// How many bytes the driver claims to have written; each of at most 2¹⁴ buffers claims at most 2³², so it fits.
   public var readableCount: UInt64 { readable.reduce(0) { $0 + UInt64($1.length) } }
 
+  /// Where an answer of at most `count` bytes goes: what a request that waits has to remember.
+  public func writable(for count: Int) -> [Segment] {
+    var (room, left) = ([Segment](), UInt64(max(0, count)))
+    for segment in writable where segment.length > 0 && left > 0 {
+      room.append(segment)
+      left -= min(left, UInt64(segment.length))
+    }
+    return room
+  }
+
   /// Copies the request out of guest memory, once, at most `limit` bytes of it.
   public func read(limit: Int) throws(GuestMemoryError) -> [UInt8] {
     var bytes: [UInt8] = []

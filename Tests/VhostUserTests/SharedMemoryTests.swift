@@ -146,6 +146,21 @@ struct SharedMemoryTests {
     #expect(bench.heard == ["e true"])
   }
 
+  @Test("resets without end ask a front end that never answers to undo a mapping once")
+  func resets() throws {
+    let bench = try SharedMemoryBench()
+    try bench.map("a", page: 1)
+    #expect(try bench.requests() == ["map 1?"])
+    var undone: [String] = []
+    for _ in 0..<10 {
+      try bench.bench.tell(.resetDevice)
+      _ = try bench.bench.setUp(bench.ram)
+      try bench.bench.enable()
+      undone += try bench.requests()
+    }
+    #expect(undone == ["unmap 1?"])
+  }
+
   @Test("a front end that never answers is owed a bounded number of requests")
   func neverAnswers() throws {
     let bench = try SharedMemoryBench()
