@@ -15,7 +15,13 @@ static struct {
 static _Atomic(int) current = -1;
 static pthread_mutex_t change = PTHREAD_MUTEX_INITIALIZER;
 
+static const char late[] = "scanout: a call of a library did not return in its time.\n";
+
 static void on_end(int signal) {
+  if (signal == SIGALRM) {
+    ssize_t written = write(STDERR_FILENO, late, sizeof late - 1);
+    (void)written;
+  }
   int index = atomic_load(&current);
   if (index >= 0) {
     ssize_t written = write(STDERR_FILENO, spoken[index].words, spoken[index].count);
@@ -35,7 +41,7 @@ void clinux_last_words(const char *words, size_t count) {
   if (last < 0) {
     struct sigaction action = {.sa_handler = on_end, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
     sigemptyset(&action.sa_mask);
-    const int signals[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
+    const int signals[] = {SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
     // Who started this process may have left them blocked; threads inherit what is set here.
     sigset_t all;
     sigemptyset(&all);

@@ -74,6 +74,42 @@ struct ServeTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("again/frames/0-000003.png")))
   }
 
+  @Test("a guest whose drawing does not end ends the device in its time, with a word, and leaves every frame readable")
+  func endless() throws {
+    let running = try start(["--output", "64x48", "--renderer", "virgl", "--max-drawing", "2"])
+    guard !running.errors.contains("there is no virgl here") else { return }
+    let driver = try connect()
+    try draw(driver, red: 1)
+    let frame = folder.path("d/frames/0-000001.png")
+    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: frame) { usleep(10_000) }
+    try driver.send(ContextCreate(capset: 2), context: 1)
+    // A driver may bound the turns of a shader's loops, but not how often the shader runs.
+    let text = """
+      COMP
+      PROPERTY CS_FIXED_BLOCK_WIDTH 1
+      PROPERTY CS_FIXED_BLOCK_HEIGHT 1
+      PROPERTY CS_FIXED_BLOCK_DEPTH 1
+      DCL BUFFER[0]
+      DCL TEMP[0], LOCAL
+      IMM[0] UINT32 {0, 1, 0, 0}
+        0: BGNLOOP
+        1: ATOMUADD TEMP[0].x, BUFFER[0], IMM[0].xxxx, IMM[0].yyyy
+        2: ENDLOOP
+        3: END
+
+      """
+    var stream = VirglStream()
+    stream.compute(text, shader: 7, groups: 65535)
+    _ = try? driver.exchange(
+      Submit3D(size: UInt32(stream.bytes.count)).request(context: 1) + stream.bytes)
+    let outcome = running.finish()
+    #expect(running.process.terminationReason == .uncaughtSignal && outcome.status == SIGALRM)
+    #expect(outcome.errors.contains("did not return in its time"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("can be replayed and verified"))
+    #expect(try Program.run(["replay", folder.path("d"), "--dump", folder.path("again")]).status == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.path("again/frames/0-000001.png")))
+  }
+
   @Test("where nobody can draw, it says so and serves all the same", arguments: ["virgl", "venus"])
   func noRenderer(renderer: String) throws {
     let running = try start(

@@ -69,6 +69,24 @@ public struct VirglStream: Sendable {
       ])
   }
 
+  /// Makes a compute shader of a text (TGSI), and runs so many groups of it in each direction.
+  public mutating func compute(_ text: String, shader: UInt32, groups: UInt32) {
+    var bytes = Array(text.utf8) + [0]
+    let count = UInt32(bytes.count)
+    bytes += Array(repeating: 0, count: (4 - bytes.count % 4) % 4)
+    var text = ByteReader(bytes)
+    var words: [UInt32] = []
+    while let word = try? text.u32() { words.append(word) }
+    // Its tokens have about as much room as its text.
+    command(
+      Number.createObject, object: ObjectType.shader, [shader, Self.computeStage, count, count, 0] + words)
+    command(Number.bindShader, [shader, Self.computeStage])
+    command(Number.launchGrid, [1, 1, 1, groups, groups, groups, 0, 0])
+  }
+
+  /// `PIPE_SHADER_COMPUTE`.
+  private static let computeStage: UInt32 = 5
+
   /// Gives all of a texture, which is attached to the context, one colour; its surface gets the id of the texture.
   public static func clear(
     _ resource: UInt32, format: UInt32, red: Float, green: Float, blue: Float, alpha: Float = 1
@@ -89,11 +107,14 @@ public struct VirglStream: Sendable {
     static let clear: UInt8 = 7
     static let inlineWrite: UInt8 = 9
     static let copyRegion: UInt8 = 17
+    static let bindShader: UInt8 = 31
+    static let launchGrid: UInt8 = 37
     static let createPipeResource: UInt8 = 48
   }
 
   /// `enum virgl_object_type`.
   private enum ObjectType {
+    static let shader: UInt8 = 4
     static let surface: UInt8 = 8
   }
 }

@@ -55,6 +55,12 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The most pieces of guest memory behind all resources together.", valueName: "count"))
   var maxEntries = Limits().backingPieces
 
+  @Option(
+    help: ArgumentHelp(
+      "How many seconds the renderer may take for what it is given: a guest whose drawing does not end ends the device.",
+      valueName: "seconds"))
+  var maxDrawing = 30
+
   @Option(help: ArgumentHelp("The most requests that wait for their answers.", valueName: "count"))
   var maxInFlight = Limits().inFlight
 
@@ -73,7 +79,7 @@ struct DeviceOptions: ParsableArguments {
     }
     for (name, count) in [
       ("--max-resources", maxResources), ("--max-contexts", maxContexts), ("--max-descriptors", maxDescriptors),
-      ("--max-entries", maxEntries), ("--max-in-flight", maxInFlight),
+      ("--max-entries", maxEntries), ("--max-in-flight", maxInFlight), ("--max-drawing", maxDrawing),
     ] {
       guard (1...(1 << 30)).contains(count) else {
         throw ValidationError("\(name) takes a number from 1 to 2^30, not \(count).")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinuxIO
 import Logging
 import VirglRendering
 import VirtioGPU
@@ -12,8 +13,13 @@ enum RendererChoice: String, CaseIterable, ExpressibleByArgument {
   /// OpenGL, and Vulkan in processes of its own.
   case venus
 
-  /// The renderer, to be used on this thread; nil for none.
-  func make(_ options: DeviceOptions, log: Logger) throws(VirglError) -> VirglRenderer? {
+  /// The renderer, to be used on this thread, each of whose calls has its time; nil for none.
+  func makeWatched(_ options: DeviceOptions, log: Logger) throws -> (any Renderer)? {
+    guard let renderer = try make(options, log: log) else { return nil }
+    return WatchedRenderer(renderer, by: try Watchdog(patience: options.maxDrawing))
+  }
+
+  private func make(_ options: DeviceOptions, log: Logger) throws(VirglError) -> VirglRenderer? {
     guard self != .flat else { return nil }
     let virgl = VirglOptions(renderNode: options.renderNode, venus: self == .venus, memory: options.maxMemory.bytes)
     return try VirglRenderer(virgl) { log.debug("\($0)") }

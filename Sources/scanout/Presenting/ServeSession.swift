@@ -37,7 +37,7 @@ struct ServeSession {
     let start = Alarm.now
     let device = Device(
       outputs: outputs, features: options.features(with: renderer), limits: options.limits,
-      renderer: try renderer.make(options, log: log), pace: options.pace.pace, sink: sink
+      renderer: try renderer.makeWatched(options, log: log), pace: options.pace.pace, sink: sink
     ) { DisplayTime(nanoseconds: Alarm.now - start) }
     log.info("the device offers \(device.offered); renderer \(renderer.rawValue)")
     var failure: (any Error)?
