@@ -121,6 +121,28 @@ struct ServeTests {
     #expect(outcome.errors.contains("so the guest gets 2d"))
   }
 
+  @Test(
+    "a disk that fills up while a guest draws ends the device, and what was written stays", .enabled(if: getuid() == 0))
+  func diskFull() throws {
+    // Safe: the words are read during the call only.
+    try #require(unsafe mount("tmpfs", folder.path, "tmpfs", 0, "size=300k") == 0)
+    defer { _ = unsafe umount2(folder.path, Int32(MNT_DETACH)) }
+    let running = try start(["--output", "64x48"])
+    // As many frames as it takes; the answer to one of them never comes.
+    let failure = #expect(throws: (any Error).self) {
+      let driver = try connect()
+      for step in 0..<10_000 { try draw(driver, red: UInt8(step % 250)) }
+    }
+    #expect(failure != nil)
+    let outcome = running.finish()
+    #expect(outcome.status == 74)
+    #expect(outcome.errors.contains("No space left on device"), "\(outcome.errors)")
+    let inspection = try Program.run(["inspect", folder.path("d"), "--json"])
+    #expect(inspection.status == 0)
+    #expect(inspection.output.contains("\"isFinished\" : false"))
+    #expect(inspection.output.contains("frames/0-000010.png"))
+  }
+
   @Test("with --once it ends with its guest")
   func once() throws {
     let running = try start(["--once"])
