@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Ends this process when something that it calls does not return.
