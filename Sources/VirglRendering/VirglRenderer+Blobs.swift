@@ -1,5 +1,4 @@
 internal import CVirgl
-internal import Display
 internal import Glibc
 internal import LinuxIO
 public import VirtioGPU
@@ -19,20 +18,21 @@ extension VirglRenderer {
       throw RendererError(.invalid, "context \(blob.context) has no object \(blob.blobID)")
     }
     let object = UInt32(truncatingIfNeeded: blob.blobID)
-    let held = context.objects[object] ?? 0
+    let held = context.objects[object]?.memory ?? 0
     let memory = max(blob.size, held)
     try requireMemory(memory - held)
     try check(
       makeBlob(id, of: blob.blobID, blob.context, flags: blob.flags, size: blob.size, virgl),
       "make a blob of object \(blob.blobID) of context \(blob.context)")
     if held > 0 { forget(object, of: blob.context) }
-    let picture: VirglResource.Picture?
     do throws(RendererError) {
-      picture = try checkSize(of: blob, context)
+      try checkSize(of: blob, context)
     } catch {
       virgl.resource_unref(id)
       throw error
     }
+    // The library does not tell how many layers and samples a blob has, without which it cannot be read.
+    let picture = context.isVenus ? nil : context.objects[object]?.picture
     resources[id] = VirglResource(memory: memory, picture: picture, blobSize: blob.size)
     freeMemory -= memory
   }
@@ -56,7 +56,7 @@ extension VirglRenderer {
 
   /// A blob has the object now.
   private func forget(_ object: UInt32, of context: UInt32) {
-    freeMemory += contexts[context]?.objects.removeValue(forKey: object) ?? 0
+    freeMemory += contexts[context]?.objects.removeValue(forKey: object)?.memory ?? 0
   }
 
   /// Ends the objects of a context that is about to end, and that no blob has: the library forgets them, and keeps their
@@ -65,10 +65,10 @@ extension VirglRenderer {
     guard let virgl = try? library.calls(),
       let spare = (1...UInt32.max).reversed().first(where: { resources[$0] == nil })
     else { return }
-    for (object, memory) in context.objects {
+    for (number, object) in context.objects {
       // The library may have refused to make it.
-      if makeBlob(spare, of: UInt64(object), id, flags: [], size: 4096, virgl) == 0 { virgl.resource_unref(spare) }
-      freeMemory += memory
+      if makeBlob(spare, of: UInt64(number), id, flags: [], size: 4096, virgl) == 0 { virgl.resource_unref(spare) }
+      freeMemory += object.memory
     }
   }
 
@@ -91,12 +91,11 @@ extension VirglRenderer {
       file: file, count: size, caching: MapCaching(rawValue: caching & UInt32(VIRGL_RENDERER_MAP_CACHE_MASK)) ?? .none)
   }
 
-  /// Refuses a blob that claims more bytes than its object has, which the library does not, and tells what it shows.
-  private func checkSize(of blob: RendererBlob, _ context: VirglContext) throws(RendererError) -> VirglResource.Picture?
-  {
+  /// Refuses a blob that claims more bytes than its object has, which the library does not.
+  private func checkSize(of blob: RendererBlob, _ context: VirglContext) throws(RendererError) {
     let found: UInt64
     if context.isVenus {
-      guard let (_, length) = try export(blob.resourceID) else { return nil }
+      guard let (_, length) = try export(blob.resourceID) else { return }
       found = length
     } else {
       let virgl = try library.calls()
@@ -106,12 +105,8 @@ extension VirglRenderer {
       // It fails for formats that displays do not know, and has filled the rest then.
       if info.width == 0 { try check(code, "describe blob \(blob.resourceID)") }
       let isBuffer = info.height <= 1 && info.stride == info.width
-      guard isBuffer else {
-        // The layout of a texture is the driver's secret, and nobody maps it: there is nothing to claim.
-        guard info.depth <= 1 else { return nil }
-        return VirglResource.Picture(
-          size: Size(width: info.width, height: info.height), format: info.virgl_format)
-      }
+      // The layout of a texture is the driver's secret, and nobody maps it: there is nothing to claim.
+      guard isBuffer else { return }
       // Guests ask for whole pages.
       found = (UInt64(info.width) + 4095) / 4096 * 4096
     }
@@ -121,7 +116,6 @@ extension VirglRenderer {
         "object \(blob.blobID) of context \(blob.context) has \(found) bytes, so a blob of \(blob.size) cannot be made of it"
       )
     }
-    return nil
   }
 
   /// The file that holds a blob, and its length; nil when no file can be had that others could map.

@@ -7,8 +7,8 @@ struct VirglContext {
   let capset: UInt32
   /// What its fences are waited for with; below zero when that is the library's one for all.
   let events: Int32
-  /// The bytes of each object that was made for a blob and has none yet, by the number that the blob will name.
-  var objects: [UInt32: UInt64] = [:]
+  /// Each object that was made for a blob and has none yet, by the number that the blob will name.
+  var objects: [UInt32: Object] = [:]
   /// The contexts inside it. Guests have one for each program's window or so, and each takes 2.3 MiB.
   var inner: Set<UInt32> = []
 
@@ -20,6 +20,14 @@ struct VirglContext {
   /// How many objects may wait for their blobs, in all contexts: the library looks for each in a list. Guests make a
   /// blob of an object at once.
   static let mostObjects = 4096
+
+  /// What a blob can be made of.
+  struct Object {
+    /// Bytes that it is counted with.
+    let memory: UInt64
+    /// What it shows, if it is one flat picture.
+    let picture: VirglResource.Picture?
+  }
 }
 
 extension VirglRenderer {
@@ -125,7 +133,7 @@ extension VirglRenderer {
           "object \(object.blobID) of context \(context) is more than the guest may have: it has "
             + "\(counted.count + others) without a blob, and \(free) bytes are left")
       }
-      counted[object.blobID] = memory
+      counted[object.blobID] = VirglContext.Object(memory: memory, picture: object.resource.picture)
       free -= memory
     }
     contexts[context]?.objects = counted

@@ -92,7 +92,7 @@ extension ResourceCreate3D {
   }
 
   /// What it shows, if it is one flat picture.
-  fileprivate var picture: VirglResource.Picture? {
+  var picture: VirglResource.Picture? {
     let (flat, rectangular): (UInt32, UInt32) = (2, 5)
     guard target == flat || target == rectangular, depth <= 1, arraySize <= 1, sampleCount <= 1 else { return nil }
     return VirglResource.Picture(size: Size(width: width, height: height), format: format)

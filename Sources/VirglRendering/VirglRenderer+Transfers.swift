@@ -35,7 +35,8 @@ extension VirglRenderer {
     guard let picture = try requireResource(resource).picture else {
       throw RendererError(.failed, "resource \(resource) is not one flat picture, so it cannot be shown")
     }
-    guard picture.format == surface.format.wire, picture.size == surface.size else {
+    // Drivers show pictures with alpha as pictures without, and the other way round.
+    guard PixelFormat(wire: picture.format)?.opaque == surface.format.opaque, picture.size == surface.size else {
       throw RendererError(
         .invalid,
         "resource \(resource) has \(picture.size) pixels of format \(picture.format), not \(surface.size) "

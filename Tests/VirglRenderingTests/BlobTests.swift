@@ -57,6 +57,31 @@ struct BlobTests {
     #expect(surface.dots(on: 0xFF00_FF00).isEmpty)
   }
 
+  @Test("a texture is read with alpha or without", arguments: [.b8g8r8a8, .b8g8r8x8] as [PixelFormat])
+  func alpha(format: PixelFormat) throws {
+    let renderer = try renderer()
+    try renderer.create(blob(78, 64 * 48 * 4))
+    try renderer.attach(5, to: 1)
+    try renderer.submit(VirglStream.clear(5, format: 1, red: 0, green: 1, blue: 0).bytes, in: 1)
+    let surface = try Surface(size: Size(width: 64, height: 48), format: format)
+    try renderer.read(Rectangle(surface.size), of: 5, into: surface)
+    #expect(surface.dots(on: 0xFF00_FF00).isEmpty)
+  }
+
+  @Test("a texture with layers is no picture to be read")
+  func layers() throws {
+    let renderer = try renderer()
+    var stream = VirglStream()
+    stream.createObject(
+      79,
+      like: ResourceCreate3D(
+        resourceID: 0, target: 7, format: 1, bind: Bind.samplerView, width: 64, height: 48, arraySize: 2))
+    try renderer.submit(stream.bytes, in: 1)
+    try renderer.create(blob(79, 64 * 48 * 4))
+    let surface = try Surface(size: Size(width: 64, height: 48), format: .b8g8r8a8)
+    #expect(renderer.kind { try $0.read(Rectangle(surface.size), of: 5, into: surface) } == .failed)
+  }
+
   @Test("objects that no blob has count as memory, which comes back when their context ends")
   func unclaimed() throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 20))

@@ -54,8 +54,8 @@ public protocol Renderer: AnyObject {
   /// Fences that were reached since this was last asked; each stands for all of its timeline with lower numbers.
   func takeReached() -> [RendererFence]
 
-  /// Copies `rectangle` of a flat resource to the same place in `surface`, which has its size and its format, the top
-  /// row first, once all that was submitted before is drawn.
+  /// Copies `rectangle` of a flat resource, a blob or not, to the same place in `surface`, which has its size and its
+  /// order of colours, the top row first, once all that was submitted before is drawn.
   func read(_ rectangle: Rectangle, of resource: UInt32, into surface: Surface) throws(RendererError)
 
   /// The file that holds a blob's bytes, for guests to see.
