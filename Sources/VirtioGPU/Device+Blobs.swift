@@ -62,11 +62,11 @@ extension Device {
     try requireShowable(command.rectangle, on: index)
     switch blob.memory {
     case .guest: try showPages(command, resource, on: index)
-    case .host3D, .host3DGuest: try showShared(command, resource, on: index)
+    case .host3D, .host3DGuest: try showHosted(command, resource, on: index)
     }
   }
 
-  /// Shows a guest's blob: its own pages, side by side, or else a copy of them.
+  /// Shows the guest's pages of a blob, side by side, or else a copy of them.
   private func showPages(_ command: SetScanoutBlob, _ resource: Resource, on index: Int) throws {
     guard let backing = resource.backing, backing.isInMemory else {
       throw Refusal(.unspecified, "blob \(resource.id) has no backing in memory")
@@ -98,18 +98,47 @@ extension Device {
     }
   }
 
-  private func isShown(_ id: UInt32) -> Bool {
-    scanouts.contains { $0.shown?.resourceID == id }
+  /// Shows a blob of the host: the file it is in, or else what the renderer reads of it, or else the guest's pages.
+  private func showHosted(_ command: SetScanoutBlob, _ resource: Resource, on index: Int) throws {
+    if let surface = sharedSurface(command, resource) {
+      return try show(resource, command.rectangle, of: surface, from: .file, on: index)
+    }
+    guard let format = PixelFormat(wire: command.format) else {
+      throw Refusal(.invalidParameter, "there is no format \(command.format)")
+    }
+    let size = Size(width: command.width, height: command.height)
+    // Whether it is a texture is known when it was read, and that is not done again for a command that is refused.
+    if resource.shadow != nil { try requireWhole(command, resource) }
+    let shadow: Surface
+    do {
+      shadow = try readBack(resource, size, format)
+    } catch let error as RendererError {
+      // What is no picture of the renderer's has pages of the guest, which it copies to.
+      guard error.kind == .failed, resource.backing?.isInMemory == true else { throw error }
+      return try showPages(command, resource, on: index)
+    }
+    try requireWhole(command, resource)
+    keep(shadow, of: resource)
+    try show(resource, command.rectangle, of: shadow, from: .shadow, on: index)
   }
 
-  /// Shows a blob of the host: the file it is in.
-  private func showShared(_ command: SetScanoutBlob, _ resource: Resource, on index: Int) throws {
-    guard let shared = try renderer?.share(resource.id),
-      command.end <= shared.count,
-      let mapping = try? MappedMemory(shared.file, offset: 0, count: shared.count),
-      let surface = command.surface(in: GuestRange(mapping))
-    else { throw Refusal(.unspecified, "blob \(resource.id) cannot be read by the host") }
-    try show(resource, command.rectangle, of: surface, from: .file, on: index)
+  /// All of a texture, from its beginning: how it lies in memory is the driver's secret, and nothing else can be named.
+  private func requireWhole(_ command: SetScanoutBlob, _ resource: Resource) throws(Refusal) {
+    let stride = UInt64(command.width) * UInt64(PixelFormat.bytesPerPixel)
+    guard command.offsets[0] == 0, UInt64(command.strides[0]) == stride else {
+      throw Refusal(
+        .invalidParameter,
+        "blob \(resource.id) is a texture, which has no offset \(command.offsets[0]), and no stride "
+          + "\(command.strides[0]) for \(command.width) pixels")
+    }
+  }
+
+  /// The picture in the file of a blob of the host; nil when there is no file that can be read.
+  private func sharedSurface(_ command: SetScanoutBlob, _ resource: Resource) -> Surface? {
+    guard let shared = try? renderer?.share(resource.id), command.end <= shared.count,
+      let mapping = try? MappedMemory(shared.file, offset: 0, count: shared.count)
+    else { return nil }
+    return command.surface(in: GuestRange(mapping))
   }
 
   /// Brings what a scanout shows of a blob up to date.
@@ -123,7 +152,7 @@ extension Device {
       damage, from: backing, offset: command.start(of: part), stride: UInt64(command.strides[0]))
   }
 
-  /// Goes on showing what a guest's blob had last, when its pages are no longer memory of the guest's.
+  /// Goes on showing what the guest's pages of a blob had last, when they are no longer memory of the guest's.
   func freeze(_ resource: Resource) throws {
     for index in scanouts.indices {
       guard let shown = scanouts[index].shown, shown.resourceID == resource.id, case .view(let command) = shown.origin
@@ -137,7 +166,7 @@ extension Device {
     }
   }
 
-  /// Shows a guest's blob again whose pages moved.
+  /// Shows the guest's pages of a blob again, which moved.
   func showAgain(_ resource: Resource) throws {
     for index in scanouts.indices where scanouts[index].shown?.resourceID == resource.id {
       switch scanouts[index].shown?.origin {

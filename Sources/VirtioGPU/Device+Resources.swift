@@ -72,9 +72,8 @@ extension Device {
     guard resource.backing != nil else {
       throw Refusal(.unspecified, "resource \(resource.id) has no backing")
     }
-    // What a blob shows is its backing.
-    for index in scanouts.indices
-    where resource.blob?.memory == .guest && scanouts[index].shown?.resourceID == resource.id {
+    for index in scanouts.indices {
+      guard let shown = scanouts[index].shown, shown.resourceID == resource.id, shown.origin.isBacking else { continue }
       try disable(index)
     }
     set(nil, behind: resource)

@@ -15,9 +15,12 @@ extension Device {
     switch resource.kind {
     case .picture(let surface): try show(resource, command.rectangle, of: surface, from: .itself, on: index)
     case .texture(let texture):
-      let shadow = try shadow(of: texture, resource)
-      try refresh(Rectangle(size), of: texture, resource)
-      try show(resource, command.rectangle, of: shadow, from: .texture, on: index)
+      guard let format = texture.format else {
+        throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture in a format that screens have")
+      }
+      let shadow = try readBack(resource, size, format)
+      keep(shadow, of: resource)
+      try show(resource, command.rectangle, of: shadow, from: .shadow, on: index)
     case .blob: break
     }
   }
@@ -65,11 +68,7 @@ extension Device {
     if let size = resource.size, !command.rectangle.isInside(size) {
       throw Refusal(.invalidParameter, "\(command.rectangle) is not inside \(size)")
     }
-    if let texture = resource.texture, texture.shadow != nil, !command.rectangle.isEmpty,
-      scanouts.contains(where: { $0.shown?.resourceID == resource.id })
-    {
-      try refresh(command.rectangle, of: texture, resource)
-    }
+    if isShown(resource.id) { try refresh(command.rectangle, of: resource) }
     for index in scanouts.indices {
       guard let damage = scanouts[index].damage(command.rectangle, of: resource.id) else { continue }
       try refresh(damage, on: index, resource)
@@ -95,26 +94,44 @@ extension Device {
     try emit(.scanout(nil), on: index)
   }
 
-  /// The surface that a texture is read back into.
-  private func shadow(of texture: Texture, _ resource: Resource) throws -> Surface {
-    if let shadow = texture.shadow { return shadow }
-    guard let format = texture.format else {
-      throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture in a format that screens have")
+  func isShown(_ id: UInt32) -> Bool {
+    scanouts.contains { $0.shown?.resourceID == id }
+  }
+
+  /// All of a texture or a blob of the renderer, read back unless nothing was drawn since it was; not kept yet.
+  func readBack(_ resource: Resource, _ size: Size, _ format: PixelFormat) throws -> Surface {
+    if let shadow = resource.shadow {
+      guard shadow.size == size, shadow.format.opaque == format.opaque else {
+        throw Refusal(
+          .invalidParameter, "resource \(resource.id) is \(shadow.size) pixels \(shadow.format), not \(size) \(format)")
+      }
+      try refresh(Rectangle(size), of: resource)
+      return shadow
     }
-    let byteCount = texture.size.area * UInt64(PixelFormat.bytesPerPixel)
+    let byteCount = size.area * UInt64(PixelFormat.bytesPerPixel)
     guard byteCount <= limits.resourceBytes - min(resourceBytes, limits.resourceBytes),
-      let shadow = try? Surface(size: texture.size, format: format)
-    else { throw Refusal(.outOfMemory, "a copy of \(texture.size) pixels is more than this guest may have") }
-    texture.shadow = shadow
-    resource.byteCount += byteCount
-    resourceBytes += byteCount
+      let shadow = try? Surface(size: size, format: format)
+    else { throw Refusal(.outOfMemory, "a copy of \(size) pixels is more than this guest may have") }
+    try renderer?.read(Rectangle(size), of: resource.id, into: shadow)
     return shadow
   }
 
-  /// Reads a part of a shown texture back, unless nothing was drawn since all of it was.
-  func refresh(_ rectangle: Rectangle, of texture: Texture, _ resource: Resource) throws {
-    guard let shadow = texture.shadow, texture.freshAt != renderedCount else { return }
-    try renderer?.read(rectangle, of: resource.id, into: shadow)
-    if rectangle.size == shadow.size { texture.freshAt = renderedCount }
+  /// Keeps what was just read back, for the next part of it.
+  func keep(_ shadow: Surface, of resource: Resource) {
+    guard resource.shadow == nil else { return }
+    let byteCount = shadow.size.area * UInt64(PixelFormat.bytesPerPixel)
+    resource.shadow = shadow
+    resource.freshAt = renderedCount
+    resource.byteCount += byteCount
+    resourceBytes += byteCount
+  }
+
+  /// Reads a part of what the renderer draws back, where it is shown so, unless nothing was drawn since all of it was.
+  private func refresh(_ rectangle: Rectangle, of resource: Resource) throws {
+    guard let shadow = resource.shadow, resource.freshAt != renderedCount,
+      let part = rectangle.intersection(Rectangle(shadow.size))
+    else { return }
+    try renderer?.read(part, of: resource.id, into: shadow)
+    if part.size == shadow.size { resource.freshAt = renderedCount }
   }
 }

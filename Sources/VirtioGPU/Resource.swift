@@ -14,13 +14,17 @@ final class Resource {
 
   let id: UInt32
   let kind: Kind
-  /// What it counts as in ``Limits/resourceBytes``; grows when a texture is first shown.
+  /// What it counts as in ``Limits/resourceBytes``; grows when something of the renderer is first shown.
   var byteCount: UInt64
   var backing: Backing?
   /// Its name for other devices, once somebody asked for it.
   var uuid: [UInt8]?
   /// The contexts that use it.
   var contexts: Set<UInt32> = []
+  /// What was last read back of it from the renderer; nil: nothing was ever shown so.
+  var shadow: Surface?
+  /// What ``Device/renderedCount`` was when all of it was read back.
+  var freshAt: UInt64?
 
   init(id: UInt32, _ kind: Kind, byteCount: UInt64) {
     self.id = id
@@ -61,10 +65,6 @@ final class Texture {
   let size: Size
   /// Nil: a screen cannot show it.
   let format: PixelFormat?
-  /// What was last read back from it; nil: it was never shown.
-  var shadow: Surface?
-  /// What ``Device/renderedCount`` was when all of it was read back.
-  var freshAt: UInt64?
 
   init(_ command: ResourceCreate3D) {
     size = Size(width: command.width, height: command.height)

@@ -31,14 +31,22 @@ struct Scanout {
   enum Origin {
     /// Nothing: they are.
     case itself
-    /// The texture is read back.
-    case texture
-    /// Pages of a guest blob are copied, as the command says.
+    /// The renderer's texture or blob is read back.
+    case shadow
+    /// The guest's pages of a blob are copied, as the command says.
     case pages(SetScanoutBlob)
-    /// A guest blob's pages are the pixels, as the command says.
+    /// The guest's pages of a blob are the pixels, as the command says.
     case view(SetScanoutBlob)
     /// The file of a host blob is mapped.
     case file
+
+    /// True when the pixels are in the guest's pages.
+    var isBacking: Bool {
+      switch self {
+      case .pages, .view: true
+      case .itself, .shadow, .file: false
+      }
+    }
   }
 
   /// Where a flushed part of a resource lies on this output; nil when it does not.

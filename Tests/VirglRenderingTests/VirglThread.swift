@@ -117,9 +117,9 @@ struct Dot: Equatable {
 }
 
 extension Surface {
-  /// The pixels that have another colour than `ground`, row by row.
-  func dots(on ground: UInt32) -> [Dot] {
-    words.enumerated().filter { $1 != ground }.map {
+  /// The pixels that have another colour than `ground`, row by row; `mask` has the bits that count.
+  func dots(on ground: UInt32, mask: UInt32 = .max) -> [Dot] {
+    words.map { $0 & mask }.enumerated().filter { $1 != ground }.map {
       Dot(x: $0 % Int(size.width), y: $0 / Int(size.width), word: $1)
     }
   }
