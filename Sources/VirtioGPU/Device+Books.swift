@@ -9,7 +9,7 @@ extension Device {
     package var backingPieces = 0
     /// As ``Limits/mappings`` counts.
     package var mappings = 0
-    /// Blobs in the host-visible region.
+    /// Places of blobs in the host-visible region.
     package var mappedBlobs = 0
     /// How many there are.
     package var contexts = 0
@@ -45,7 +45,7 @@ extension Device {
     counted.resourceBytes = resources.values.reduce(0) { $0 + $1.byteCount }
     counted.backingPieces = resources.values.reduce(0) { $0 + ($1.backing?.weight ?? 0) }
     counted.mappings = resources.values.reduce(0) { $0 + ($1.backing?.mappings ?? 0) }
-    counted.mappedBlobs = resources.values.reduce(0) { $0 + ($1.blob?.place == nil ? 0 : 1) }
+    counted.mappedBlobs = resources.values.reduce(0) { $0 + ($1.blob?.places.count ?? 0) }
     return counted
   }
 }
