@@ -105,7 +105,10 @@ let package = Package(
 
     .testTarget(
       name: "ScanoutTests",
-      dependencies: ["scanout", "Control", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU"],
+      dependencies: [
+        "scanout", "Control", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
     tests("Wire"),
     tests("LinuxIO"),

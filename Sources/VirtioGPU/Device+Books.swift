@@ -9,7 +9,11 @@ extension Device {
     package var backingPieces = 0
     /// As ``Limits/mappings`` counts.
     package var mappings = 0
-    /// Blobs in the host-visible region.
+    /// Blobs of the host.
+    package var hostBlobs = 0
+    /// Blobs whose scattered pages lie side by side.
+    package var views = 0
+    /// Places of blobs in the host-visible region.
     package var mappedBlobs = 0
     /// How many there are.
     package var contexts = 0
@@ -31,6 +35,8 @@ extension Device {
     books.resources = resources.count
     books.backingPieces = backingPieces
     books.mappings = mappings
+    books.hostBlobs = hostBlobs
+    books.views = views.count
     books.mappedBlobs = mappedBlobs
     books.contexts = contexts.count
     books.inFlight = inFlight
@@ -45,7 +51,9 @@ extension Device {
     counted.resourceBytes = resources.values.reduce(0) { $0 + $1.byteCount }
     counted.backingPieces = resources.values.reduce(0) { $0 + ($1.backing?.weight ?? 0) }
     counted.mappings = resources.values.reduce(0) { $0 + ($1.backing?.mappings ?? 0) }
-    counted.mappedBlobs = resources.values.reduce(0) { $0 + ($1.blob?.place == nil ? 0 : 1) }
+    counted.hostBlobs = resources.values.count { $0.blob.map { $0.memory != .guest } ?? false }
+    counted.views = resources.values.count { $0.backing.map { $0.mappings > 0 } ?? false }
+    counted.mappedBlobs = resources.values.reduce(0) { $0 + ($1.blob?.places.count ?? 0) }
     return counted
   }
 }

@@ -15,7 +15,7 @@ extension Device {
     // The size is bounded by the quota, far below 2⁶⁴.
     let count = (blob.size + page - 1) / page * page
     guard command.offset % page == 0, command.offset <= region.count, count <= region.count - command.offset,
-      !isOccupied(command.offset, count)
+      !isOccupied(command.offset, count, for: blob)
     else {
       throw Refusal(
         .invalidParameter, "\(count) bytes at \(command.offset) do not fit into the host-visible region as it is")
@@ -27,10 +27,10 @@ extension Device {
       throw Refusal(.unspecified, "blob \(resource.id) is smaller than it claims")
     }
     let place = Blob.Place(offset: command.offset, count: count, shared: shared)
-    blob.place = place
+    blob.places.append(place)
     mappedBlobs += 1
     exchange.wait()
-    // Not the file, nor the place, which has it: one that was unmapped before its answer would stay open until then.
+    // Not the file, nor the place, which has it: of a blob that goes before the answer it would stay open until then.
     let caching = shared.caching.rawValue
     region.map(shared.file, count: count, at: command.offset) { [weak self, weak place] isMapped in
       guard let self else { return }
@@ -40,7 +40,7 @@ extension Device {
         body.u32(0)
         answer(exchange, .okMapInfo, body.bytes)
       } else {
-        if let place, blob.place === place { forgetPlace(of: blob) }
+        forget(place, of: blob)
         refuse(exchange, Refusal(.unspecified, "the front end cannot map blob \(command.resourceID)"))
       }
       settle(exchange)
@@ -53,10 +53,13 @@ extension Device {
       throw Refusal(.invalidParameter, "resource \(resource.id) is not mapped")
     }
     exchange.wait()
-    forgetPlace(of: blob)
-    region.unmap(count: place.count, at: place.offset) { [weak self] isUnmapped in
+    place.isLeaving = true
+    region.unmap(count: place.count, at: place.offset) { [weak self, weak place] isUnmapped in
       guard let self else { return }
-      if !isUnmapped {
+      if isUnmapped {
+        forget(place, of: blob)
+      } else {
+        place?.isLeaving = false
         refuse(exchange, Refusal(.unspecified, "the front end cannot unmap blob \(command.resourceID)"))
       }
       settle(exchange)
@@ -65,21 +68,32 @@ extension Device {
 
   /// Takes a resource out of the host-visible region, if it is there.
   func leaveRegion(_ resource: Resource) {
-    guard let blob = resource.blob, let place = blob.place else { return }
-    forgetPlace(of: blob)
-    hostVisible?.unmap(count: place.count, at: place.offset) { _ in }
+    guard let blob = resource.blob else { return }
+    for place in blob.places {
+      let isLeaving = place.isLeaving
+      let (count, offset) = (place.count, place.offset)
+      forget(place, of: blob)
+      if !isLeaving { hostVisible?.unmap(count: count, at: offset) { _ in } }
+    }
   }
 
-  private func forgetPlace(of blob: Blob) {
-    blob.place = nil
+  /// Forgets a place, unless its blob went with it before.
+  private func forget(_ place: Blob.Place?, of blob: Blob) {
+    guard let index = blob.places.firstIndex(where: { $0 === place }) else { return }
+    blob.places.remove(at: index)
     mappedBlobs -= 1
   }
 
-  private func isOccupied(_ offset: UInt64, _ count: UInt64) -> Bool {
+  /// Whether another blob is there, or this one is and stays: the front end empties places in the order in which it is
+  /// asked, so a blob may come back to where it leaves.
+  private func isOccupied(_ offset: UInt64, _ count: UInt64, for blob: Blob) -> Bool {
     resources.values.contains { resource in
-      guard let place = resource.blob?.place else { return false }
-      // Both lie inside the region, so the ends do not wrap.
-      return offset < place.offset + place.count && place.offset < offset + count
+      guard let other = resource.blob else { return false }
+      return other.places.contains { place in
+        // Both lie inside the region, so the ends do not wrap.
+        !(other === blob && place.isLeaving) && offset < place.offset + place.count
+          && place.offset < offset + count
+      }
     }
   }
 }

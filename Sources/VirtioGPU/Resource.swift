@@ -79,13 +79,17 @@ final class Blob {
   let flags: BlobFlags
   /// In bytes.
   let size: UInt64
-  /// Where it is in the host-visible region.
-  var place: Place?
+  /// Where it is in the host-visible region, and where it still is until the front end says otherwise; the newest last.
+  var places: [Place] = []
+  /// Where it is, and may be taken from.
+  var place: Place? { places.last { !$0.isLeaving } }
 
   /// A place in the host-visible region.
   final class Place {
     let offset: UInt64
     let count: UInt64
+    /// True while the front end is asked to empty it.
+    var isLeaving = false
     /// Keeps the bytes.
     private let shared: SharedBlob
 

@@ -43,6 +43,29 @@ struct ServeTests {
       outcome.output == #"{"type":"gpu","features":[],"virtio-gpu-features":[\#(features)],"renderer":"2d"}"# + "\n")
   }
 
+  @Test("with --renderer virgl it has contexts, of which guests choose the kind, and QEMU's own word for that")
+  func drawingCapabilities() throws {
+    let outcome = try Program.run(["serve", "--print-capabilities", "--renderer", "virgl"])
+    #expect(outcome.status == 0)
+    let features = #""virgl","edid","resource-uuid","resource-blob","context-init","blob-alignment""#
+    #expect(
+      outcome.output
+        == #"{"type":"gpu","features":["virgl"],"virtio-gpu-features":[\#(features)],"renderer":"virgl"}"# + "\n")
+  }
+
+  @Test(
+    "its log says what it offers",
+    arguments: [
+      ([], "edid,resource-uuid,resource-blob,blob-alignment"), (["--features", "edid"], "edid"),
+      (["--features", "none"], "none"),
+    ])
+  func offers(options: [String], features: String) throws {
+    let running = try start(options)
+    #expect(running.errors.contains("the device offers \(features); renderer 2d"))
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
   @Test(
     "one guest after the other is served, and a signal ends it with everything written", arguments: [SIGTERM, SIGINT])
   func guests(signal: Int32) throws {

@@ -13,6 +13,14 @@ struct ConfigurationTests {
     #expect(guest.device.configuration == [0, 0, 0, 0, 0, 0, 0, 0, expected, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0])
   }
 
+  @Test(
+    "a device that offers no blobs in whole pages has a space that ends before their size",
+    arguments: [[], .edid, .resourceBlob, .blobAlignment] as [DeviceFeatures])
+  func shortSpace(offered: DeviceFeatures) throws {
+    let guest = try TestGuest(offered: offered)
+    #expect(guest.device.configuration == [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+  }
+
   @Test("outputs are reported with place, mode and whether they are plugged in")
   func displayInfo() throws {
     let outputs = [

@@ -23,6 +23,26 @@ struct RenderingTests {
     #expect(try guest.code(GetCapset(id: 255, version: 0)) == .invalidParameter)
   }
 
+  @Test(
+    "a device that offers no kinds of contexts has the capability sets of virgl alone",
+    arguments: [(.all, [1, 2, 4]), (DeviceFeatures.all.subtracting(.contextInit), [1, 2])]
+      as [(DeviceFeatures, [UInt32])])
+  func plainContexts(offered: DeviceFeatures, sets: [UInt32]) throws {
+    let venus = Capset(id: Capset.venus, version: 0, data: [4, 4, 4, 4])
+    let renderer = try PretendRenderer(capsets: PretendRenderer.capsets + [venus])
+    let guest = try TestGuest(offered: offered, renderer: renderer)
+    #expect(guest.device.configuration[12] == UInt8(sets.count))
+    for (index, set) in sets.enumerated() {
+      #expect(try guest.driver.send(GetCapsetInfo(index: UInt32(index))).body.first == UInt8(set))
+    }
+    #expect(try guest.code(GetCapsetInfo(index: UInt32(sets.count))) == .invalidParameter)
+    #expect(
+      try guest.code(GetCapset(id: Capset.venus, version: 0)) == (sets.contains(4) ? .okCapset : .invalidParameter))
+    // What is asked for means nothing without the feature: the device chooses.
+    #expect(try guest.code(ContextCreate(capset: Capset.venus), context: 1) == .okNoData)
+    #expect(renderer.contexts == [1: sets.contains(4) ? Capset.venus : Capset.virgl2])
+  }
+
   @Test("what a context draws appears when it is flushed, where it is flushed")
   func draws() throws {
     let renderer = try PretendRenderer()

@@ -12,11 +12,13 @@ final class TestGuest {
 
   init(
     outputs: [Output] = [Output(size: Size(width: 64, height: 48))], limits: Limits = Limits(),
+    offered: DeviceFeatures = .all,
     features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue, renderer: (any Renderer)? = nil,
     pace: Pace = .immediate, clock: @escaping () -> DisplayTime = { .zero }
   ) throws {
     device = Device(
-      outputs: outputs, limits: limits, renderer: renderer, pace: pace, sink: recorder, clock: clock)
+      outputs: outputs, features: offered, limits: limits, renderer: renderer, pace: pace, sink: recorder,
+      clock: clock)
     ram = try GuestRAM(count: 64 << 20)
     driver = try GPUDriver(InProcessLink(device, ram: ram, features: features), ram: ram)
     device.onRefusal = { [unowned self] in refusals.append($0) }

@@ -7,7 +7,7 @@ internal import Wire
 /// A renderer that draws nothing but filled rectangles, for tests and fuzzers of everything around a renderer.
 ///
 /// It is no stand-in for a real one: its only commands are those of ``PretendCommand``. Textures are flat pictures in
-/// the formats of screens; blobs are files. Fences are reached when ``reach(_:)`` says so, or at once.
+/// the formats of screens, or buffers, volumes and pictures in other formats, which have no pixels; blobs are files. Fences are reached when ``reach(_:)`` says so, or at once.
 public final class PretendRenderer: Renderer {
   /// Two sets, of which the second is the one to choose.
   public static let capsets = [
@@ -23,12 +23,20 @@ public final class PretendRenderer: Renderer {
   public private(set) var contexts: [UInt32: UInt32] = [:]
   /// From now on it takes nobody's pages.
   public var refusesPages = false
-  /// How often pictures were read back.
+  /// From now on it makes no texture in these formats (specification: `virtio_gpu_formats`).
+  public var refusedFormats: Set<UInt32> = []
+  /// The ids of what it holds for its device: of textures, of blobs, and of what has pages.
+  public var resources: Set<UInt32> {
+    Set(textures.keys).union(unseen).union(blobs.keys).union(backings.keys)
+  }
+  /// How often pictures were asked for.
   public private(set) var reads: [Rectangle] = []
 
   private let counter: EventCounter?
   private var reached: [RendererFence] = []
   private var textures: [UInt32: Surface] = [:]
+  /// Textures that are no pictures.
+  private var unseen: Set<UInt32> = []
   private var blobs: [UInt32: (file: Descriptor, memory: MappedMemory)] = [:]
   private var backings: [UInt32: [GuestRange]] = [:]
   private var attached: [UInt32: Set<UInt32>] = [:]
@@ -52,12 +60,17 @@ public final class PretendRenderer: Renderer {
   public func detach(_ resource: UInt32, from context: UInt32) { attached[context]?.remove(resource) }
 
   public func create(_ resource: ResourceCreate3D) throws(RendererError) {
-    guard let format = PixelFormat(wire: resource.format), resource.target == 2, resource.depth == 1 else {
-      throw RendererError(.invalid, "only flat pictures can be pretended")
-    }
+    // Of Gallium's targets the buffer, the flat picture and the volume; it has fewer than 512 formats.
+    guard [0, 2, 3].contains(resource.target), resource.format < 512, !refusedFormats.contains(resource.format),
+      resource.depth > 0, resource.target == 3 || resource.depth == 1
+    else { throw RendererError(.invalid, "such a texture cannot be pretended") }
     let size = Size(width: resource.width, height: resource.height)
     guard !size.isEmpty, size.width <= 16384, size.height <= 16384 else {
       throw RendererError(.invalid, "\(size) is no picture")
+    }
+    guard let format = PixelFormat(wire: resource.format), resource.target == 2 else {
+      unseen.insert(resource.resourceID)
+      return
     }
     guard let surface = try? Surface(size: size, format: format) else {
       throw RendererError(.outOfMemory, "there is no memory for \(size) pixels")
@@ -77,6 +90,7 @@ public final class PretendRenderer: Renderer {
 
   public func destroy(_ resource: UInt32) {
     textures[resource] = nil
+    unseen.remove(resource)
     blobs[resource] = nil
     backings[resource] = nil
     for context in attached.keys { attached[context]?.remove(resource) }
@@ -152,8 +166,8 @@ public final class PretendRenderer: Renderer {
   }
 
   public func read(_ rectangle: Rectangle, of resource: UInt32, into surface: Surface) throws(RendererError) {
-    guard let texture = textures[resource] else { throw RendererError(.failed, "it is no texture") }
     reads.append(rectangle)
+    guard let texture = textures[resource] else { throw RendererError(.failed, "it is no picture") }
     surface.copy(rectangle, of: texture, to: Point(x: Int32(rectangle.x), y: Int32(rectangle.y)))
   }
 
@@ -165,6 +179,7 @@ public final class PretendRenderer: Renderer {
   public func reset() {
     contexts = [:]
     textures = [:]
+    unseen = []
     blobs = [:]
     backings = [:]
     attached = [:]

@@ -28,6 +28,15 @@ extension CaseGuest {
     try send(ContextAttachResource(resourceID: 5), context: 1)
   }
 
+  /// Textures that no screen can show, each of 32 × 1 texels: a buffer, a volume, and a picture in a format of floats.
+  func setUnseen() throws -> [UInt32] {
+    for (id, target, format) in [(UInt32(20), UInt32(0), UInt32(1)), (21, 3, 1), (22, 2, 31)] {
+      try send(
+        ResourceCreate3D(resourceID: id, target: target, format: format, bind: 2, width: 32, height: 1, depth: 1))
+    }
+    return [20, 21, 22]
+  }
+
   /// A blob of one page of the host, or of the guest.
   func makeBlob(_ id: UInt32, _ memory: BlobMemory, flags: BlobFlags = .mappable, size: UInt64 = 4096) throws {
     try send(

@@ -240,6 +240,7 @@ final class CaseGuest {
     try expect(recorder.lights, 0, "the number of lit screens and pointers after a reset", line: line)
     if device.renderer != nil {
       try expect(renderer { $0.contexts.isEmpty }, "a reset ends contexts", line: line)
+      try expect(renderer { $0.resources }, [], "what the renderer holds after a reset", line: line)
     }
     if device.region != nil {
       try expect(region { $0.places.isEmpty }, "a reset empties the region", line: line)

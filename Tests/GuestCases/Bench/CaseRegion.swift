@@ -33,8 +33,8 @@ final class CaseRegion: HostVisibleRegion {
   }
 
   func unmap(count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
-    if places[offset]?.count != count, !refuses { complaints.append("nothing of \(count) bytes was at \(offset)") }
-    places[offset] = nil
+    if places[offset]?.count != count { complaints.append("nothing of \(count) bytes was at \(offset)") }
+    if !refuses { places[offset] = nil }
     say { [refuses] in completion(!refuses) }
   }
 

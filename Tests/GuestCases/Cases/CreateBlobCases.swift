@@ -71,6 +71,12 @@ extension GuestCase {
       .mistake("a blob of the host without a renderer", blob(9, .host3D), in: 1, .invalidParameter),
       .mistake("a blob of both without a renderer", blob(9, .host3DGuest), in: 1, .invalidParameter),
       .mistake(
+        "a blob of the host where a renderer is there and contexts were not negotiated",
+        blob(9, .host3D, blobID: 3), in: 1, .invalidParameter, on: .rendering.asking([.resourceBlob])),
+      .mistake(
+        "a blob of both where a renderer is there and contexts were not negotiated",
+        blob(9, .host3DGuest, blobID: 3), in: 1, .invalidParameter, on: .rendering.asking([.resourceBlob])),
+      .mistake(
         "a blob that was not negotiated", blob(9), .unspecified, on: .flat.asking([.edid, .resourceUUID])),
       GuestCase(
         "without blob alignment a blob has any size", .resourceCreateBlob, on: .flat.asking([.resourceBlob])

@@ -29,6 +29,23 @@ extension GuestCase {
         try frame.flush()
         try expect(guest.recorder.pixel(15, 7), [30, 20, 10], "a pixel")
       },
+      GuestCase(
+        "a 2D resource in a format that the renderer has not is a plain picture", .resourceCreate2D, on: .rendering
+      ) { guest in
+        try guest.renderer { $0.refusedFormats = [PixelFormat.r8g8b8x8.wire] }
+        let frame = try Framebuffer(guest.driver, size: Size(width: 16, height: 8), format: .r8g8b8x8)
+        try expect(guest.renderer { $0.resources }, [], "what the renderer holds")
+        frame.surface.fill(Rectangle(frame.surface.size), with: Color(red: 10, green: 20, blue: 30))
+        try frame.show(on: 0)
+        try frame.flush()
+        try expect(guest.recorder.pixel(15, 7), [30, 20, 10], "a pixel")
+        let fields = Transfer3D(box: Box(width: 1), resourceID: frame.resourceID)
+        try expect(guest.code(TransferToHost3D(fields)), .invalidParameter, "a transfer of contexts to it")
+        try expect(guest.code(TransferFromHost3D(fields)), .invalidParameter, "a transfer of contexts from it")
+        try guest.send(ResourceDetachBacking(resourceID: frame.resourceID))
+        try guest.send(ResourceUnref(resourceID: frame.resourceID))
+        try expect(guest.recorder.take().last, .off(0), "what is shown in the end")
+      },
       GuestCase("the smallest 2D resource is one pixel", .resourceCreate2D) { guest in
         let frame = try Framebuffer(guest.driver, size: Size(width: 1, height: 1), format: .b8g8r8x8)
         frame.surface.fill(Rectangle(frame.surface.size), with: Color(red: 1, green: 2, blue: 3))

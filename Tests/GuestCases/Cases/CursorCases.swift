@@ -95,6 +95,12 @@ extension GuestCase {
         try guest.point(update(5))
         try expect(guest.recorder.pointer(63, 47), [128, 0, 0, 128], "the pixel")
       },
+      pointing("UPDATE_CURSOR of what is no flat picture of a screen's format shows nothing", on: .rendering) {
+        guest, _ in
+        for id in try guest.setUnseen() { try guest.point(update(id)) }
+        try expect(guest.renderer { $0.reads }, [], "what was read back")
+        try expect(guest.recorder.take(), [], "what is shown")
+      },
       pointing("UPDATE_CURSOR passes hot spots and places on that lie anywhere") { guest, _ in
         let (place, hot) = (Point(x: .min, y: .max), Point(x: .max, y: .min))
         try guest.point(update(at: place, hotSpot: hot))

@@ -2,7 +2,8 @@ extension GuestCase {
   /// Every case, by what it is about.
   public static let all: [GuestCase] =
     queryCases + createResource2DCases + unrefCases + setScanoutCases + flushCases + transferCases + backingCases
-    + refusedPagesCases + uuidCases + createBlobCases + setScanoutBlobCases + contextCases + create3DCases
+    + refusedPagesCases + resourceIDCases + uuidCases + createBlobCases + setScanoutBlobCases + contextCases
+    + create3DCases
     + transfer3DCases + submitCases
     + mapBlobCases + cursorCases + fenceCases + pacingCases + framingCases + typeCases + lifecycleCases + quotaCases
 }

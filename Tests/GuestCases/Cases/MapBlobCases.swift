@@ -79,6 +79,36 @@ extension GuestCase {
       try guest.send(map())
       try guest.region { $0.refuses = true }
       try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .unspecified, "the answer to unmapping")
+      try expect(guest.books().mappedBlobs, 1, "the number of mapped blobs after that")
+      try guest.region { $0.refuses = false }
+      try expect(guest.code(map()), .invalidParameter, "mapping what is still mapped")
+      try expect(guest.code(map(8)), .invalidParameter, "mapping another blob in its place")
+      try guest.send(ResourceUnmapBlob(resourceID: 7))
+      try guest.send(map(8))
+    },
+    mapping("a blob that is being unmapped is in its place until the front end spoke", .resourceUnmapBlob) { guest in
+      try guest.send(map())
+      try guest.region { $0.isSlow = true }
+      try guest.submit(ResourceUnmapBlob(resourceID: 7).request(fenceID: 1, context: 1, ring: 0))
+      try expect(guest.repliesSoFar().count, 0, "the number of answers")
+      try expect(guest.books().mappedBlobs, 1, "the number of mapped blobs")
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .invalidParameter, "unmapping it again")
+      try expect(guest.code(map(8)), .invalidParameter, "mapping another blob in its place")
+      try guest.region { $0.speak() }
+      try expect(guest.replies(1)[0].code, .okNoData, "the answer to unmapping")
+      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs after that")
+      try guest.region { $0.isSlow = false }
+      try guest.send(map(8))
+    },
+    mapping("a blob may be destroyed while it is being unmapped", .resourceUnref) { guest in
+      try guest.send(map())
+      try guest.region { $0.isSlow = true }
+      try guest.submit(ResourceUnmapBlob(resourceID: 7).request(fenceID: 1))
+      try guest.submit(ResourceUnref(resourceID: 7).request())
+      try expect(guest.replies(1)[0].header.fenceID, 0, "the fence of what is answered first")
+      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+      try guest.region { $0.speak() }
+      try expect(guest.replies(1)[0].code, .okNoData, "the answer to unmapping")
     },
     mapping("a front end that takes its time delays the answer, and no other") { guest in
       try guest.region { $0.isSlow = true }

@@ -62,6 +62,17 @@ extension GuestCase {
       try guest.makeBlob(7, .guest)
       try expect(guest.code(show(scanout: 0, 7, width: 1)), .invalidParameter, "the answer")
     },
+    GuestCase("SET_SCANOUT of what is no flat picture of a screen's format is refused", .setScanout, on: .rendering) {
+      guest in
+      let unseen = try guest.setUnseen()
+      let before = try guest.books()
+      for id in unseen {
+        try expect(guest.code(show(scanout: 0, id, width: 32, height: 1)), .invalidParameter, "the answer for \(id)")
+      }
+      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.renderer { $0.reads }, [], "what was read back")
+      try expect(guest.recorder.take(), [], "what is shown")
+    },
     GuestCase("SET_SCANOUT shows a texture", .setScanout, on: .rendering) { guest in
       try guest.setContext()
       try guest.send(show(scanout: 0, 5))

@@ -31,6 +31,23 @@ extension GuestCase {
       try expect(guest.submit3D(.fail), .unspecified, "the answer")
       try expect(guest.submit3D(.fill(resource: 5, .black)), .okNoData, "the answer to the next")
     },
+    GuestCase(
+      "SUBMIT_3D of more than the longest request does nothing", .submit3D,
+      on: .rendering.limited { $0.requestBytes = 4096 }
+    ) { guest in
+      try guest.setContext()
+      let all = Rectangle(x: 0, y: 0, width: 64, height: 48)
+      try guest.send(SetScanout(rectangle: all, scanout: 0, resourceID: 5))
+      let draw = PretendCommand.fill(resource: 5, Color(red: 1, green: 2, blue: 3)).bytes
+      // Whole commands, of which the last end behind the longest request, or all before it.
+      for (count, code, pixel) in [(340, ResponseType.invalidParameter, 0), (338, .okNoData, 1)] {
+        let commands = Array(repeatElement(draw, count: count).joined())
+        try expect(
+          guest.code(Submit3D(size: UInt32(commands.count)), payload: commands, context: 1), code, "the answer")
+        try guest.send(ResourceFlush(rectangle: all, resourceID: 5))
+        try expect(guest.recorder.pixel(9, 9)?.last, UInt8(pixel), "the pixel")
+      }
+    },
     .mistake("SUBMIT_3D without a renderer", Submit3D(size: 0), in: 1, .unspecified),
     .mistake("SUBMIT_3D in context 0", Submit3D(size: 0), .invalidContextID, on: .rendering),
     .mistake("SUBMIT_3D in an unknown context", Submit3D(size: 0), in: 7, .invalidContextID, on: .rendering),

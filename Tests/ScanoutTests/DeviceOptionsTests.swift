@@ -1,0 +1,47 @@
+import ArgumentParser
+import Testing
+import VirtioGPU
+
+@testable import scanout
+
+@Suite("How much a guest may use, as it is written on the command line")
+struct DeviceOptionsTests {
+  /// What a switch is called, what is written behind it, and what it changes.
+  struct Switch: Sendable, CustomTestStringConvertible {
+    let name: String
+    let value: String
+    let change: @Sendable (inout Limits) -> Void
+    var testDescription: String { name }
+  }
+
+  private static let switches = [
+    Switch(name: "--max-memory", value: "16M") { $0.resourceBytes = 16 << 20 },
+    Switch(name: "--max-resources", value: "3") { $0.resources = 3 },
+    Switch(name: "--max-contexts", value: "5") { $0.contexts = 5 },
+    Switch(name: "--max-descriptors", value: "7") {
+      $0.descriptors = 7
+      $0.hostBlobs = 7
+    },
+    Switch(name: "--max-entries", value: "11") { $0.backingPieces = 11 },
+    Switch(name: "--max-in-flight", value: "13") { $0.inFlight = 13 },
+  ]
+
+  @Test("each switch reaches its limit, and no other", arguments: switches)
+  func limits(option: Switch) throws {
+    var expected = Limits()
+    option.change(&expected)
+    #expect(expected != Limits())
+    #expect(try DeviceOptions.parse([option.name, option.value]).limits == expected)
+  }
+
+  @Test("without switches the limits are the device's own")
+  func defaults() throws {
+    #expect(try DeviceOptions.parse([]).limits == Limits())
+  }
+
+  @Test(
+    "counts of none, and beyond all sense, are refused", arguments: switches.dropFirst(), ["0", "1073741825", "-1"])
+  func refused(option: Switch, value: String) {
+    #expect(throws: (any Error).self) { try DeviceOptions.parse(["\(option.name)=\(value)"]) }
+  }
+}
