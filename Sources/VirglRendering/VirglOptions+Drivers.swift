@@ -50,6 +50,7 @@ extension VirglOptions {
       throw VirglError(
         "\(renderServer), which executes Vulkan for guests, is not there: install the package virgl-server")
     }
+    if venus, let problem = VulkanDrivers().problem { throw VirglError(problem) }
   }
 
   private func canExecute(_ program: String) -> Bool {

@@ -80,12 +80,40 @@ struct StartTests {
     }
   }
 
+  @Test("venus on a machine without a driver for Vulkan is an error that says what to install", .timeLimit(.minutes(1)))
+  func missingVulkan() async {
+    await #expect(processExitsWith: .success) {
+      let venus = VirglOptions(venus: true)
+      for (name, value) in [
+        ("XDG_DATA_DIRS", "/nonexistent"), ("XDG_CONFIG_DIRS", "/dev"), ("HOME", "/nonexistent"),
+        ("XDG_DATA_HOME", ""),
+      ] {
+        // Safe: the texts are copied, and no other thread reads the environment meanwhile.
+        unsafe setenv(name, value, 1)
+      }
+      let words = Self.failure(with: "VK_ICD_FILENAMES", "", venus)
+      #expect(words == "there is no driver for Vulkan: install the package mesa-vulkan-drivers")
+      // One that is added is one.
+      #expect(Self.failure(with: "VK_ADD_DRIVER_FILES", "/nonexistent:/dev/null", venus) == nil)
+    }
+    await #expect(processExitsWith: .success) {
+      let venus = VirglOptions(venus: true)
+      let words = Self.failure(with: "VK_DRIVER_FILES", "/nonexistent:/dev", venus)
+      #expect(words?.contains("where VK_DRIVER_FILES says") == true)
+      #expect(words?.contains("install the package mesa-vulkan-drivers") == true)
+      // OpenGL does without.
+      #expect(Self.failure(with: "VK_DRIVER_FILES", "/nonexistent") == nil)
+    }
+  }
+
   /// Why there is no renderer in this process with an environment variable.
-  private nonisolated static func failure(with name: String, _ value: String) -> String? {
+  private nonisolated static func failure(
+    with name: String, _ value: String, _ options: VirglOptions = VirglOptions()
+  ) -> String? {
     // Safe: the texts are copied, and no other thread reads the environment meanwhile.
     unsafe setenv(name, value, 1)
     do {
-      _ = try VirglRenderer.quiet()
+      _ = try VirglRenderer.quiet(options)
       return nil
     } catch {
       return "\(error)"
