@@ -15,8 +15,10 @@ public final class InProcessHostVisibleRegion: HostVisibleRegion {
   public var count: UInt64 { window.count }
 
   /// Maps at once, and says so.
-  public func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
-    completion((try? window.map(file, count: count, at: offset)) != nil)
+  public func map(
+    _ file: Descriptor, from start: UInt64, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void
+  ) {
+    completion((try? window.map(file, from: start, count: count, at: offset)) != nil)
   }
 
   /// Unmaps at once, and says so.

@@ -25,9 +25,11 @@ public final class ServedHostVisibleRegion: HostVisibleRegion {
   public var count: UInt64 { server?.sharedMemoryCount(ofRegion: Self.id) ?? 0 }
 
   /// Asks the front end to show a file.
-  public func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+  public func map(
+    _ file: Descriptor, from start: UInt64, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void
+  ) {
     guard let server else { return completion(false) }
-    server.map(file, count: count, ofRegion: Self.id, at: offset, completion: completion)
+    server.map(file, fileOffset: start, count: count, ofRegion: Self.id, at: offset, completion: completion)
   }
 
   /// Asks the front end to take it out. When the device is reset and when a session ends the front end has done so

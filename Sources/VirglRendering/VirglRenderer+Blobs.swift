@@ -77,7 +77,7 @@ extension VirglRenderer {
     guard let size = try requireResource(blob).blobSize else {
       throw RendererError(.invalid, "resource \(blob) is not a blob")
     }
-    guard let (file, length) = try export(blob) else {
+    guard let (file, start, length) = try export(blob) else {
       throw RendererError(
         .failed, "blob \(blob) cannot be mapped: it lies in memory of the graphics driver, not in a file")
     }
@@ -88,14 +88,15 @@ extension VirglRenderer {
     // Safe: one number is filled; it stays 0 where nothing is known.
     unsafe _ = virgl.resource_get_map_info(blob, &caching)
     return SharedBlob(
-      file: file, count: size, caching: MapCaching(rawValue: caching & UInt32(VIRGL_RENDERER_MAP_CACHE_MASK)) ?? .none)
+      file: file, start: start, count: size,
+      caching: MapCaching(rawValue: caching & UInt32(VIRGL_RENDERER_MAP_CACHE_MASK)) ?? .none)
   }
 
   /// Refuses a blob that claims more bytes than its object has, which the library does not.
   private func checkSize(of blob: RendererBlob, _ context: VirglContext) throws(RendererError) {
     let found: UInt64
     if context.isVenus {
-      guard let (_, length) = try export(blob.resourceID) else { return }
+      guard let (_, _, length) = try export(blob.resourceID) else { return }
       found = length
     } else {
       let virgl = try library.calls()
@@ -118,15 +119,18 @@ extension VirglRenderer {
     }
   }
 
-  /// The file that holds a blob, and its length; nil when no file can be had that others could map.
-  private func export(_ blob: UInt32) throws(RendererError) -> (Descriptor, UInt64)? {
+  /// The file that holds a blob, where it starts there, and its length; nil when no file can be had that others could map.
+  private func export(_ blob: UInt32) throws(RendererError) -> (Descriptor, UInt64, UInt64)? {
     let virgl = try library.calls()
     var (kind, raw): (UInt32, Int32) = (0, -1)
     // Safe: two numbers are filled. The descriptor becomes ours.
     guard unsafe virgl.resource_export_blob(blob, &kind, &raw) == 0, raw >= 0 else { return nil }
     let file = Descriptor(owning: raw)
+    if kind == VIRGL_RENDERER_BLOB_FD_TYPE_OPAQUE {
+      return SoftwareMemory.find(in: file).map { (file, $0.start, $0.count) }
+    }
     guard kind == VIRGL_RENDERER_BLOB_FD_TYPE_SHM || kind == VIRGL_RENDERER_BLOB_FD_TYPE_DMABUF else { return nil }
     // Files of both kinds tell their length so.
-    return (file, UInt64(clamping: lseek(raw, 0, SEEK_END)))
+    return (file, 0, UInt64(clamping: lseek(raw, 0, SEEK_END)))
   }
 }

@@ -136,7 +136,7 @@ extension Device {
   /// The picture in the file of a blob of the host; nil when there is no file that can be read.
   private func sharedSurface(_ command: SetScanoutBlob, _ resource: Resource) -> Surface? {
     guard let shared = try? renderer?.share(resource.id), command.end <= shared.count,
-      let mapping = try? MappedMemory(shared.file, offset: 0, count: shared.count)
+      let mapping = try? MappedMemory(shared.file, offset: shared.start, count: shared.count)
     else { return nil }
     return command.surface(in: GuestRange(mapping))
   }

@@ -32,7 +32,7 @@ extension Device {
     exchange.wait()
     // Not the file, nor the place, which has it: of a blob that goes before the answer it would stay open until then.
     let caching = shared.caching.rawValue
-    region.map(shared.file, count: count, at: command.offset) { [weak self, weak place] isMapped in
+    region.map(shared.file, from: shared.start, count: count, at: command.offset) { [weak self, weak place] isMapped in
       guard let self else { return }
       if isMapped {
         var body = ByteWriter(capacity: 8)

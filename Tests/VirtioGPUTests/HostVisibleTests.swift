@@ -73,7 +73,9 @@ private final class PatientRegion: HostVisibleRegion {
   private var waiting: [(Bool) -> Void] = []
   private(set) var lastFile: Watched?
 
-  func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+  func map(
+    _ file: Descriptor, from start: UInt64, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void
+  ) {
     waiting.append(completion)
     lastFile = Watched(file: file)
   }

@@ -9,9 +9,11 @@ public protocol HostVisibleRegion: AnyObject {
   /// Its length in bytes, a multiple of the page size; 0: this guest has none.
   var count: UInt64 { get }
 
-  /// Shows the first `count` bytes of `file` at `offset`, readable and writable. `completion` hears, at once or later,
-  /// on the same thread, whether the guest sees them now.
-  func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void)
+  /// Shows `count` bytes of `file` from `start`, a multiple of the page size, at `offset`, readable and writable.
+  /// `completion` hears, at once or later, on the same thread, whether the guest sees them now.
+  func map(
+    _ file: Descriptor, from start: UInt64, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void
+  )
 
   /// Takes `count` bytes at `offset` out again, with the same promise.
   func unmap(count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void)

@@ -2,16 +2,19 @@ public import LinuxIO
 
 /// The bytes of a blob, to be mapped by others.
 public struct SharedBlob: Sendable {
-  /// The file, which begins with them.
+  /// The file that has them.
   public let file: Descriptor
+  /// Where in the file they start, a multiple of the page.
+  public let start: UInt64
   /// How many bytes there are.
   public let count: UInt64
   /// How a guest has to map them.
   public let caching: MapCaching
 
-  /// The first `count` bytes of a file.
-  public init(file: Descriptor, count: UInt64, caching: MapCaching) {
+  /// `count` bytes of a file, from `start`.
+  public init(file: Descriptor, start: UInt64 = 0, count: UInt64, caching: MapCaching) {
     self.file = file
+    self.start = start
     self.count = count
     self.caching = caching
   }

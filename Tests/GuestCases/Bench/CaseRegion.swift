@@ -18,14 +18,16 @@ final class CaseRegion: HostVisibleRegion {
     self.count = count
   }
 
-  func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+  func map(
+    _ file: Descriptor, from start: UInt64, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void
+  ) {
     if offset % 4096 != 0 || count % 4096 != 0 || count == 0 || offset > self.count || count > self.count - offset {
       complaints.append("\(count) bytes at \(offset) do not fit")
     }
     if places.contains(where: { offset < $0.key + $0.value.count && $0.key < offset + count }) {
       complaints.append("\(count) bytes at \(offset) overlap others")
     }
-    guard !refuses, let memory = try? MappedMemory(file, offset: 0, count: count) else {
+    guard !refuses, let memory = try? MappedMemory(file, offset: start, count: count) else {
       return say { completion(false) }
     }
     places[offset] = (count, memory)
