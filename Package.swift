@@ -121,7 +121,7 @@ let package = Package(
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
     tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),
-    tests("VirglRendering", ["Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue"]),
+    tests("VirglRendering", ["Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue", "Wire"]),
     tests(
       "VhostUserGPU",
       [

@@ -33,8 +33,8 @@ struct HostVisibleTests {
     let journal = try Journal()
     try served.performOnRegion { region in
       journal.write("\(region.count)")
-      region.map(file, count: 0x3000, at: 0x8000) { journal.write("map \($0)") }
-      region.map(file, count: 0x1000, at: 0xa000) { journal.write("over it \($0)") }
+      region.map(file, from: 0, count: 0x3000, at: 0x8000) { journal.write("map \($0)") }
+      region.map(file, from: 0, count: 0x1000, at: 0xa000) { journal.write("over it \($0)") }
     }
     try wait(for: 3, in: journal, link)
     #expect(journal.heard.withLock { $0 } == ["1048576", "map true", "over it false"])
@@ -57,7 +57,7 @@ struct HostVisibleTests {
     for _ in 0..<3 {
       let (_, link) = try served.connect()
       let journal = try Journal()
-      try served.performOnRegion { region in region.map(file, count: 0x1000, at: 0) { journal.write("map \($0)") } }
+      try served.performOnRegion { region in region.map(file, from: 0, count: 0x1000, at: 0) { journal.write("map \($0)") } }
       try wait(for: 1, in: journal, link)
       #expect(journal.heard.withLock { $0 } == ["map true"])
     }
@@ -117,8 +117,8 @@ struct HostVisibleTests {
     #expect(region.count == 0x4000)
     let file = try MappedMemory.makeFile(named: "blob", count: 0x2000)
     var heard: [Bool] = []
-    region.map(file, count: 0x2000, at: 0x2000) { heard.append($0) }
-    region.map(file, count: 0x2000, at: 0x3000) { heard.append($0) }
+    region.map(file, from: 0, count: 0x2000, at: 0x2000) { heard.append($0) }
+    region.map(file, from: 0, count: 0x2000, at: 0x3000) { heard.append($0) }
     try region.window.write([5], at: 0x2000)
     #expect(try file.read(1, at: 0) == [5])
     region.unmap(count: 0x2000, at: 0x2000) { heard.append($0) }

@@ -55,7 +55,7 @@ struct Books {
         sums["backingPieces"]? += max(entries?.count ?? 0, pieces?.count ?? 0)
         sums["mappings"]? += backing.descendant("mappings") as? Int ?? 0
       }
-      if resource.descendant("kind", "blob", "place", "some") != nil { sums["mappedBlobs"]? += 1 }
+      sums["mappedBlobs"]? += (resource.descendant("kind", "blob", "places") as? [Any])?.count ?? 0
     }
     for (name, sum) in sums {
       require(counts[name] == sum, "\(name) is \(counts[name, default: -1]), and all together have \(sum)")

@@ -14,42 +14,59 @@ package final class FickleRegion: HostVisibleRegion {
   /// What is mapped, as far as anybody can know.
   private var places: [Place] = []
   private var lastNumber = 0
-  private var unanswered: [(place: Int?, completion: (Bool) -> Void)] = []
+  private var unanswered: [(change: Change, completion: (Bool) -> Void)] = []
 
   private struct Place {
     let number: Int
     let range: Range<UInt64>
+    var state = State.stays
+  }
+
+  /// A place that the front end did not give up may be given up again, or forgotten with its blob.
+  private enum State {
+    case stays, leaves, isKept
+  }
+
+  private enum Change {
+    case comes(Int), goes(Int)
   }
 
   package init(count: UInt64) {
     self.count = count
   }
 
-  package var isEmpty: Bool { places.isEmpty }
+  package var isEmpty: Bool { places.allSatisfy { $0.state == .isKept } }
   package var owesAnswers: Bool { !unanswered.isEmpty }
 
-  package func map(_ file: Descriptor, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+  package func map(
+    _ file: Descriptor, from start: UInt64, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void
+  ) {
     let range = judge(count, at: offset)
-    require(!places.contains { $0.range.overlaps(range) }, "\(range) is mapped twice")
+    require(!places.contains { $0.state == .stays && $0.range.overlaps(range) }, "\(range) is mapped twice")
     let size = expect("a look at a blob's file") { try file.status().size }
-    require(size + 4096 > count, "\(count) bytes are mapped of a file of \(size)")
+    require(
+      start % 4096 == 0 && start <= size && size - start + 4096 > count,
+      "\(count) bytes from \(start) are mapped of a file of \(size)")
     lastNumber += 1
     places.append(Place(number: lastNumber, range: range))
-    take(lastNumber, completion)
+    take(.comes(lastNumber), completion)
   }
 
   package func unmap(count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
     let range = judge(count, at: offset)
-    require(places.contains { $0.range == range }, "\(range) is unmapped, and was not mapped")
-    places.removeAll { $0.range == range }
-    take(nil, completion)
+    guard
+      let index = places.firstIndex(where: { $0.range == range && $0.state == .stays })
+        ?? places.firstIndex(where: { $0.range == range && $0.state == .isKept })
+    else { violated("\(range) is unmapped, and was not mapped") }
+    places[index].state = .leaves
+    take(.goes(places[index].number), completion)
   }
 
   /// Answers the oldest call that waits.
   package func answer(_ isDone: Bool) {
     guard !unanswered.isEmpty else { return }
-    let (place, completion) = unanswered.removeFirst()
-    finish(place, isDone, completion)
+    let (change, completion) = unanswered.removeFirst()
+    finish(change, isDone, completion)
   }
 
   private func judge(_ count: UInt64, at offset: UInt64) -> Range<UInt64> {
@@ -59,16 +76,21 @@ package final class FickleRegion: HostVisibleRegion {
     return offset..<end
   }
 
-  private func take(_ place: Int?, _ completion: @escaping (Bool) -> Void) {
+  private func take(_ change: Change, _ completion: @escaping (Bool) -> Void) {
     switch habit {
-    case .obeys: finish(place, true, completion)
-    case .refuses: finish(place, false, completion)
-    case .obeysLater: unanswered.append((place, completion))
+    case .obeys: finish(change, true, completion)
+    case .refuses: finish(change, false, completion)
+    case .obeysLater: unanswered.append((change, completion))
     }
   }
 
-  private func finish(_ place: Int?, _ isDone: Bool, _ completion: (Bool) -> Void) {
-    if let place, !isDone { places.removeAll { $0.number == place } }
+  private func finish(_ change: Change, _ isDone: Bool, _ completion: (Bool) -> Void) {
+    switch (change, isDone) {
+    case (.comes(let number), false), (.goes(let number), true): places.removeAll { $0.number == number }
+    case (.goes(let number), false):
+      for index in places.indices where places[index].number == number { places[index].state = .isKept }
+    case (.comes, true): break
+    }
     completion(isDone)
   }
 }
