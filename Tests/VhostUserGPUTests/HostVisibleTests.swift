@@ -57,7 +57,9 @@ struct HostVisibleTests {
     for _ in 0..<3 {
       let (_, link) = try served.connect()
       let journal = try Journal()
-      try served.performOnRegion { region in region.map(file, from: 0, count: 0x1000, at: 0) { journal.write("map \($0)") } }
+      try served.performOnRegion { region in
+        region.map(file, from: 0, count: 0x1000, at: 0) { journal.write("map \($0)") }
+      }
       try wait(for: 1, in: journal, link)
       #expect(journal.heard.withLock { $0 } == ["map true"])
     }
