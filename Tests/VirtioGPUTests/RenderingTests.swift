@@ -102,6 +102,19 @@ struct RenderingTests {
     #expect(try guest.code(submitting: .fill(resource: 5, .black)) == .okNoData)
   }
 
+  @Test("pixels for a buffer of a gigabyte, whose rows nobody can count, are refused, and the next command works")
+  func vastBuffer() throws {
+    let guest = try TestGuest(renderer: PretendRenderer())
+    try guest.driver.send(
+      ResourceCreate3D(resourceID: 6, target: 0, format: 64, bind: 1 << 17, width: 1 << 30, height: 1))
+    var entry = ByteWriter()
+    MemoryEntry(address: try guest.ram.allocate(4096), length: 4096).write(to: &entry)
+    try guest.driver.send(ResourceAttachBacking(resourceID: 6, entryCount: 1), payload: entry.bytes)
+    let pixel = Rectangle(x: 0, y: 0, width: 1, height: 1)
+    #expect(try guest.code(TransferToHost2D(rectangle: pixel, offset: 0, resourceID: 6)) == .invalidParameter)
+    #expect(try guest.code(ResourceUnref(resourceID: 6)) == .okNoData)
+  }
+
   @Test("blobs of the host are read and written through their pages, and shown")
   func hostBlobs() throws {
     let guest = try RenderingGuest(PretendRenderer())

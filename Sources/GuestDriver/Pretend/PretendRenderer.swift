@@ -65,7 +65,8 @@ public final class PretendRenderer: Renderer {
       resource.depth > 0, resource.target == 3 || resource.depth == 1
     else { throw RendererError(.invalid, "such a texture cannot be pretended") }
     let size = Size(width: resource.width, height: resource.height)
-    guard !size.isEmpty, size.width <= 16384, size.height <= 16384 else {
+    // A buffer is as long as its guest likes.
+    guard !size.isEmpty, resource.target == 0 || (size.width <= 16384 && size.height <= 16384) else {
       throw RendererError(.invalid, "\(size) is no picture")
     }
     guard let format = PixelFormat(wire: resource.format), resource.target == 2 else {
