@@ -91,7 +91,7 @@ extension Device {
     mappings += backing.mappings
     guard backing.mappings > 0 else { return }
     views.append(resource.id)
-    while views.count > limits.views, let index = views.firstIndex(where: { !isShown($0) }) {
+    while views.count > limits.views, let index = views.firstIndex(where: { $0 != resource.id && !isShown($0) }) {
       guard let other = resources[views.remove(at: index)]?.backing, other !== backing else { continue }
       mappings -= other.mappings
       other.separatePieces()
