@@ -7,7 +7,8 @@ internal import Wire
 /// A renderer that draws nothing but filled rectangles, for tests and fuzzers of everything around a renderer.
 ///
 /// It is no stand-in for a real one: its only commands are those of ``PretendCommand``. Textures are flat pictures in
-/// the formats of screens, or buffers, volumes and pictures in other formats, which have no pixels; blobs are files. Fences are reached when ``reach(_:)`` says so, or at once.
+/// the formats of screens, or buffers, volumes and pictures in other formats, which have no pixels; blobs are files.
+/// Fences are reached when ``reach(_:)`` says so, or at once.
 public final class PretendRenderer: Renderer {
   /// Two sets, of which the second is the one to choose.
   public static let capsets = [
