@@ -8,6 +8,16 @@ struct Program {
     let status: Int32
     let output: String
     let errors: String
+
+    /// Expects that it ended because the disk under its dump was full, and that what was written can be read.
+    func expectFullDisk(under dump: String) throws {
+      #expect(status == 74)
+      #expect(errors.contains("No space left on device"), "\(errors)")
+      let inspection = try Program.run(["inspect", dump, "--json"])
+      #expect(inspection.status == 0)
+      #expect(inspection.output.contains("\"isFinished\" : false"))
+      #expect(inspection.output.contains("frames/0-000010.png"))
+    }
   }
 
   /// The repository.

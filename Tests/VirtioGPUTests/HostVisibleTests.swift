@@ -8,10 +8,7 @@ import VirtioGPU
 struct HostVisibleTests {
   @Test("what the front end answers after a reset is nobody's any more")
   func late() throws {
-    let guest = try FencedGuest()
-    let region = PatientRegion()
-    guest.device.hostVisible = region
-    try map(guest, fence: 1)
+    let (guest, region) = try start()
     try guest.device.reset()
     region.answer(true)
     #expect(guest.answered.isEmpty)
@@ -24,10 +21,7 @@ struct HostVisibleTests {
 
   @Test("a blob that was moved before it was mapped stays where it was moved")
   func moved() throws {
-    let guest = try FencedGuest()
-    let region = PatientRegion()
-    guest.device.hostVisible = region
-    try map(guest, fence: 1)
+    let (guest, region) = try start()
     guest.send(ResourceUnmapBlob(resourceID: 9).request(fenceID: 2))
     guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: 3))
     region.answer(false)
@@ -44,10 +38,7 @@ struct HostVisibleTests {
 
   @Test("a blob that goes before the front end has answered leaves no descriptor behind")
   func gone() throws {
-    let guest = try FencedGuest()
-    let region = PatientRegion()
-    guest.device.hostVisible = region
-    try map(guest, fence: 1)
+    let (guest, region) = try start()
     let file = try #require(region.lastFile)
     #expect(file.isOpen)
     guest.send(ResourceUnref(resourceID: 9).request(fenceID: 2))
@@ -56,14 +47,18 @@ struct HostVisibleTests {
     region.answer(true)
   }
 
-  /// Makes blob 9 of context 1 and asks for it at the start of the region.
-  private func map(_ guest: FencedGuest, fence: UInt64) throws {
+  /// A guest that has made blob 9 of context 1 and asked for it at the start of a region, and has no answer yet.
+  private func start() throws -> (FencedGuest, PatientRegion) {
+    let guest = try FencedGuest()
+    let region = PatientRegion()
+    guest.device.hostVisible = region
     let blob = ResourceCreateBlob(resourceID: 9, memory: .host3D, flags: .mappable, blobID: 1, size: 4096)
     try #require(guest.code(blob, context: 1) == .okNoData)
     let count = guest.headers.count
-    guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: fence))
+    guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: 1))
     try #require(guest.headers.count == count)
     guest.forget()
+    return (guest, region)
   }
 }
 
