@@ -148,7 +148,7 @@ struct FrameDumpSinkTests {
         try FrameDumpSink(path: folder(name), options: FrameDumpOptions(cursor: cursor, frames: frames)))
       try scene.play()
     }
-    #expect(try folder.files(in: "one") == folder.files(in: "two"))
+    try expectSameFiles(folder.files(in: "one"), folder.files(in: "two"))
   }
 
   @Test("takes frames at ticks, if asked to: what is overwritten in between is not seen")

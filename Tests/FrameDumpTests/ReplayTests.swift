@@ -23,9 +23,7 @@ struct ReplayTests {
     #expect(outcome.isComplete)
     #expect(outcome.frames == source.recording.frames.count)
 
-    let (first, second) = try (folder.files(in: "first"), folder.files(in: "again"))
-    #expect(first.keys.sorted() == second.keys.sorted())
-    for (name, bytes) in first { #expect(second[name] == bytes, "\(name)") }
+    try expectSameFiles(folder.files(in: "first"), folder.files(in: "again"))
   }
 
   @Test("shows every sink what the source showed: events, times and pictures")

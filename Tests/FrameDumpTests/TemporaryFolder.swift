@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A folder for one test, removed with it.
 final class TemporaryFolder {
@@ -37,4 +38,16 @@ func filesOfFolder(_ path: String) throws -> [String: Data] {
     files[name] = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))
   }
   return files
+}
+
+/// Expects the same names and bytes, and says which file differs, from which byte on.
+func expectSameFiles(_ first: [String: Data], _ second: [String: Data]) {
+  #expect(first.keys.sorted() == second.keys.sorted())
+  for (name, bytes) in first {
+    guard let others = second[name], others != bytes else { continue }
+    let place = zip(bytes, others).prefix { $0 == $1 }.count
+    Issue.record(
+      "\(name): \(bytes.count) and \(others.count) bytes, other ones from \(place) on: \(bytes.base64EncodedString()) \(others.base64EncodedString())"
+    )
+  }
 }
