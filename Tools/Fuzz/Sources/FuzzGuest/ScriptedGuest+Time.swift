@@ -38,16 +38,16 @@ extension ScriptedGuest {
   /// Everything happens that requests may wait for, however slowly.
   func settle() {
     drawing?.renderer.failure = nil
-    while let region, region.owesAnswers { answerRegion(true) }
+    // What was sent without a kick begins only now, and may wait like the others.
+    if guest.isOrderly { kick(0) }
     // Each turn ends a tick of a scanout, or a fence that nobody reaches.
     for _ in 0..<100 {
+      while let region, region.owesAnswers { answerRegion(true) }
       guard let deadline = device.deadline else { break }
       passTime(to: deadline)
     }
-    require(device.deadline == nil, "there is always something to wait for")
-    if guest.isOrderly {
-      kick(0)
-      require(guest.pending[0].isEmpty, "\(guest.pending[0].count) requests are never answered")
-    }
+    require(device.deadline == nil && region?.owesAnswers != true, "there is always something to wait for")
+    guard guest.isOrderly else { return }
+    require(guest.pending[0].isEmpty, "\(guest.pending[0].count) requests are never answered")
   }
 }
