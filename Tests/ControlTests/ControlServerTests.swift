@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import VirtioGPU
 
-@Suite("The control socket", .timeLimit(.minutes(1)))
+@Suite("The control socket", .timeLimit(.minutes(5)))
 struct ControlServerTests {
   /// A server on a thread of its own; an answer says which request it was for by its number.
   private final class Served: @unchecked Sendable {

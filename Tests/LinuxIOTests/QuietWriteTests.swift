@@ -54,7 +54,7 @@ struct QuietWriteTests {
 
   @Test(
     "a counter that two wait for, and that its peer made blocking again, does not hold the second",
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(5)))
   func readByAnother() throws {
     let shared = try EventCounter().descriptor
     let (first, second) = (try EventCounter(adopting: shared), try EventCounter(adopting: shared.duplicate()))

@@ -5,7 +5,7 @@ import SDLDisplay
 import Synchronization
 import Testing
 
-@Suite("Running windows", .serialized, .timeLimit(.minutes(1)))
+@Suite("Running windows", .serialized, .timeLimit(.minutes(5)))
 @SDLActor struct RunTests {
   /// Runs windows while `source` feeds them from a thread of its own.
   private func run(

@@ -4,7 +4,7 @@ import SDLDisplay
 import Synchronization
 import Testing
 
-@Suite("The life of a window", .serialized, .timeLimit(.minutes(1)))
+@Suite("The life of a window", .serialized, .timeLimit(.minutes(5)))
 @SDLActor struct WindowLifeTests {
   private static func size(_ width: UInt32, _ height: UInt32) -> Size { Size(width: width, height: height) }
 

@@ -4,7 +4,7 @@ import SDLDisplay
 import Synchronization
 import Testing
 
-@Suite("Windows that ask for a size", .serialized, .timeLimit(.minutes(1)))
+@Suite("Windows that ask for a size", .serialized, .timeLimit(.minutes(5)))
 @SDLActor struct WindowWishTests {
   /// Windows with a picture of 64x48 on scanout 0, and what they ask for.
   private final class Case {

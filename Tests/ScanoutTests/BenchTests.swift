@@ -83,7 +83,7 @@ struct BenchTests {
     kill(running.process.processIdentifier, SIGKILL)
     let start = Date()
     let outcome = bench.finish()
-    #expect(Date().timeIntervalSince(start) < 5)
+    #expect(Date().timeIntervalSince(start) < 20)
     #expect(outcome.status == 74)
     #expect(outcome.output.isEmpty)
     #expect(

@@ -7,7 +7,7 @@ import Testing
 import VhostUser
 import VirtioGPU
 
-@Suite("scanout output", .timeLimit(.minutes(2)))
+@Suite("scanout output", .timeLimit(.minutes(5)))
 struct ChangeOutputsTests {
   private let folder = TemporaryFolder()
 

@@ -67,9 +67,9 @@ struct Program {
     /// What it said on standard error so far.
     var errors: String { (try? String(contentsOfFile: folder.path("errors"), encoding: .utf8)) ?? "" }
 
-    /// Waits until it says `words`; false when it does not within ten seconds.
+    /// Waits until it says `words`; false when it does not within a minute.
     func says(_ words: String) -> Bool {
-      let deadline = Date(timeIntervalSinceNow: 10)
+      let deadline = Date(timeIntervalSinceNow: 60)
       while !errors.contains(words) {
         guard process.isRunning, Date() < deadline else { return errors.contains(words) }
         Thread.sleep(forTimeInterval: 0.01)

@@ -88,7 +88,7 @@ struct ServeTests {
     for red in UInt8(1)...3 { try draw(driver, red: red) }
     // A frame is written behind the answer to its flush.
     let last = folder.path("d/frames/0-000003.png")
-    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: last) { usleep(10_000) }
+    for _ in 0..<6000 where !FileManager.default.fileExists(atPath: last) { usleep(10_000) }
     kill(running.process.processIdentifier, signal)
     let outcome = running.finish()
     #expect(running.process.terminationReason == .uncaughtSignal && outcome.status == signal)
@@ -104,7 +104,7 @@ struct ServeTests {
     let driver = try connect()
     try draw(driver, red: 1)
     let frame = folder.path("d/frames/0-000001.png")
-    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: frame) { usleep(10_000) }
+    for _ in 0..<6000 where !FileManager.default.fileExists(atPath: frame) { usleep(10_000) }
     try driver.send(ContextCreate(capset: 2), context: 1)
     // A driver may bound the turns of a shader's loops, but not how often the shader runs.
     let text = """

@@ -4,7 +4,7 @@ import Testing
 import VhostUser
 import VirtioGPU
 
-@Suite("Windows of a served guest", .serialized, .timeLimit(.minutes(2)), .enabled(if: DisplayServer.isInstalled))
+@Suite("Windows of a served guest", .serialized, .timeLimit(.minutes(5)), .enabled(if: DisplayServer.isInstalled))
 struct WindowSizeTests {
   private let folder = TemporaryFolder()
 

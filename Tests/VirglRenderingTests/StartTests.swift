@@ -64,7 +64,7 @@ struct StartTests {
     _ = try VirglRenderer.quiet()
   }
 
-  @Test("a machine without drivers is told what to install", .timeLimit(.minutes(1)))
+  @Test("a machine without drivers is told what to install", .timeLimit(.minutes(5)))
   func missingDriver() async {
     await #expect(processExitsWith: .success) {
       let words = Self.failure(with: "__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent")
@@ -80,7 +80,7 @@ struct StartTests {
     }
   }
 
-  @Test("venus on a machine without a driver for Vulkan is an error that says what to install", .timeLimit(.minutes(1)))
+  @Test("venus on a machine without a driver for Vulkan is an error that says what to install", .timeLimit(.minutes(5)))
   func missingVulkan() async {
     await #expect(processExitsWith: .success) {
       let venus = VirglOptions(venus: true)
