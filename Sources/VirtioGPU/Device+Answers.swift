@@ -77,8 +77,7 @@ extension Device {
 
   /// One thing less to wait for.
   func settle(_ exchange: Exchange) {
-    // A front end may speak after a reset.
-    guard exchange.epoch == epoch, !exchange.isReady else { return }
+    guard !exchange.isReady else { return }
     exchange.settle()
     guard exchange.isReady else { return }
     guard let timeline = exchange.timeline, let line = lines[timeline] else { return send(exchange) }
@@ -129,8 +128,7 @@ extension Device {
     for wait in reached { settle(wait.exchange) }
   }
 
-  /// The control queue stops: whoever waits for a fence or a tick is answered while somebody can hear it. The front end,
-  /// which asks for this, cannot be waited for; what only it could answer is forgotten.
+  /// The control queue stops: whoever waits is answered while somebody can hear it.
   public func controlQueueStopped() throws {
     for index in scanouts.indices {
       guard let waiting = scanouts[index].clock.takeDue(DisplayTime(nanoseconds: .max)) else { continue }
@@ -138,15 +136,15 @@ extension Device {
       for exchange in waiting { settle(exchange) }
     }
     retire { _ in true }
-    for exchange in lines.values.joined() where exchange.isReady { send(exchange) }
-    dropAnswers()
+    giveUpRegion()
+    announceDeadline()
   }
 
   /// Forgets all that waits: whoever asked is gone.
   func dropAnswers() {
-    epoch += 1
     for index in scanouts.indices { scanouts[index].clock.clear() }
     unreached = []
+    unheard = []
     lines = [:]
     inFlight = 0
     announceDeadline()

@@ -8,8 +8,7 @@ extension Device {
   package func executeControl(_ request: [UInt8], deliver: @escaping ([UInt8]) -> Void) throws {
     var reader = ByteReader(request)
     let header = (try? ControlHeader(&reader)) ?? ControlHeader(type: 0)
-    let exchange = Exchange(
-      header, timeline: timeline(of: header), start: clock(), epoch: epoch, deliver: deliver)
+    let exchange = Exchange(header, timeline: timeline(of: header), start: clock(), deliver: deliver)
     do {
       guard request.count >= ControlHeader.size else {
         throw Refusal(.unspecified, "it has \(request.count) bytes, and no header")

@@ -29,21 +29,21 @@ extension Device {
     let place = Blob.Place(offset: command.offset, count: count, shared: shared)
     blob.places.append(place)
     mappedBlobs += 1
-    exchange.wait()
+    wait(exchange, for: place, of: blob)
     // Not the file, nor the place, which has it: of a blob that goes before the answer it would stay open until then.
     let caching = shared.caching.rawValue
     region.map(shared.file, from: shared.start, count: count, at: command.offset) { [weak self, weak place] isMapped in
       guard let self else { return }
-      if isMapped {
+      if !isMapped { forget(place, of: blob) }
+      hear(exchange) {
+        guard isMapped else {
+          return refuse(exchange, Refusal(.unspecified, "the front end cannot map blob \(command.resourceID)"))
+        }
         var body = ByteWriter(capacity: 8)
         body.u32(caching)
         body.u32(0)
         answer(exchange, .okMapInfo, body.bytes)
-      } else {
-        forget(place, of: blob)
-        refuse(exchange, Refusal(.unspecified, "the front end cannot map blob \(command.resourceID)"))
       }
-      settle(exchange)
     }
   }
 
@@ -52,18 +52,28 @@ extension Device {
     guard let region = hostVisible, let blob = resource.blob, let place = blob.place else {
       throw Refusal(.invalidParameter, "resource \(resource.id) is not mapped")
     }
-    exchange.wait()
-    place.isLeaving = true
-    region.unmap(count: place.count, at: place.offset) { [weak self, weak place] isUnmapped in
+    wait(exchange, for: nil, of: blob)
+    empty(place, of: blob, region) { [weak self] isEmpty in
       guard let self else { return }
-      if isUnmapped {
-        forget(place, of: blob)
-      } else {
-        place?.isLeaving = false
+      hear(exchange) {
+        guard !isEmpty else { return }
         refuse(exchange, Refusal(.unspecified, "the front end cannot unmap blob \(command.resourceID)"))
       }
-      settle(exchange)
     }
+  }
+
+  /// The control queue stops, and the front end, which asks for that, cannot be waited for: what it was asked for counts
+  /// as refused, and what it may still map is taken back.
+  func giveUpRegion() {
+    for wait in unheard {
+      refuse(wait.exchange, Refusal(.unspecified, "the queue stopped before the front end answered"))
+      settle(wait.exchange)
+      guard let place = wait.place, !place.isLeaving, wait.blob.places.contains(where: { $0 === place }),
+        let hostVisible
+      else { continue }
+      empty(place, of: wait.blob, hostVisible) { _ in }
+    }
+    unheard = []
   }
 
   /// Takes a resource out of the host-visible region, if it is there.
@@ -75,6 +85,31 @@ extension Device {
       forget(place, of: blob)
       if !isLeaving { hostVisible?.unmap(count: count, at: offset) { _ in } }
     }
+  }
+
+  /// Asks the front end to empty a place, which stays where it is when that is refused.
+  private func empty(
+    _ place: Blob.Place, of blob: Blob, _ region: any HostVisibleRegion, completion: @escaping (Bool) -> Void
+  ) {
+    place.isLeaving = true
+    region.unmap(count: place.count, at: place.offset) { [weak self, weak place] isEmpty in
+      if isEmpty { self?.forget(place, of: blob) } else { place?.isLeaving = false }
+      completion(isEmpty)
+    }
+  }
+
+  /// Lets the answer to a request wait for the front end's word.
+  private func wait(_ exchange: Exchange, for place: Blob.Place?, of blob: Blob) {
+    exchange.wait()
+    unheard.append(RegionWait(exchange: exchange, place: place, blob: blob))
+  }
+
+  /// The front end has spoken: `reply` sets the answer to the request, if somebody still waits for it.
+  private func hear(_ exchange: Exchange, _ reply: () -> Void) {
+    guard let index = unheard.firstIndex(where: { $0.exchange === exchange }) else { return }
+    unheard.remove(at: index)
+    reply()
+    settle(exchange)
   }
 
   /// Forgets a place, unless its blob went with it before.
@@ -96,4 +131,12 @@ extension Device {
       }
     }
   }
+}
+
+/// A request that waits for the front end.
+struct RegionWait {
+  let exchange: Exchange
+  /// Where the front end is asked to show the blob, as long as the blob is there; nil: it is asked to take it away.
+  weak var place: Blob.Place?
+  let blob: Blob
 }

@@ -55,10 +55,9 @@ public final class Device {
   // Answers on their way.
   var lines: [Timeline: [Exchange]] = [:]
   var unreached: [RendererWait] = []
+  var unheard: [RegionWait] = []
   var lastFence: UInt64 = 0
   var inFlight = 0
-  /// Rises when all that waits is forgotten.
-  var epoch: UInt64 = 0
   var announcedDeadline: DisplayTime?
 
   /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `sink`, stamped by `clock`.

@@ -10,8 +10,6 @@ final class Exchange {
   let timeline: Timeline?
   /// When it came.
   let start: DisplayTime
-  /// Of the device: those of epochs that are over are never answered.
-  let epoch: UInt64
   /// The answer, header first.
   var answer: [UInt8] = []
   /// How much is waited for; the execution itself counts.
@@ -22,13 +20,11 @@ final class Exchange {
   private(set) var isDelivered = false
 
   init(
-    _ header: ControlHeader, timeline: Timeline?, start: DisplayTime, epoch: UInt64,
-    deliver: @escaping ([UInt8]) -> Void
+    _ header: ControlHeader, timeline: Timeline?, start: DisplayTime, deliver: @escaping ([UInt8]) -> Void
   ) {
     self.header = header
     self.timeline = timeline
     self.start = start
-    self.epoch = epoch
     self.deliver = deliver
   }
 

@@ -47,6 +47,28 @@ struct HostVisibleTests {
     region.answer(true)
   }
 
+  @Test("a queue that stops before the front end has answered takes the blob back, and its guest may try again")
+  func stopped() throws {
+    let (guest, region) = try start()
+    guest.submit(fence: 2)
+    try guest.device.controlQueueStopped()
+    #expect(guest.headers.map(\.type) == [ResponseType.unspecified.rawValue, ResponseType.okNoData.rawValue])
+    #expect(region.calls == [.map, .unmap])
+    guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: 3))
+    for _ in 1...3 { region.answer(true) }
+    #expect(guest.headers.dropFirst(2).map(\.type) == [ResponseType.okMapInfo.rawValue])
+    guest.send(ResourceUnmapBlob(resourceID: 9).request(fenceID: 4))
+    try guest.device.controlQueueStopped()
+    #expect(guest.headers.last?.type == ResponseType.unspecified.rawValue)
+    #expect(region.calls == [.map, .unmap, .map, .unmap])
+    region.answer(true)
+    #expect(guest.headers.count == 4)
+    // Taken away all the same: it may come back.
+    guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: 5))
+    region.answer(true)
+    #expect(guest.headers.last?.type == ResponseType.okMapInfo.rawValue)
+  }
+
   /// A guest that has made blob 9 of context 1 and asked for it at the start of a region, and has no answer yet.
   private func start() throws -> (FencedGuest, PatientRegion) {
     let guest = try FencedGuest()
@@ -67,15 +89,23 @@ private final class PatientRegion: HostVisibleRegion {
   let count: UInt64 = 65536
   private var waiting: [(Bool) -> Void] = []
   private(set) var lastFile: Watched?
+  /// What it was asked for, in this order.
+  private(set) var calls: [Call] = []
+
+  enum Call {
+    case map, unmap
+  }
 
   func map(
     _ file: Descriptor, from start: UInt64, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void
   ) {
+    calls.append(.map)
     waiting.append(completion)
     lastFile = Watched(file: file)
   }
 
   func unmap(count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
+    calls.append(.unmap)
     waiting.append(completion)
   }
 

@@ -139,7 +139,7 @@ extension GuestCase {
       try expect(guest.books(), Device.Books(), "what the device holds")
     },
     mapping(
-      "what waits behind a mapping is answered when the queues stop",
+      "a mapping that is not there when the queues stop has failed, and what waits behind it is answered",
       on: .with {
         $0.rendering = .immediate
         $0.regionCount = 1 << 20
@@ -151,7 +151,9 @@ extension GuestCase {
       try guest.submit(GetDisplayInfo().request(fenceID: 2))
       try expect(guest.repliesSoFar().count, 0, "the number of answers before")
       try expect(guest.host.pause(), "queues can be stopped")
-      try expect(guest.repliesSoFar().map(\.header.fenceID), [2], "what is answered")
+      let replies = try guest.repliesSoFar()
+      try expect(replies.map(\.header.fenceID), [1, 2], "what is answered")
+      try expect(replies.map(\.header.type), [ResponseType.unspecified, .okDisplayInfo].map(\.rawValue), "the answers")
       try guest.reset()
     },
     wrong("of an unknown resource", map(77), .invalidResourceID),

@@ -43,9 +43,8 @@ struct RunningGuest {
   var isOrderly = true
   /// True once the device was told of other memory than the guest has: then late answers go astray, or nowhere.
   var hasMoved = false
-  /// True once the control queue has stopped: what waited for the front end is never answered.
-  var isStopped = false
-  /// True when the device was reset before it: or its queue stopped: all requests that wait are its own.
+  /// True when nothing waited before it came: all answers are its own. Those to another guest would go astray, into
+  /// memory that is no longer that guest's.
   let isAlone: Bool
 
   init(_ device: Device, features: UInt64, isAlone: Bool) throws {

@@ -75,13 +75,13 @@ extension ScriptedGuest {
     let room = request.answer.reduce(0) { $0 + Int($1.length) }
     require(Int(used.written) <= room, "\(used.written) bytes were written into room for \(room)")
     guard queue == 0 else { return require(used.written == 0, "a cursor request has no answer") }
-    guard !guest.hasMoved else { return }
+    guard !guest.hasMoved, guest.isAlone else { return }
     var answer: [UInt8] = []
     for buffer in request.answer {
       answer += expect("reading an answer") { try guest.ram.memory.read(at: buffer.address, count: Int(buffer.length)) }
     }
     require(answer[Int(used.written)...].allSatisfy { $0 == 0xee }, "bytes beyond the answer were touched")
-    if let timeline = request.timeline, !guest.isStopped {
+    if let timeline = request.timeline {
       let isFirst = guest.pending[0].values.allSatisfy { $0.timeline != timeline || $0.number > request.number }
       require(isFirst, "a fence of \(timeline) came before another one that was there before it")
     }

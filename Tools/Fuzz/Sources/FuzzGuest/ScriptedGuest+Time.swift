@@ -24,14 +24,13 @@ extension ScriptedGuest {
     collect(0)
   }
 
-  /// The front end stops the control queue. Whoever waits for anybody but the front end is answered.
+  /// The front end stops the control queue. Whoever waits is answered.
   func stop() {
     if guest.isOrderly { kick(0) }
-    guest.isStopped = true
     expect("the end of a queue") { try device.controlQueueStopped() }
     collect(0)
     require(device.deadline == nil && !device.isRendering, "a queue that stopped left something to wait for")
-    guard guest.isOrderly, region?.owesAnswers != true else { return }
+    guard guest.isOrderly else { return }
     require(guest.pending[0].isEmpty, "\(guest.pending[0].count) requests are never answered")
   }
 

@@ -199,10 +199,10 @@ package final class ScriptedGuest {
       expect("a reset") { try guest.link.reset() }
       judgeReset()
     }
-    let isStopped = !withReset && choices.oneIn(2)
-    if isStopped { stop() }
+    if !withReset && choices.oneIn(2) { stop() }
+    let isAlone = Books(device).inFlight == 0
     let features = Self.features(&choices)
-    guest = expect("a guest to start") { try RunningGuest(device, features: features, isAlone: withReset || isStopped) }
+    guest = expect("a guest to start") { try RunningGuest(device, features: features, isAlone: isAlone) }
   }
 
   private static func pace(_ choices: inout Choices) -> Pace {
