@@ -103,10 +103,13 @@ let package = Package(
       dependencies: ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "VirtioGPU", "Wire"], path: "Tests/GuestCases",
       swiftSettings: strict),
 
+    // Where tests show windows.
+    .target(name: "DisplayServers", dependencies: ["Display"], path: "Tests/DisplayServers", swiftSettings: strict),
+
     .testTarget(
       name: "ScanoutTests",
       dependencies: [
-        "scanout", "Control", "Display", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU",
+        "scanout", "Control", "Display", "DisplayServers", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -120,7 +123,7 @@ let package = Package(
     tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG"]),
-    tests("SDLDisplay", ["CSDL2", "Display", "LinuxIO"]),
+    tests("SDLDisplay", ["CSDL2", "Display", "DisplayServers", "LinuxIO"]),
     tests("VirglRendering", ["Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue", "Wire"]),
     tests(
       "VhostUserGPU",

@@ -1,5 +1,6 @@
 import CSDL2
 import Display
+import DisplayServers
 import Foundation
 import LinuxIO
 import SDLDisplay
@@ -27,7 +28,7 @@ struct DisplayServerTests {
       let server = try Xvfb(Size(width: 800, height: 600))
       setEnvironment("DISPLAY", server.display)
       setEnvironment("SDL_VIDEODRIVER", nil)
-      try await resizeWindow()
+      try await resizeWindow(on: server)
     }
   }
 
@@ -105,7 +106,7 @@ private func showWindow(on server: Xvfb) throws {
 }
 
 @SDLActor
-private func resizeWindow() throws {
+private func resizeWindow(on server: Xvfb) throws {
   let windows = try SDLWindows(.init(name: "resized"))
   let sink = windows.sink
   let wanted = DisplayRequest.resize(Size(width: 401, height: 299))
@@ -116,7 +117,7 @@ private func resizeWindow() throws {
   let user = try NamedThread("user") {
     let sizes = [["windowsize", "300", "200"], ["windowsize", "350", "250"], ["windowsize", "401", "299"]]
     do {
-      try Xvfb.act(on: "resized", Array(sizes.joined()))
+      try server.act(on: "resized", Array(sizes.joined()))
     } catch {
       Issue.record(error)
     }

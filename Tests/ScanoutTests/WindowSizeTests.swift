@@ -1,19 +1,22 @@
 import Display
+import DisplayServers
 import GuestDriver
 import Testing
 import VhostUser
 import VirtioGPU
 
-@Suite("Windows of a served guest", .serialized, .timeLimit(.minutes(5)), .enabled(if: DisplayServer.isInstalled))
+@Suite(
+  "Windows of a served guest", .serialized, .timeLimit(.minutes(5)),
+  .enabled(if: Xvfb.isInstalled && Xvfb.canActAsUser))
 struct WindowSizeTests {
   private let folder = TemporaryFolder()
 
   /// Serves with a window, lets a guest show 320x240, has the user resize the window, and lends what is there then.
   private func resize(_ options: [String], _ body: (GPUDriver, FrontEnd) throws -> Void) throws {
-    let display = try DisplayServer()
+    let server = try Xvfb(Size(width: 800, height: 600))
     let running = try Program.start(
       ["serve", "--socket-path", folder.path("s"), "--window", "--once", "--output", "320x240"] + options,
-      environment: ["DISPLAY": display.name])
+      environment: ["DISPLAY": server.display])
     try #require(running.says("waiting for a virtual machine"))
     do {
       let ram = try GuestRAM(count: 16 << 20)
@@ -21,10 +24,11 @@ struct WindowSizeTests {
       try link.frontEnd.openBackEndChannel()
       let driver = try GPUDriver(link, ram: ram)
       try show(Size(width: 320, height: 240), driver)
-      try display.act(on: "320x240", ["windowsize", "400", "300", "windowsize", "501", "399"])
+      try server.act(on: "320x240", ["windowsize", "400", "300", "windowsize", "501", "399"])
       try body(driver, link.frontEnd)
     }
     #expect(running.finish().status == 0)
+    withExtendedLifetime(server) {}
   }
 
   private func show(_ size: Size, _ driver: GPUDriver) throws {

@@ -1,36 +1,23 @@
-import Display
+package import Display
 import Foundation
 import Glibc
 
-/// A display server that draws into a file. Nothing of it changes once it runs.
-final class Xvfb: Sendable {
+/// A display server that draws into a file, and the hand of its user. It goes with its object.
+package final class Xvfb: Sendable {
   private static let path = "/usr/bin/Xvfb"
-  static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
+  package static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
 
   private static let user = "/usr/bin/xdotool"
   /// True when a program is installed that can do what a person does.
-  static var canActAsUser: Bool { FileManager.default.isExecutableFile(atPath: user) }
-
-  /// Has xdotool find the window of a title, as soon as there is one on the display that `DISPLAY` names, and do
-  /// something to it. It gives up when another window goes away while it searches, so it gets a few tries.
-  static func act(on title: String, _ arguments: [String]) throws {
-    for _ in 0..<5 {
-      var status: Int32 = 0
-      let process = try spawn([user, "search", "--sync", "--onlyvisible", "--name", title] + arguments)
-      // Safe: the status is stored in a local.
-      unsafe waitpid(process, &status, 0)
-      if status == 0 { return }
-    }
-    throw CocoaError(.executableRuntimeMismatch)
-  }
+  package static var canActAsUser: Bool { FileManager.default.isExecutableFile(atPath: user) }
 
   /// As `DISPLAY` wants it: `:99`.
-  let display: String
+  package let display: String
   private let process: pid_t
   private let folder: URL
 
   /// Starts a server with one screen of this size, and returns when it takes connections.
-  init(_ size: Size) throws {
+  package init(_ size: Size) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("xvfb-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let output = Pipe()
@@ -56,14 +43,28 @@ final class Xvfb: Sendable {
     try? FileManager.default.removeItem(at: folder)
   }
 
+  /// Has xdotool find the window of a title, as soon as there is one, and do something to it. It gives up when another
+  /// window goes away while it searches, so it gets a few tries.
+  package func act(on title: String, _ arguments: [String]) throws {
+    let search = ["search", "--sync", "--onlyvisible", "--name", title]
+    for _ in 0..<5 {
+      var status: Int32 = 0
+      let process = try Self.spawn(["/usr/bin/env", "DISPLAY=\(display)", Self.user] + search + arguments)
+      // Safe: the status is stored in a local.
+      unsafe waitpid(process, &status, 0)
+      if status == 0 { return }
+    }
+    throw CocoaError(.executableRuntimeMismatch)
+  }
+
   /// Keeps the server from doing anything until ``resume()``.
-  func suspend() { kill(process, SIGSTOP) }
+  package func suspend() { kill(process, SIGSTOP) }
 
   /// Lets it go on.
-  func resume() { kill(process, SIGCONT) }
+  package func resume() { kill(process, SIGCONT) }
 
   /// The colour of a pixel of the screen as 0xRRGGBB; nil when it lies outside.
-  func pixel(_ x: Int, _ y: Int) throws -> UInt32? {
+  package func pixel(_ x: Int, _ y: Int) throws -> UInt32? {
     // An X window dump: a header of big-endian words, a colour map of 12 bytes an entry, then rows of pixels.
     let bytes = try Data(contentsOf: folder.appendingPathComponent("Xvfb_screen0"))
     guard bytes.count >= 100 else { return nil }
@@ -92,10 +93,4 @@ final class Xvfb: Sendable {
     guard result == 0 else { throw CocoaError(.executableLoad) }
     return process
   }
-}
-
-/// Sets a variable of the environment, or takes it out of it; only in a process that has one thread.
-func setEnvironment(_ name: String, _ value: String?) {
-  // Safe: the strings are copied, and no other thread reads the environment.
-  _ = unsafe value.map { unsafe setenv(name, $0, 1) } ?? unsetenv(name)
 }
