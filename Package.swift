@@ -40,6 +40,7 @@ let package = Package(
     .library(name: "Virtqueue", targets: ["Virtqueue"]),
     .library(name: "LinuxIO", targets: ["LinuxIO"]),
     .library(name: "PNG", targets: ["PNG"]),
+    .library(name: "Text", targets: ["Text"]),
     .library(name: "Wire", targets: ["Wire"]),
   ],
   dependencies: [
@@ -59,30 +60,31 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     library("Wire"),
+    library("Text"),
 
     // 2: the operating system, and what a screen shows.
-    library("LinuxIO", ["CLinux"]),
+    library("LinuxIO", ["CLinux", "Text"]),
     library("Display", ["CPixman"]),
 
     // 3: guest memory and rings, pictures and their files.
     library("Virtqueue", ["Wire", "LinuxIO"]),
-    library("PNG", ["Display", "LinuxIO", "Wire", "CISAL", "CPNG", "CPixman", "CXXHash", "CZlib"]),
+    library("PNG", ["Display", "LinuxIO", "Text", "Wire", "CISAL", "CPNG", "CPixman", "CXXHash", "CZlib"]),
 
     // 4: the device, and the protocol that carries it.
-    library("VirtioGPU", ["Wire", "LinuxIO", "Virtqueue", "Display"]),
-    library("VhostUser", ["Wire", "LinuxIO", "Virtqueue"]),
+    library("VirtioGPU", ["Wire", "Text", "LinuxIO", "Virtqueue", "Display"]),
+    library("VhostUser", ["Wire", "Text", "LinuxIO", "Virtqueue"]),
 
     // 5: leaves.
-    library("Control", ["Display", "LinuxIO", "VirtioGPU"]),
-    library("FrameDump", ["Display", "LinuxIO", "PNG"]),
-    library("Golden", ["Display", "LinuxIO", "PNG"]),
+    library("Control", ["Display", "LinuxIO", "Text", "VirtioGPU"]),
+    library("FrameDump", ["Display", "LinuxIO", "PNG", "Text"]),
+    library("Golden", ["Display", "LinuxIO", "PNG", "Text"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
-    library("SDLDisplay", ["CSDL2", "Display"]),
+    library("SDLDisplay", ["CSDL2", "Display", "Text"]),
     library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "VirtioGPU", "Virtqueue"]),
     library(
       "VhostUserGPU",
       [
-        "Display", "LinuxIO", "VhostUser", "VirtioGPU", "Virtqueue", "Wire",
+        "Display", "LinuxIO", "Text", "VhostUser", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -90,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "VhostUser",
+        "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "Text", "VhostUser",
         "VhostUserGPU", "VirglRendering", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -113,6 +115,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    tests("Text"),
     tests("Wire"),
     tests("LinuxIO"),
     tests("Display"),

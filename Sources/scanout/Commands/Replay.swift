@@ -3,6 +3,7 @@ import Display
 import FrameDump
 import Logging
 import SDLDisplay
+import Text
 
 /// Play recorded frames again.
 struct Replay: ParsableCommand {
@@ -81,7 +82,7 @@ struct Replay: ParsableCommand {
       try replay.play(into: sink, options)
     }
     progress.clear()
-    Console.say("played \(Console.count(done, "frame"))")
+    Console.say("played \(count(done, "frame"))")
   }
 }
 

@@ -5,6 +5,7 @@ import Glibc
 import LinuxIO
 import Logging
 import SDLDisplay
+import Text
 import VhostUser
 import VhostUserGPU
 import VirtioGPU
@@ -152,8 +153,8 @@ struct Serve: ParsableCommand {
       try session.run(at: place, sink, audience)
     }
     if let dump, let path = sinks.dump {
-      let count = dump.frameCounts.values.reduce(0, +)
-      Console.say("wrote \(Console.count(count, "frame")) to \(path)\(path.hasSuffix("/") ? "" : "/")")
+      let frames = dump.frameCounts.values.reduce(0, +)
+      Console.say("wrote \(count(frames, "frame")) to \(path)\(path.hasSuffix("/") ? "" : "/")")
     }
   }
 

@@ -21,11 +21,6 @@ struct ConsoleLog: LogHandler {
 
 /// Where people read.
 enum Console {
-  /// A number of things: `1 frame`, `2 frames`.
-  static func count(_ number: Int, _ thing: String) -> String {
-    "\(number) \(thing)\(number == 1 ? "" : "s")"
-  }
-
   /// Writes a line to standard error, after the program's name.
   static func say(_ line: String) {
     write("scanout: \(line)\n", to: STDERR_FILENO)

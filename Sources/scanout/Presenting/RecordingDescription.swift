@@ -1,6 +1,7 @@
 import Display
 import FrameDump
 import PNG
+import Text
 
 /// What `scanout inspect` says of a recording, in words and as JSON. Times are in milliseconds of the device's clock.
 struct RecordingDescription: Encodable {
@@ -86,7 +87,7 @@ struct RecordingDescription: Encodable {
       )
     }
     lines.append(
-      "frames       \(frameCount), of \(Console.count(differentPictures, "different picture")), in \(seconds(duration))"
+      "frames       \(frameCount), of \(count(differentPictures, "different picture")), in \(seconds(duration))"
     )
     for scanout in scanouts { lines.append(describe(scanout)) }
     for frame in frames ?? [] {
@@ -103,7 +104,7 @@ struct RecordingDescription: Encodable {
     let share = Int(scanout.damagedShare * 1000)
     let interval = scanout.medianInterval.map { ", median interval \(Double(Int($0 * 100)) / 100) ms" } ?? ""
     return """
-      scanout \(scanout.scanout)    \(Console.count(scanout.frames, "frame")), \(flushes)\(interval)
+      scanout \(scanout.scanout)    \(count(scanout.frames, "frame")), \(flushes)\(interval)
                    sizes \(sizes); formats \(formats)
                    a flush damages \(share / 10).\(share % 10) % of the picture
       """
