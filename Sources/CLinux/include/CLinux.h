@@ -18,6 +18,20 @@ int clinux_error_text(int code, unsigned char *text, size_t capacity);
 
 /// An anonymous file, closed on exec; of huge pages, where the machine has some.
 int clinux_memfd_create(const char *name, int huge);
+
+/// Opens what is below a folder, closed on exec. A symbolic link on the way or at the end is ELOOP; what would lead out
+/// of the folder, or to another mount, is EXDEV.
+int clinux_open_beneath(int folder, const char *name, int flags, unsigned mode);
+/// Opens a place of the file system, a link itself if it is one, without access to its content.
+int clinux_open_path(int folder, const char *name);
+/// Renames a file of a folder to a name that nothing has yet; otherwise EEXIST.
+int clinux_rename_new(int folder, const char *old_name, const char *new_name);
+/// Locks an open file or folder for this descriptor alone, or fails at once (EWOULDBLOCK: somebody else has it).
+int clinux_lock(int file);
+int clinux_unlock(int file);
+/// Takes `bytes` of the disk under a folder, in a file without a name: closing it gives them back. -1 with errno.
+int clinux_reserve(int folder, size_t bytes);
+
 int clinux_accept(int socket);
 void clinux_set_thread_name(const char *name);
 int clinux_thread_id(void);

@@ -1,0 +1,165 @@
+internal import CLinux
+internal import Glibc
+
+/// What changes a folder. Names may lead through folders below it (`frames/0-000001.png`), never through a symbolic link,
+/// to another mount, or out of the folder (`..`): that is an error which says so, and nothing is changed.
+extension Directory {
+  /// Opens a folder below this one.
+  public func directory(_ name: String) throws(SystemError) -> Directory {
+    Directory("\(path)/\(name)", try openBeneath(name, O_RDONLY | O_DIRECTORY, "open the folder"))
+  }
+
+  /// Makes a folder in this one. A folder that is there already is left alone; anything else there is an error.
+  public func makeDirectory(_ name: String) throws(SystemError) {
+    let (folder, last) = try parent(of: name, "make the folder")
+    // Safe: the name is only read, up to its zero.
+    if unsafe mkdirat(folder.rawValue, last, 0o700) == 0 { return }
+    guard errno == EEXIST else { throw failure("make the folder", name) }
+    _ = try directory(name)
+  }
+
+  /// Opens a regular file to be read, without following a link.
+  public func openBeneath(_ name: String) throws(SystemError) -> Descriptor {
+    let file = try openBeneath(name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, "open")
+    guard try file.status().isRegular else {
+      throw SystemError("open \(path)/\(name), which is no regular file", code: EINVAL)
+    }
+    return file
+  }
+
+  /// Makes a file that does not exist yet, to be written from its start.
+  public func makeFile(_ name: String) throws(SystemError) -> Descriptor {
+    try openBeneath(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, "make")
+  }
+
+  /// Makes a file that does not exist yet; whatever is written to it goes to its end.
+  public func makeLog(_ name: String) throws(SystemError) -> Descriptor {
+    try openBeneath(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND, "make")
+  }
+
+  /// Makes the file `name`, which does not exist yet, with these bytes, all at once: whoever looks, even after a crash of
+  /// this process, finds no file or all of it. The bytes are written to the file `temporary` first, which must not exist
+  /// either and lies in the same folder.
+  public func add(_ name: String, _ bytes: [UInt8], through temporary: String) throws(SystemError) {
+    try write(name, bytes, temporary) { folder, old, new in
+      // Safe: both names are only read, up to their zeros.
+      unsafe clinux_rename_new(folder, old, new)
+    }
+  }
+
+  /// Gives the file `name` these bytes, all at once: whoever looks, even after a crash of this process, finds what was
+  /// there before or all that is new. The bytes are written to the file `temporary` first, which must not exist and lies
+  /// in the same folder. Only a regular file is replaced: never a link, a device or a socket.
+  public func replace(_ name: String, with bytes: [UInt8], through temporary: String) throws(SystemError) {
+    let (folder, last) = try parent(of: name, "write")
+    var status = stat()
+    // Safe: the name is only read, and the call fills a local.
+    if unsafe fstatat(folder.rawValue, last, &status, AT_SYMLINK_NOFOLLOW) == 0 {
+      let kind = status.st_mode & S_IFMT
+      guard kind == S_IFREG else {
+        let code = kind == S_IFDIR ? EISDIR : kind == S_IFLNK ? ELOOP : EEXIST
+        throw refusal("write", name, code)
+      }
+    }
+    try write(name, bytes, temporary) { folder, old, new in
+      // Safe: both names are only read, up to their zeros.
+      unsafe renameat(folder, old, folder, new)
+    }
+  }
+
+  /// Takes a file away; one that is not there is no error. Of a link, the link is taken away.
+  public func remove(_ name: String) throws(SystemError) {
+    let folder: Descriptor
+    let last: String
+    do throws(SystemError) {
+      (folder, last) = try parent(of: name, "remove")
+    } catch {
+      if error.code == ENOENT { return }
+      throw error
+    }
+    // Safe: the name is only read, up to its zero.
+    guard unsafe unlinkat(folder.rawValue, last, 0) == 0 || errno == ENOENT else {
+      throw failure("remove", name)
+    }
+  }
+
+  /// Keeps others that lock this folder out, in this and in any other process, until ``unlock()`` or the end of this
+  /// object; false when somebody else has it. On a file system that locks no folders, it is as if nobody had.
+  public func lock() -> Bool {
+    clinux_lock(descriptor.rawValue) == 0 || errno != EWOULDBLOCK
+  }
+
+  /// Lets go of ``lock()``.
+  public func unlock() {
+    _ = clinux_unlock(descriptor.rawValue)
+  }
+
+  /// Takes `count` bytes of the disk under this folder, which closing the descriptor gives back; nil when the disk has
+  /// not so many, or its file system has no such files.
+  public func reserve(_ count: Int) -> Descriptor? {
+    let raw = clinux_reserve(descriptor.rawValue, count)
+    return raw >= 0 ? Descriptor(owning: raw) : nil
+  }
+
+  /// Writes a file under another name, and gives it its own by `rename`.
+  private func write(
+    _ name: String, _ bytes: [UInt8], _ temporary: String, _ rename: (Int32, String, String) -> Int32
+  ) throws(SystemError) {
+    let (folder, last) = try parent(of: name, "write")
+    let file: Descriptor
+    do throws(SystemError) {
+      file = try makeFile(temporary)
+    } catch {
+      // Whatever is at that name is not ours, so it stays.
+      let obstacle = error.code == EEXIST ? ", because \(path)/\(temporary) is in the way" : ""
+      throw SystemError("write \(path)/\(name)\(obstacle)", code: error.code)
+    }
+    do throws(SystemError) {
+      try file.write(bytes)
+    } catch {
+      // On a full disk, half a file would only be in the way.
+      try? remove(temporary)
+      throw SystemError("write \(path)/\(name)", code: error.code)
+    }
+    guard rename(folder.rawValue, String(temporary.split(separator: "/").last ?? ""), last) == 0 else {
+      let error = failure("write", name)
+      try? remove(temporary)
+      throw error
+    }
+  }
+
+  /// The folder that holds `name`, and the last part of it.
+  private func parent(of name: String, _ verb: String) throws(SystemError) -> (Descriptor, String) {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard let last = parts.last, !last.isEmpty, last != ".", last != "..", !name.utf8.contains(0) else {
+      throw SystemError("\(verb) \(path)/\(name), which is no name of a file", code: EINVAL)
+    }
+    guard parts.count > 1 else { return (descriptor, name) }
+    let above = parts.dropLast().joined(separator: "/")
+    let folder = openRaw(above, O_RDONLY | O_DIRECTORY)
+    guard folder >= 0 else { throw refusal(verb, name, errno) }
+    return (Descriptor(owning: folder), String(last))
+  }
+
+  func openBeneath(_ name: String, _ flags: Int32, _ verb: String) throws(SystemError) -> Descriptor {
+    let raw = openRaw(name, flags)
+    guard raw >= 0 else { throw refusal(verb, name, errno) }
+    return Descriptor(owning: raw)
+  }
+
+  private func openRaw(_ name: String, _ flags: Int32) -> Int32 {
+    // Safe: the name is only read, up to its zero.
+    unsafe clinux_open_beneath(descriptor.rawValue, name, flags, 0o600)
+  }
+
+  /// The failure of a call that does not follow links: what the system says of those would mislead.
+  private func refusal(_ verb: String, _ name: String, _ code: Int32) -> SystemError {
+    switch code {
+    case ELOOP:
+      SystemError("\(verb) \(path)/\(name), where a symbolic link is in the way that is not followed", code: code)
+    case EXDEV:
+      SystemError("\(verb) \(path)/\(name), which is outside of the folder or on another mount", code: code)
+    default: SystemError("\(verb) \(path)/\(name)", code: code)
+    }
+  }
+}
