@@ -35,17 +35,21 @@ struct ReadEDID {
     for start in stride(from: 54, to: 126, by: 18) where word(start) == 0 {
       FuzzSupport.require([0x10, 0xfc, 0xfd, 0xfe, 0xff].contains(bytes[start + 3]), "a descriptor is unknown")
     }
-    judgeCentimetres(output.millimetres)
+    // Less than a centimetre is no size.
+    let isTiny = min(output.millimetres.width, output.millimetres.height) < 10
+    let size = isTiny ? Size(width: 0, height: 0) : output.millimetres
+    judgeCentimetres(size)
     guard !output.size.isEmpty else { return }
     if bytes.count == 128 {
       FuzzSupport.require(word(54) != 0, "\(output) has no timing")
       let (high, low) = (Int(bytes[68]), (Int(bytes[66]), Int(bytes[67])))
       let millimetres = ((high >> 4) << 8 | low.0, (high & 15) << 8 | low.1)
       FuzzSupport.require(
-        millimetres == (Int(min(output.millimetres.width, 4095)), Int(min(output.millimetres.height, 4095))),
+        millimetres == (Int(min(size.width, 4095)), Int(min(size.height, 4095))),
         "\(output) measures \(millimetres)")
       judge(detailed, output)
     } else {
+      FuzzSupport.require(word(54) != 0, "\(output) has no timing in its base block")
       judge(displayID(), output)
     }
   }
@@ -67,7 +71,8 @@ struct ReadEDID {
     let refresh = Int(min(max(1000, output.refreshMillihertz), 1_000_000))
     let exact = (size.0 + mode.blank.width) * (size.1 + mode.blank.height) * refresh
     let isExact = abs(mode.clock * 10_000_000 - exact) <= 5_000_000
-    let isLimit = mode.clock == 1 && exact < 10_000_000 || mode.clock == mode.fastest && exact > mode.clock * 10_000_000
+    let isLimit = mode.clock == mode.fastest && exact > mode.clock * 10_000_000
+    FuzzSupport.require(mode.clock >= 1000, "\(output) has a clock below 10 MHz in \(mode)")
     FuzzSupport.require(isExact || isLimit, "\(output) has the clock of \(mode)")
   }
 
@@ -85,8 +90,11 @@ struct ReadEDID {
     FuzzSupport.require(bytes.count == 256 && bytes[128] == 0x70, "the extension is no DisplayID")
     let end = 129 + 5 + Int(bytes[130])
     FuzzSupport.require(end <= 255 && sum(129..<end) == 0, "the DisplayID section does not add up to zero")
-    FuzzSupport.require(bytes[133] == 3 && bytes[135] == 20, "the section does not begin with one detailed timing")
-    let start = 136
+    // Blocks of a tag, a revision and a length, then as many bytes.
+    var start = 133
+    while start + 3 < end, bytes[start] != 3 { start += 3 + Int(bytes[start + 2]) }
+    FuzzSupport.require(start + 23 < end && bytes[start + 2] == 20, "the section has no detailed timing")
+    start += 3
     func field(_ offset: Int) -> Int { 1 + word(start + offset) }
     FuzzSupport.require(bytes[start + 3] & 0x80 != 0, "the mode is not preferred")
     return Mode(
