@@ -2,7 +2,8 @@
 public struct CursorImage: Sendable {
   /// Its pixels, with premultiplied alpha; immutable once in an event, so it may be kept.
   public let surface: Surface
-  /// The pixel that points, from the image's top left corner. It may lie outside: guests do that.
+  /// The pixel that points, from the image's top left corner. It may lie outside: guests do that. It says where the user
+  /// points, and not where the image lies.
   public let hotSpot: Point
   /// True when the frames of the source already show this pointer, as in a replay of a dump that was made with it.
   /// Sinks record such a pointer and do not draw it again.
@@ -15,18 +16,11 @@ public struct CursorImage: Sendable {
     self.isInFrame = isInFrame
   }
 
-  /// Where the image's top left corner lies when the hot spot is at `position`; as far away as can be written when it
-  /// lies further.
-  public func corner(at position: Point) -> Point {
-    Point(
-      x: Int32(clamping: Int64(position.x) - Int64(hotSpot.x)), y: Int32(clamping: Int64(position.y) - Int64(hotSpot.y))
-    )
-  }
-
-  /// The pixels of a picture of this size that the image covers when the hot spot is at `position`; nil for none.
+  /// The pixels of a picture of this size that the image covers when its top left corner is at `position`, which is the
+  /// cursor's position; nil for none.
   public func area(at position: Point, on size: Size) -> Rectangle? {
-    // Guests may name any place, so the differences take more than 32 bits.
-    let (x, y) = (Int64(position.x) - Int64(hotSpot.x), Int64(position.y) - Int64(hotSpot.y))
+    // Guests may name any place, so the sums take more than 32 bits.
+    let (x, y) = (Int64(position.x), Int64(position.y))
     let (left, top) = (max(0, x), max(0, y))
     let right = min(Int64(size.width), x + Int64(surface.size.width))
     let bottom = min(Int64(size.height), y + Int64(surface.size.height))

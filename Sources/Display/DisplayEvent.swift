@@ -38,7 +38,8 @@ public enum DisplayEvent: Sendable {
   case damage(Rectangle)
   /// The pointer has this image from now on; nil: it is hidden.
   case cursor(CursorImage?)
-  /// The pointer's hot spot is here, in pixels of the scanout; it may lie outside.
+  /// The top left corner of the cursor's image is here, in pixels of the scanout; it may lie outside. Where the user
+  /// points is this plus the image's hot spot.
   case cursorMoved(Point)
   /// The scanout's clock ticked for the `tick`-th time; what was damaged before it is one picture.
   case vsync(tick: UInt64)

@@ -111,7 +111,7 @@ struct DumpLane {
     guard let pointer, let box = pointerBox else { return try body(picture) }
     let covered = try Surface(size: box.size, format: picture.surface.format)
     covered.copy(box, of: picture.surface, to: .zero)
-    picture.surface.draw(pointer.surface, over: pointer.corner(at: position))
+    picture.surface.draw(pointer.surface, over: position)
     defer { picture.surface.copy(Rectangle(covered.size), of: covered, to: box.corner) }
     return try body(picture)
   }

@@ -13,7 +13,7 @@ struct PlacedPointer {
   init?(_ cursor: CursorImage?, at position: Point, on size: Size) {
     guard let cursor, !cursor.isInFrame, let area = cursor.area(at: position, on: size) else { return nil }
     image = cursor.surface
-    corner = cursor.corner(at: position)
+    corner = position
     self.area = area
   }
 

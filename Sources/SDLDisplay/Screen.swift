@@ -10,7 +10,7 @@ struct Screen {
   private(set) var damage = Damage()
   /// The pointer's image; nil while it is hidden.
   private(set) var cursor: CursorImage?
-  /// Where the pointer's hot spot is.
+  /// Where the top left corner of the pointer's image is.
   private(set) var position = Point.zero
 
   /// Takes what the device tells. True when there is something to draw.

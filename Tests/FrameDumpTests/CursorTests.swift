@@ -26,7 +26,7 @@ struct CursorTests {
     let picture = try Picture(copying: Scene.surface(32, 32))
     if let position {
       let pointer = try Scene.pointer()
-      picture.surface.draw(pointer.surface, over: pointer.corner(at: position))
+      picture.surface.draw(pointer.surface, over: position)
     }
     return picture
   }

@@ -22,12 +22,13 @@ import Testing
   }
 
   @Test(
-    "it is blended over the picture with its hot spot at its position, and clipped",
+    "it is blended over the picture with its top left corner at its position, wherever its hot spot is, and clipped",
     arguments: [
       Case(position: Point(x: 0, y: 0), shown: [w, half, b, b, w, b, b, b, b]),
       Case(position: Point(x: 1, y: 1), shown: [b, b, b, b, w, half, b, b, w]),
       Case(position: Point(x: 2, y: 2), shown: [b, b, b, b, b, b, b, b, w]),
-      Case(position: Point(x: 2, y: 1), hotSpot: Point(x: 1, y: 1), shown: [b, w, half, b, b, w, b, b, b]),
+      Case(position: Point(x: 1, y: 0), hotSpot: Point(x: 1, y: 1), shown: [b, w, half, b, b, w, b, b, b]),
+      Case(position: Point(x: 1, y: 0), hotSpot: Point(x: .min, y: .max), shown: [b, w, half, b, b, w, b, b, b]),
       Case(position: Point(x: -1, y: 0), shown: [half, b, b, w, b, b, b, b, b]),
       Case(position: Point(x: 0, y: -1), shown: [b, w, b, b, b, b, b, b, b]),
       Case(position: Point(x: 3, y: 0), shown: [b, b, b, b, b, b, b, b, b]),

@@ -53,9 +53,9 @@ public final class DemoScene {
       try stage?.draw(number)
     }
     if number == 0 {
-      try driver.showCursor(pointer, on: 0, at: PointerArt.place(number, in: size), hotSpot: PointerArt.hotSpot)
+      try driver.showCursor(pointer, on: 0, at: PointerArt.corner(number, in: size), hotSpot: PointerArt.hotSpot)
     } else {
-      try driver.moveCursor(on: 0, to: PointerArt.place(number, in: size))
+      try driver.moveCursor(on: 0, to: PointerArt.corner(number, in: size))
     }
     if meter == nil { meter = try Meter(driver, size: meterSize) }
     if number % 4 == 0 { try meter?.draw(number) }

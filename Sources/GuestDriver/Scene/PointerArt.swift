@@ -16,11 +16,12 @@ enum PointerArt {
     arrow(on: surface, x: 8, y: 6, grow: 0, color: Color(0xffffff))
   }
 
-  /// Where the hot spot is at a step; it leaves the picture at the left and the top, as real pointers do.
-  static func place(_ number: Int, in size: Size) -> Point {
+  /// Where the image's top left corner is at a step, which is what a driver sends: the place that the arrow points at,
+  /// less the hot spot. It leaves the picture at the left and the top, as real pointers do.
+  static func corner(_ number: Int, in size: Size) -> Point {
     Point(
-      x: Int32(clamping: Path.bounce(number * 11 + 300, size.width)) - 12,
-      y: Int32(clamping: Path.bounce(number * 7 + 200, size.height)) - 12)
+      x: Int32(clamping: Path.bounce(number * 11 + 300, size.width)) - 12 - hotSpot.x,
+      y: Int32(clamping: Path.bounce(number * 7 + 200, size.height)) - 12 - hotSpot.y)
   }
 
   /// A triangle whose tip is at (`x`, `y`), larger by `grow` pixels on each side.

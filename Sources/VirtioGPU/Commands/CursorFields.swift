@@ -5,12 +5,12 @@ internal import Wire
 public struct CursorFields: Equatable, Sendable {
   /// The output.
   public var scanout: UInt32
-  /// Where the hot spot is. The wire has unsigned values, and drivers put negative ones into them at the left and top
-  /// edges.
+  /// Where the image's top left corner is: Linux sends the corner of its cursor plane. The wire has unsigned values, and
+  /// drivers put negative ones into them at the left and top edges.
   public var position: Point
-  /// The resource that holds the image; 0 hides the pointer.
+  /// The resource that holds the image; 0 hides the pointer, in both commands.
   public var resourceID: UInt32
-  /// The pixel of the image that points.
+  /// The pixel of the image that points, from its top left corner.
   public var hotSpot: Point
 
   /// A pointer on `scanout`.
