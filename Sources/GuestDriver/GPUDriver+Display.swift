@@ -26,17 +26,24 @@ extension GPUDriver {
   }
 
   /// Shows the picture of a framebuffer as the pointer of an output.
+  ///
+  /// `position` is where the image's top left corner goes; the hot spot is a pixel of the image.
   public func showCursor(_ image: Framebuffer, on scanout: ScanoutID, at position: Point, hotSpot: Point) throws {
     try image.transfer()
+    cursors[scanout] = image.resourceID
     try point(
       UpdateCursor(
         CursorFields(
           scanout: UInt32(clamping: scanout), position: position, resourceID: image.resourceID, hotSpot: hotSpot)))
   }
 
-  /// Moves the pointer of an output.
+  /// Moves the top left corner of the pointer of an output. As Linux does, it names the resource that was shown last:
+  /// a move with resource 0 hides the pointer.
   public func moveCursor(on scanout: ScanoutID, to position: Point) throws {
-    try point(MoveCursor(CursorFields(scanout: UInt32(clamping: scanout), position: position, resourceID: 0)))
+    try point(
+      MoveCursor(
+        CursorFields(
+          scanout: UInt32(clamping: scanout), position: position, resourceID: cursors[scanout, default: 0])))
   }
 
   /// Switches an output off.

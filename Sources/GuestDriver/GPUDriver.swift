@@ -1,3 +1,4 @@
+internal import Display
 public import VirtioGPU
 internal import Virtqueue
 internal import Wire
@@ -22,6 +23,8 @@ public final class GPUDriver {
   private let answerArea: DriverQueue.Buffer
   private var nextResourceID: UInt32 = 1
   private var nextFenceID: UInt64 = 1
+  /// The resource that is the cursor of each scanout, as it was shown last.
+  var cursors: [ScanoutID: UInt32] = [:]
 
   /// Starts a device: queues of 64 and 16 descriptors, as QEMU's have.
   public init(_ link: any DeviceLink, ram: GuestRAM) throws {

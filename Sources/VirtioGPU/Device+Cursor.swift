@@ -22,10 +22,15 @@ extension Device {
 
   private func update(_ fields: CursorFields) throws {
     let index = try scanout(fields.scanout)
-    guard fields.resourceID != 0 else { return try hideCursor(index) }
-    let image = try pointer(of: resource(fields.resourceID))
-    scanouts[index].hasCursor = true
-    try emit(.cursor(CursorImage(surface: image, hotSpot: fields.hotSpot)), on: index)
+    guard fields.resourceID != 0 else {
+      try hideCursor(index)
+      // A move must not show what the driver has taken away.
+      scanouts[index].cursor.image = nil
+      return
+    }
+    let surface = try pointer(of: resource(fields.resourceID))
+    scanouts[index].cursor.image = CursorImage(surface: surface, hotSpot: fields.hotSpot)
+    try showCursor(index)
     try emit(.cursorMoved(fields.position), on: index)
   }
 
@@ -53,14 +58,36 @@ extension Device {
     return image
   }
 
+  /// Moves the cursor. Resource 0 hides it, and any other shows the last image again, as in QEMU: Windows' driver hides
+  /// its cursor with moves alone. Which resource it is means nothing else.
   private func move(_ fields: CursorFields) throws {
-    try emit(.cursorMoved(fields.position), on: scanout(fields.scanout))
+    let index = try scanout(fields.scanout)
+    if fields.resourceID == 0 {
+      try hideCursor(index)
+    } else if !scanouts[index].cursor.isVisible {
+      try showCursor(index)
+    }
+    try emit(.cursorMoved(fields.position), on: index)
   }
 
-  func hideCursor(_ index: Int) throws {
-    guard scanouts[index].hasCursor else { return }
-    scanouts[index].hasCursor = false
+  /// Shows the image that the scanout's cursor has; nothing happens when it has none.
+  private func showCursor(_ index: Int) throws {
+    guard let image = scanouts[index].cursor.image else { return }
+    scanouts[index].cursor.isVisible = true
+    try emit(.cursor(image), on: index)
+  }
+
+  /// Hides the cursor, whose image stays; nothing happens when it is hidden.
+  private func hideCursor(_ index: Int) throws {
+    guard scanouts[index].cursor.isVisible else { return }
+    scanouts[index].cursor.isVisible = false
     try emit(.cursor(nil), on: index)
+  }
+
+  /// Hides the cursor and forgets all of it.
+  func dropCursor(_ index: Int) throws {
+    try hideCursor(index)
+    scanouts[index].cursor = ScanoutCursor()
   }
 }
 

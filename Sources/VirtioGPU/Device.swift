@@ -113,7 +113,7 @@ public final class Device {
   public func reset() throws {
     dropAnswers()
     for index in scanouts.indices {
-      try hideCursor(index)
+      try dropCursor(index)
       try disable(index)
       scanouts[index].ticks = 0
     }

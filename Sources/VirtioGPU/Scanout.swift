@@ -10,8 +10,8 @@ struct Scanout {
   var ticks: UInt64 = 0
   /// When flushes are answered.
   var clock = VsyncClock()
-  /// True while the pointer is visible here.
-  var hasCursor = false
+  /// The cursor over it.
+  var cursor = ScanoutCursor()
 
   /// A part of a resource on an output.
   struct Shown {

@@ -1,6 +1,7 @@
 public import Wire
 
-/// Changes the pointer's place alone; the device reads nothing but the output and the position.
+/// Changes the pointer's place, and hides it when the resource is 0; the device does not read the hot spot, and any other
+/// resource stands for the image that was shown last.
 public struct MoveCursor: Command {
   public static let type = CommandType.moveCursor
   /// What and where.

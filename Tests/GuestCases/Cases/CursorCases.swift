@@ -27,8 +27,9 @@ extension GuestCase {
     UpdateCursor(CursorFields(scanout: scanout, position: position, resourceID: id, hotSpot: hotSpot))
   }
 
-  private static func move(on scanout: UInt32 = 0, to position: Point) -> MoveCursor {
-    MoveCursor(CursorFields(scanout: scanout, position: position, resourceID: .max, hotSpot: Point(x: 9, y: 9)))
+  /// A move that names a resource; any but 0 means the same.
+  private static func move(_ id: UInt32 = .max, on scanout: UInt32 = 0, to position: Point) -> MoveCursor {
+    MoveCursor(CursorFields(scanout: scanout, position: position, resourceID: id, hotSpot: Point(x: 9, y: 9)))
   }
 
   /// A mistake on the cursor queue: nothing is shown, and the pointer moves afterwards.
@@ -108,10 +109,57 @@ extension GuestCase {
           guest.recorder.take(), [.cursor(0, Size(width: 64, height: 64), hotSpot: hot), .cursorMoved(0, place)],
           "what is shown")
       },
-      pointing("MOVE_CURSOR moves to places left of and above the screen, and means nothing else", .moveCursor) {
+      pointing("MOVE_CURSOR moves to places left of and above the screen", .moveCursor) {
         guest, _ in
         try guest.point(move(to: Point(x: -5, y: -60)))
         try expect(guest.recorder.take(), [.cursorMoved(0, Point(x: -5, y: -60))], "what is shown")
+      },
+      pointing("MOVE_CURSOR with resource 0 hides the cursor, once, and any other resource shows it again", .moveCursor)
+      {
+        guest, image in
+        let (size, hot) = (image.surface.size, Point(x: 3, y: 4))
+        let places = (Int32(1)...5).map { Point(x: $0, y: 2 * $0) }
+        try guest.point(update(at: places[0], hotSpot: hot))
+        _ = guest.recorder.take()
+        try guest.point(move(0, to: places[1]))
+        try guest.point(move(0, to: places[2]))
+        try expect(
+          guest.recorder.take(),
+          [.cursor(0, nil, hotSpot: nil), .cursorMoved(0, places[1]), .cursorMoved(0, places[2])], "what hides it")
+        // The guest draws the next image meanwhile, which it does not show.
+        image.surface.fill(Rectangle(size), with: .black)
+        try image.transfer()
+        try guest.point(move(to: places[3]))
+        try guest.point(move(1, to: places[4]))
+        try expect(
+          guest.recorder.take(),
+          [.cursor(0, size, hotSpot: hot), .cursorMoved(0, places[3]), .cursorMoved(0, places[4])], "what shows it")
+        try expect(guest.recorder.pointer(63, 63), [128, 0, 0, 128], "a pixel of the cursor")
+      },
+      pointing("MOVE_CURSOR hides the cursor of one screen only", .moveCursor) { guest, _ in
+        for scanout in UInt32(0)...1 { try guest.point(update(on: scanout)) }
+        _ = guest.recorder.take()
+        try guest.point(move(0, on: 1, to: .zero))
+        try expect(guest.recorder.take(), [.cursor(1, nil, hotSpot: nil), .cursorMoved(1, .zero)], "what is shown")
+      },
+      pointing("MOVE_CURSOR shows no cursor where there was none, or where UPDATE_CURSOR took it away", .moveCursor) {
+        guest, _ in
+        try guest.point(move(1, to: .zero))
+        try guest.point(move(0, to: .zero))
+        try expect(guest.recorder.take(), [.cursorMoved(0, .zero), .cursorMoved(0, .zero)], "what is shown at first")
+        try guest.point(update())
+        try guest.point(update(0))
+        _ = guest.recorder.take()
+        try guest.point(move(1, to: .zero))
+        try expect(guest.recorder.take(), [.cursorMoved(0, .zero)], "what is shown in the end")
+      },
+      pointing("MOVE_CURSOR shows no cursor that was there before a reset", .moveCursor) { guest, _ in
+        try guest.point(update())
+        try guest.point(move(0, to: .zero))
+        try guest.reset()
+        _ = guest.recorder.take()
+        try guest.point(move(to: .zero))
+        try expect(guest.recorder.take(), [.cursorMoved(0, .zero)], "what is shown")
       },
       pointing("the cursor queue takes a hundred requests, without room for an answer", .moveCursor) { guest, _ in
         for step in Int32(0)..<100 { try guest.point(move(to: Point(x: step, y: step))) }
