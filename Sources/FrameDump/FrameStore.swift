@@ -23,7 +23,7 @@ final class FrameStore {
   /// The file that holds a pointer's image.
   func storePointer(_ surface: Surface) throws -> String {
     let picture = try Picture(copying: surface, kind: .alpha)
-    let hash = FrameHash(of: picture)
+    let hash = FrameHash(ofCursor: picture)
     let name = DumpLayout.cursor(hash)
     if pointers.insert(hash).inserted {
       try folder.write(encoder.encode(picture, hash: hash), to: name)

@@ -80,7 +80,7 @@ public struct Recording: Sendable {
     } catch {
       throw .badFrame(error)
     }
-    guard FrameHash(of: picture) == hash else { throw .changedFrame(path: "\(path)/\(name)") }
+    guard FrameHash(ofCursor: picture) == hash else { throw .changedFrame(path: "\(path)/\(name)") }
     return picture.surface
   }
 }

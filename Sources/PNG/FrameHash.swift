@@ -2,11 +2,13 @@ internal import CXXHash
 internal import Display
 internal import Wire
 
-/// Says in 16 bytes which picture this is: equal hashes, equal pixels, for all pictures that were not made to collide.
+/// Says in 16 bytes which picture this is: equal hashes, equal pixels, for all pictures that were not made to collide, as
+/// ``Picture/hasSamePixels(as:)`` defines equal.
 ///
-/// It is XXH3-128 over twelve bytes (width, height, and 0 for opaque or 1 for alpha, as little-endian 32-bit integers)
-/// and the bytes of a ``Picture``. XXH3 is fast and not cryptographic: who can choose the pixels can make two pictures
-/// with one hash.
+/// It is XXH3-128 over twelve bytes and the bytes of a ``Picture``. The twelve are width, height and the form, as
+/// little-endian 32-bit integers: 0 for eight bits a sample and no transparent pixel, 1 for eight bits with transparent
+/// pixels, 2 and 3 for the same with 16 bits, whose bytes are those of ``Picture/deep`` in little-endian order. XXH3 is
+/// fast and not cryptographic: who can choose the pixels can make two pictures with one hash.
 public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
   /// How many bytes a hash has.
   static let byteCount = 16
@@ -14,23 +16,43 @@ public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
 
-  /// The hash of a picture.
+  /// The hash of a picture: that of its pixels, whatever its kind.
   public init(of picture: Picture) {
+    self.init(of: picture, isOpaque: picture.isOpaque)
+  }
+
+  /// The hash under which a dump keeps a cursor's image: that of a picture with alpha, also where no pixel of it is
+  /// transparent. So it was from the first, and recordings are named by it.
+  public init(ofCursor picture: Picture) {
+    self.init(of: picture, isOpaque: picture.kind == .opaque)
+  }
+
+  private init(of picture: Picture, isOpaque: Bool) {
     var header = ByteWriter(capacity: 12)
     header.u32(picture.size.width)
     header.u32(picture.size.height)
-    header.u32(picture.kind == .opaque ? 0 : 1)
+    header.u32((isOpaque ? 0 : 1) + (picture.deep == nil ? 0 : 2))
     // Safe: the state is made and freed here; the header and the pixels are read during the calls that are given them.
-    let hash = unsafe picture.surface.withPixels { pixels in
+    let hash = unsafe Self.withBytes(of: picture) { bytes, count in
       let state = unsafe XXH3_createState()
       defer { unsafe XXH3_freeState(state) }
       unsafe XXH3_128bits_reset(state)
       unsafe XXH3_128bits_update(state, header.bytes, header.bytes.count)
-      unsafe XXH3_128bits_update(state, pixels, picture.byteCount)
+      unsafe XXH3_128bits_update(state, bytes, count)
       return unsafe XXH3_128bits_digest(state)
     }
     high = hash.high64
     low = hash.low64
+  }
+
+  @unsafe
+  private static func withBytes<Result>(of picture: Picture, _ body: (UnsafeRawPointer, Int) -> Result) -> Result {
+    // Safe: so many bytes are there, and `body` does not keep the pointer.
+    if let deep = picture.deep {
+      return unsafe deep.withSamples { unsafe body(UnsafeRawPointer($0), deep.count * MemoryLayout<UInt16>.stride) }
+    }
+    // Safe: as above.
+    return unsafe picture.surface.withPixels { unsafe body(UnsafeRawPointer($0), picture.byteCount) }
   }
 
   /// Reads the text form: 32 lower-case hexadecimal digits. Nil for anything else.

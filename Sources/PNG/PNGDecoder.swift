@@ -1,59 +1,57 @@
-internal import CPNG
+internal import CPNGRead
 internal import Display
 
-/// libpng's simplified interface, whose errors come back as values: its full one jumps over Swift's frames.
+/// Decodes the bytes of files whose chunks have been checked, by libpng's full interface.
 enum PNGDecoder {
-  /// libpng's words for what is wrong.
+  /// The words of libpng, or ours, for what is wrong.
   struct Failure: Error {
     let words: String
   }
 
-  /// Decodes the bytes of a file, whose header promises `size`, as a picture of a kind.
-  static func decode(_ bytes: [UInt8], _ size: Size, _ kind: Picture.Kind) throws(Failure) -> Picture {
-    // Safe: the image is a local that every call below is given, and is freed before it goes.
-    var image = unsafe png_image()
-    unsafe image.version = UInt32(PNG_IMAGE_VERSION)
-    // Safe: as above.
-    defer { unsafe png_image_free(&image) }
-    let result: Result<Picture, Failure> = unsafe bytes.withUnsafeBytes { bytes in
-      // Safe: libpng keeps the pointer to the bytes until it has read them, inside this closure.
-      guard unsafe png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-        return unsafe .failure(Failure(image))
-      }
-      // Safe: these are plain numbers in a local.
-      guard unsafe image.width == size.width, unsafe image.height == size.height else {
-        return .failure(Failure(words: "its header changed while it was read"))
-      }
-      // Safe: as above; the format is chosen before the pixels are asked for.
-      let hasAlpha = unsafe image.format & PNG_FORMAT_FLAG_ALPHA != 0
-      unsafe image.format = PNG_FORMAT_BGRA
-      guard let picture = try? Picture(size: size, kind: hasAlpha ? .alpha : .opaque) else {
-        return .failure(Failure(words: "there is no memory for \(size) pixels"))
-      }
-      // Safe: the surface has exactly the rows that the image asks for; a file without alpha gives 255.
-      let isRead = unsafe picture.surface.withPixels { pixels in
-        unsafe png_image_finish_read(&image, nil, pixels, Int32(picture.surface.stride), nil) != 0
-      }
-      // Safe: the message is copied.
-      return isRead ? .success(picture) : unsafe .failure(Failure(image))
+  /// Decodes a file as an image of a kind. `isOpaque`: the file has no alpha.
+  static func decode(
+    _ bytes: [UInt8], _ header: PNGHeader, _ kind: Picture.Kind, isOpaque: Bool
+  ) throws(Failure) -> Picture {
+    guard let surface = try? Surface(size: header.size, format: .b8g8r8a8) else {
+      throw Failure(words: "there is no memory for \(header.size) pixels")
     }
-    let picture = try result.get()
-    guard kind != picture.kind else { return picture }
-    do throws(SurfaceError) {
-      return try picture.converted(to: kind)
-    } catch {
-      throw Failure(words: "\(error)")
+    var samples: DeepSamples?
+    if header.bits == 16 {
+      samples = DeepSamples(size: header.size)
+      guard samples != nil else { throw Failure(words: "there is no memory for \(header.size) pixels of 16 bits") }
     }
+    try read(bytes, header, surface, samples)
+    if kind == .opaque, !isOpaque {
+      samples?.fillAlpha()
+      Picture.fillAlpha(of: surface)
+    }
+    return Picture(surface: surface, deep: samples.flatMap { $0.needSixteenBits ? $0 : nil }, kind: kind)
   }
-}
 
-extension PNGDecoder.Failure {
-  /// What libpng left in the image.
-  @unsafe
-  fileprivate init(_ image: png_image) {
-    // Safe: the message is a local copy that ends with a zero.
-    words = unsafe withUnsafeBytes(of: image.message) { message in
-      unsafe String(decoding: message.prefix { $0 != 0 }, as: UTF8.self)
+  private static func read(
+    _ bytes: [UInt8], _ header: PNGHeader, _ surface: Surface, _ samples: DeepSamples?
+  ) throws(Failure) {
+    var message = [CChar](repeating: 0, count: Int(CPNGREAD_MESSAGE))
+    let expected = cpngread_header(
+      width: header.size.width, height: header.size.height, bits: header.bits, color_type: header.colorType,
+      is_interlaced: header.isInterlaced ? 1 : 0)
+    // Safe: surface and samples have as many pixels as the header says, in rows without gaps, and are lent for the call
+    // as the bytes and the message are, whose length is what the function writes at most.
+    let result = unsafe surface.withPixels { pixels in
+      unsafe withOptionalSamples(samples) { samples in
+        let target = unsafe cpngread_target(pixels: pixels.assumingMemoryBound(to: UInt8.self), samples: samples)
+        return unsafe cpngread_decode(bytes, bytes.count, expected, target, &message)
+      }
     }
+    guard result != 0 else { return }
+    throw Failure(words: String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+  }
+
+  @unsafe
+  private static func withOptionalSamples<Result>(
+    _ samples: DeepSamples?, _ body: (UnsafeMutablePointer<UInt16>?) -> Result
+  ) -> Result {
+    // Safe: the pointer is passed on to who must not keep it.
+    if let samples { unsafe samples.withMutableSamples { unsafe body($0) } } else { body(nil) }
   }
 }

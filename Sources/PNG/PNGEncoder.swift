@@ -2,7 +2,8 @@ internal import CPixman
 internal import CZlib
 internal import Display
 
-/// Writes pictures as PNG files: eight bits a channel, RGB or RGBA, and always the same bytes for the same picture.
+/// Writes pictures as PNG files: eight bits a channel, or 16 for ``Picture/deep`` ones, RGB or RGBA, and always the same
+/// bytes for the same picture.
 ///
 /// "Always" is: on every x86-64 processor with SSE4.2, with the same ISA-L; elsewhere the compressed bytes may differ,
 /// the pixels never. Rows are not filtered: for screens of text and flat colour that is both smallest and fastest.
@@ -52,6 +53,7 @@ public final class PNGEncoder {
   /// Fills `packed` with some rows as PNG has them, a filter byte, 0 for none, and the pixels without gaps; gives the
   /// number of bytes.
   private func pack(_ picture: Picture, top: Int, rows: Int) -> Int {
+    if let deep = picture.deep { return pack(deep, isOpaque: picture.kind == .opaque, top: top, rows: rows) }
     let width = Int(picture.size.width)
     let rowSize = width * (picture.kind == .opaque ? 3 : 4)
     // pixman wants rows that start at multiples of four bytes.
@@ -82,6 +84,26 @@ public final class PNGEncoder {
         start + 1..<start + 1 + rowSize, with: band[row * stride..<row * stride + rowSize])
     }
     return (1 + rowSize) * rows
+  }
+
+  /// The same for samples of 16 bits, which PNG stores high byte first.
+  private func pack(_ deep: DeepSamples, isOpaque: Bool, top: Int, rows: Int) -> Int {
+    let width = Int(deep.size.width)
+    let channels = isOpaque ? 3 : DeepSamples.channels
+    packed.removeAll(keepingCapacity: true)
+    // Safe: only samples of rows that are there are read.
+    unsafe deep.withSamples { samples in
+      for pixel in top * width..<(top + rows) * width {
+        if pixel % width == 0 { packed.append(0) }
+        for channel in 0..<channels {
+          // Safe: as above.
+          let sample = unsafe samples[pixel * DeepSamples.channels + channel]
+          packed.append(UInt8(truncatingIfNeeded: sample >> 8))
+          packed.append(UInt8(truncatingIfNeeded: sample))
+        }
+      }
+    }
+    return packed.count
   }
 
   private func append(_ chunk: PNGFormat.Chunk, _ bytes: [UInt8]) {

@@ -16,12 +16,17 @@ public struct PNGFile: Sendable {
   public let name: String
   /// Width and height of the picture in pixels.
   public let size: Size
-  /// Opaque, unless the file has an alpha channel. A single transparent colour counts as opaque.
+  /// Alpha when the file has an alpha channel. A file whose colours are transparent by a `tRNS` chunk is told apart from
+  /// an opaque one by its ``content()`` only.
   public let kind: Picture.Kind
   /// Says which picture it is, where the file says so. A file can lie; ``decode(as:)`` does not look at this.
+  ///
+  /// Equal hashes of two files mean equal pixels. Different ones mean different pixels if both are of an opaque
+  /// ``kind``; an image whose alpha is full everywhere may state that it has alpha.
   public let hash: FrameHash?
   /// The length of the file.
   public let byteCount: UInt64
+  private let header: PNGHeader
   private let file: Descriptor
 
   /// Opens the file at `path`.
@@ -43,59 +48,71 @@ public struct PNGFile: Sendable {
     } catch {
       throw PNGError(name, error)
     }
+    guard !start.isEmpty else { throw PNGError(name, .empty) }
     guard start.starts(with: PNGFormat.signature) else {
-      throw PNGError(name, PNGFormat.signature.starts(with: start) ? .truncated : .notPNG)
+      throw PNGError(name, Self.reason(ofStart: start))
     }
     guard byteCount <= Self.largestFile else { throw PNGError(name, .tooLong(bytes: byteCount)) }
-    let bitsPerPixel: UInt64
-    do throws(TruncatedBytes) {
-      var reader = ByteReader(start)
-      try reader.skip(PNGFormat.signature.count)
-      (size, kind, bitsPerPixel) = try Self.readHeader(&reader)
-      hash = try? Self.readHash(&reader)
+    do throws(PNGError.Problem) {
+      (header, hash) = try Self.readStart(start)
     } catch {
-      throw PNGError(name, .truncated)
+      throw PNGError(name, error.reason)
     }
+    size = header.size
+    kind = header.hasAlphaChannel ? .alpha : .opaque
     guard Picture.canHave(size) else { throw PNGError(name, .impossibleSize(size)) }
     // A header of a few bytes must not make us find room for millions of pixels that the file cannot hold.
-    guard size.area * bitsPerPixel / 8 <= byteCount * PNGFormat.mostExpansion else { throw PNGError(name, .truncated) }
+    guard size.area * header.bitsPerPixel / 8 <= byteCount * PNGFormat.mostExpansion else {
+      throw PNGError(name, .truncated)
+    }
     self.file = file
     self.name = name
   }
 
-  /// Decodes the picture.
-  ///
-  /// The values are those of the file, whose colours are taken as sRGB: alpha neither multiplied into them nor divided
-  /// out. `kind` nil: as the file is. Asked for an opaque picture, alpha is left out.
-  public func decode(as kind: Picture.Kind? = nil) throws(PNGError) -> Picture {
+  /// Reads all bytes and checks their structure: the length and checksum of each chunk, the end, and that nothing comes
+  /// after it. What is cut off, damaged or changed since it was opened is an error, whatever hash it states.
+  public func content() throws(PNGError) -> PNGContent {
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try file.read(Int(byteCount), at: 0)
     } catch {
       throw PNGError(name, error)
     }
-    try checkEnd(bytes)
-    do throws(PNGDecoder.Failure) {
-      return try PNGDecoder.decode(bytes, size, kind ?? self.kind)
-    } catch {
-      throw PNGError(name, .damaged(error.words))
+    let start = Array(bytes.prefix(Self.startCount))
+    guard let again = try? Self.readStart(start), again.header == header, again.hash == hash else {
+      throw PNGError(name, bytes.count < Self.headerEnd ? .truncated : .damaged("it changed while it was read"))
     }
+    return try PNGContent(bytes, name: name, header: header, hash: hash)
+  }
+
+  /// Decodes the image: ``content()``, and then ``PNGContent/decode(as:)``.
+  public func decode(as kind: Picture.Kind? = nil) throws(PNGError) -> Picture {
+    try content().decode(as: kind)
   }
 
   /// Signature, header chunk, hash chunk.
   private static let startCount = 8 + 25 + 12 + 1 + FrameHash.byteCount
+  /// Signature and header chunk.
+  private static let headerEnd = 8 + 25
 
-  /// Size, kind, and how many bits a pixel has before compression.
-  private static func readHeader(
-    _ reader: inout ByteReader
-  ) throws(TruncatedBytes) -> (Size, Picture.Kind, bitsPerPixel: UInt64) {
-    try reader.skip(8)
-    let size = try Size(width: reader.u32().byteSwapped, height: reader.u32().byteSwapped)
-    let bits = UInt64(try reader.u8())
-    let colorType = try reader.u8()
-    try reader.skip(7)
-    let kind: Picture.Kind = colorType & PNGFormat.alphaBit != 0 ? .alpha : .opaque
-    return (size, kind, bits * PNGFormat.channels(ofColorType: colorType))
+  /// Reads the header and, if it follows, the hash.
+  private static func readStart(_ start: [UInt8]) throws(PNGError.Problem) -> (header: PNGHeader, hash: FrameHash?) {
+    let chunk: [UInt8]
+    let header: PNGHeader
+    var reader = ByteReader(start)
+    do throws(TruncatedBytes) {
+      try reader.skip(PNGFormat.signature.count + 4)
+      chunk = try reader.bytes(4)
+      header = try PNGHeader(reading: &reader)
+      try reader.skip(4)
+    } catch {
+      throw PNGError.Problem(.truncated)
+    }
+    guard chunk != Array("CgBI".utf8) else { throw PNGError.Problem(.appleForm) }
+    guard chunk == Array(PNGFormat.Chunk.header.rawValue.utf8) else {
+      throw PNGError.Problem(.damaged("its first chunk is no header"))
+    }
+    return (header, try? readHash(&reader))
   }
 
   private static func readHash(_ reader: inout ByteReader) throws(TruncatedBytes) -> FrameHash? {
@@ -111,19 +128,9 @@ public struct PNGFile: Sendable {
     return try FrameHash(reading: &hash)
   }
 
-  /// libpng's words for a file that ends early are many; ours are one.
-  private func checkEnd(_ bytes: [UInt8]) throws(PNGError) {
-    var reader = ByteReader(bytes)
-    do throws(TruncatedBytes) {
-      try reader.skip(PNGFormat.signature.count)
-      while true {
-        let length = try reader.u32().byteSwapped
-        let chunk = try reader.bytes(4)
-        try reader.skip(Int(length) + 4)
-        if chunk == Array(PNGFormat.Chunk.end.rawValue.utf8) { return }
-      }
-    } catch {
-      throw PNGError(name, .truncated)
-    }
+  /// What a file is that does not start with the signature.
+  private static func reason(ofStart start: [UInt8]) -> PNGError.Reason {
+    if PNGFormat.signature.starts(with: start) { return .truncated }
+    return start.starts(with: Array("version https://git-lfs".utf8)) ? .unfetched : .notPNG
   }
 }

@@ -7,6 +7,9 @@ enum PNGFormat {
   /// What every file starts with.
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
+  /// Bytes of a chunk that are not its content: length, name, checksum.
+  static let aroundChunk = 12
+
   /// The name of a chunk.
   enum Chunk: String {
     case header = "IHDR"
@@ -32,13 +35,13 @@ enum PNGFormat {
   /// The form of the hash chunk: a version byte and the sixteen bytes.
   static let hashVersion: UInt8 = 1
 
-  /// The bytes of a header that we write: eight bits a channel, not interlaced.
+  /// The bytes of a header that we write: eight bits a channel, or 16 where a picture needs them, not interlaced.
   static func header(of picture: Picture) -> [UInt8] {
     var writer = ByteWriter(capacity: 13)
     // PNG is big-endian.
     writer.u32(picture.size.width.byteSwapped)
     writer.u32(picture.size.height.byteSwapped)
-    writer.bytes([8, picture.kind == .opaque ? 2 : 6, 0, 0, 0])
+    writer.bytes([picture.deep == nil ? 8 : 16, picture.kind == .opaque ? 2 : 6, 0, 0, 0])
     return writer.bytes
   }
 

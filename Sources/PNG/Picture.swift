@@ -4,7 +4,8 @@ internal import Glibc
 /// Pixels in the one form in which they are hashed, stored and compared, whatever format they were shown in.
 ///
 /// The form is `PixelFormat.b8g8r8a8` in rows without gaps. An opaque picture has alpha 255 everywhere, so
-/// that bytes which mean nothing never make two pictures differ. A picture is written by one thread at a time.
+/// that bytes which mean nothing never make two pictures differ. Where a file has 16 bits a sample and eight do not say
+/// the same, its samples are in ``deep``. A picture is written by one thread at a time.
 public final class Picture: Sendable {
   /// What the alpha bytes mean.
   public enum Kind: String, Sendable, Codable, CaseIterable {
@@ -25,8 +26,11 @@ public final class Picture: Sendable {
 
   /// Opaque or with alpha.
   public let kind: Kind
-  /// The pixels. Whoever writes to an opaque picture keeps its alpha 255, as the methods here do.
+  /// The pixels. Whoever writes to an opaque picture keeps its alpha 255, as the methods here do. Of a picture with
+  /// ``deep`` samples, these are the nearest values of eight bits, and nobody writes to them.
   public let surface: Surface
+  /// The samples of 16 bits, for a picture that cannot do without.
+  public let deep: DeepSamples?
 
   /// Width and height in pixels.
   public var size: Size { surface.size }
@@ -34,6 +38,7 @@ public final class Picture: Sendable {
   /// A black picture; one with alpha is clear.
   public init(size: Size, kind: Kind = .opaque) throws(SurfaceError) {
     self.kind = kind
+    deep = nil
     surface = try Surface(size: size, format: .b8g8r8a8)
     if kind == .opaque { surface.fill(Rectangle(size), with: .black) }
   }
@@ -53,20 +58,62 @@ public final class Picture: Sendable {
     surface.copy(rectangle, of: source, to: corner)
   }
 
-  /// True when both have the same size and kind and every pixel is the same.
+  /// A picture of pixels that were read for it.
+  init(surface: Surface, deep: DeepSamples?, kind: Kind) {
+    self.surface = surface
+    self.deep = deep
+    self.kind = kind
+  }
+
+  /// True when both have the same size and every pixel is the same: the one definition of equal.
+  ///
+  /// A pixel is the same when red, green, blue and alpha are, to the last bit, whatever alpha is: clear black is not
+  /// opaque black, nor clear white. A picture without alpha is one whose alpha is full everywhere. A sample of eight bits
+  /// is the one of 16 bits that is 257 times as large. ``FrameHash`` agrees with this.
   public func hasSamePixels(as other: Picture) -> Bool {
-    guard size == other.size, kind == other.kind else { return false }
-    // Safe: both have rows without gaps, so each has as many bytes as the other, and they are read during the call.
-    return unsafe surface.withPixels { mine in
-      unsafe other.surface.withPixels { theirs in
-        unsafe memcmp(mine, theirs, byteCount) == 0
+    guard size == other.size else { return false }
+    if self === other { return true }
+    switch (deep, other.deep) {
+    case (nil, nil):
+      // Safe: both have rows without gaps, so each has as many bytes as the other, and they are read during the call.
+      return unsafe surface.withPixels { mine in
+        unsafe other.surface.withPixels { theirs in
+          unsafe memcmp(mine, theirs, byteCount) == 0
+        }
+      }
+    case (let mine?, let theirs?):
+      // Safe: as above.
+      return unsafe mine.withSamples { first in
+        unsafe theirs.withSamples { second in
+          unsafe memcmp(first, second, mine.count * MemoryLayout<UInt16>.stride) == 0
+        }
+      }
+    case (nil, _?), (_?, nil):
+      // Only what eight bits cannot say is kept in 16.
+      return false
+    }
+  }
+
+  /// True when no pixel is transparent.
+  public var isOpaque: Bool {
+    if kind == .opaque { return true }
+    if let deep { return deep.isOpaque }
+    // Safe: rows have no gaps, and as many bytes are read as there are.
+    return unsafe surface.withPixels { base in
+      stride(from: 3, to: byteCount, by: PixelFormat.bytesPerPixel).allSatisfy {
+        unsafe base.load(fromByteOffset: $0, as: UInt8.self) == 255
       }
     }
   }
 
-  /// A copy of another kind. Made opaque, it loses its alpha and keeps its colours as they are.
-  func converted(to kind: Kind) throws(SurfaceError) -> Picture {
-    try Picture(copying: surface, kind: kind)
+  /// Makes every pixel of a surface of this form opaque, and keeps its colours as they are.
+  static func fillAlpha(of surface: Surface) {
+    // Safe: rows have no gaps, and as many bytes are changed as there are pixels.
+    unsafe surface.withPixels { base in
+      for offset in stride(from: 3, to: surface.stride * Int(surface.size.height), by: PixelFormat.bytesPerPixel) {
+        unsafe base.storeBytes(of: 255, toByteOffset: offset, as: UInt8.self)
+      }
+    }
   }
 
   /// Bytes of all its pixels.

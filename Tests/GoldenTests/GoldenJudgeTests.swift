@@ -133,7 +133,7 @@ struct GoldenJudgeTests {
   @Test(
     "a golden that cannot be read is a failure of input, and the other frames are judged all the same",
     arguments: [
-      ("empty", [], "ends in the middle"),
+      ("empty", [], "is empty"),
       ("text", Array("hello".utf8), "is not a PNG image"),
       ("signature", Array((try? Picture.noise(20, 10).file().prefix(8)) ?? []), "ends in the middle"),
       (

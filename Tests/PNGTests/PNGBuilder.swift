@@ -22,6 +22,9 @@ struct PNGBuilder {
     return adding("IDAT", [0x78, 0x01, 0x01] + length + rows + big(Self.adler(rows)))
   }
 
+  /// The checksum of an empty chunk.
+  static func checksum(ofChunk name: String) -> [UInt8] { PNGBuilder().big(crc(Array(name.utf8))) }
+
   var end: [UInt8] { adding("IEND", []).bytes }
 
   private func big(_ value: UInt32) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }
@@ -38,5 +41,24 @@ struct PNGBuilder {
       return (one, (sums.1 + one) % 65521)
     }
     return two << 16 | one
+  }
+}
+
+/// Bits in the order in which deflate has them.
+struct BitWriter {
+  private(set) var bytes: [UInt8] = []
+  private var used = 8
+
+  /// Writes bits, the lowest first; `reversed`: the highest first, as codes are.
+  mutating func write(_ value: Int, _ count: Int, reversed: Bool = false) {
+    for index in 0..<count {
+      if used == 8 {
+        bytes.append(0)
+        used = 0
+      }
+      let bit = value >> (reversed ? count - 1 - index : index) & 1
+      bytes[bytes.count - 1] |= UInt8(bit << used)
+      used += 1
+    }
   }
 }

@@ -26,6 +26,13 @@ enum Samples {
     return path
   }
 
+  /// What the bytes of a file hold.
+  static func decode(_ bytes: [UInt8]) throws -> Picture {
+    let path = try write(bytes)
+    defer { remove(path) }
+    return try PNGFile(path: path).decode()
+  }
+
   static func remove(_ path: String) {
     try? FileManager.default.removeItem(atPath: path)
   }

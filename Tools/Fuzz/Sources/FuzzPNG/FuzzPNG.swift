@@ -28,12 +28,16 @@ private func check(_ bytes: [UInt8]) {
     let file = try PNGFile(descriptor, name: "picture.png")
     require(Picture.canHave(file.size), "a picture of \(file.size) pixels was accepted")
     require(file.byteCount == UInt64(bytes.count), "a file of \(bytes.count) bytes has \(file.byteCount)")
+    let content = try file.content()
+    require(content.hasSameBytes(as: content) && content.bytes == bytes, "a file's content is not its bytes")
+    let whole = try content.decode()
+    require(whole.kind == content.kind, "an image has another kind than its file")
+    require(whole.hasSamePixels(as: try content.decode(as: .alpha)), "an image differs from itself with alpha")
     for kind in Picture.Kind.allCases {
-      let picture = try file.decode(as: kind)
+      let picture = try content.decode(as: kind)
       require(picture.size == file.size && picture.kind == kind, "a picture is not what its file said")
       if picture.size.area <= largestArea { checkRoundTrip(picture) }
     }
-    _ = try file.decode()
   } catch {
     require(!error.description.isEmpty, "an error has no words")
   }
