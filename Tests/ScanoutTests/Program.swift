@@ -28,17 +28,22 @@ struct Program {
   static let url = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     .appending(path: "scanout")
 
-  /// Runs it to its end, without a display unless `environment` has one.
+  /// Runs it to its end, without a display unless `environment` has one. `folder`: where; nil: where the tests run.
   @discardableResult
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-    let running = try start(arguments, environment: environment)
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil
+  ) throws -> Outcome {
+    let running = try start(arguments, environment: environment, in: folder)
     return running.finish()
   }
 
   /// Starts it.
-  static func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
+  static func start(
+    _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil
+  ) throws -> Running {
     let process = Process()
     process.executableURL = url
+    if let folder { process.currentDirectoryURL = URL(filePath: folder) }
     process.arguments = arguments
     var all = ProcessInfo.processInfo.environment.filter {
       !["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"].contains($0.key)

@@ -31,6 +31,14 @@ struct Compare: ParsableCommand {
   @Flag(help: "Answer as JSON.")
   var json = false
 
+  func validate() throws {
+    var roles = PathRoles()
+    roles.note("EXPECTED", expected, .input)
+    roles.note("ACTUAL", actual, .input)
+    roles.note("--diff", diff, .outputFile)
+    try roles.check()
+  }
+
   func run() throws {
     var difference: PictureDifference?
     try ExitStatus.reporting {
@@ -57,8 +65,10 @@ struct Compare: ParsableCommand {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     let name = String(parts.last ?? "")
     let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : "."
+    // A name that no earlier run can have left behind.
+    let temporary = ".\(name.utf8.count < 200 ? name : "diff").\(UInt64.random(in: 0 ... .max)).unfinished"
     try Directory(folder).replace(
-      name, with: PNGEncoder().encode(picture, hash: FrameHash(of: picture)), through: ".\(name).unfinished")
+      name, with: PNGEncoder().encode(picture, hash: FrameHash(of: picture)), through: temporary)
   }
 
   private struct Answer: Encodable {

@@ -34,6 +34,19 @@ struct Demo: ParsableCommand {
   @Flag(help: "Leave the windows open at the end.")
   var keepOpen = false
 
+  func validate() throws {
+    try roles.check()
+  }
+
+  /// What happens at which path.
+  private var roles: PathRoles {
+    var roles = PathRoles()
+    roles.note("--golden", golden, .input)
+    roles.note("--dump", dump, .outputFolder)
+    if golden != nil { roles.noteDefaultResults(remedy: "start scanout in another folder") }
+    return roles
+  }
+
   func run() throws {
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .notice) }
     try ExitStatus.reporting { try draw(log) }

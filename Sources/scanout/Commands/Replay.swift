@@ -49,6 +49,15 @@ struct Replay: ParsableCommand {
     guard pictureRate.isFinite, (0.001...10_000).contains(pictureRate) else {
       throw ValidationError("--picture-rate is a number of frames a second, from 0.001 to 10000.")
     }
+    try roles.check()
+  }
+
+  /// What happens at which path.
+  private var roles: PathRoles {
+    var roles = PathRoles()
+    roles.note("SOURCE", source, .input)
+    sinks.note(in: &roles)
+    return roles
   }
 
   func run() throws {

@@ -102,6 +102,17 @@ struct Serve: ParsableCommand {
         "--connectors \(connectors) is not a number from \(max(1, outputs.count)), one for each output, to "
           + "\(Device.mostScanouts).")
     }
+    try roles.check()
+  }
+
+  /// What happens at which path.
+  private var roles: PathRoles {
+    var roles = PathRoles()
+    roles.note("--render-node", device.renderNode, .input)
+    sinks.note(in: &roles)
+    roles.note("--socket-path", socketPath, .socket)
+    roles.note("--control", control, .socket)
+    return roles
   }
 
   func run() throws {

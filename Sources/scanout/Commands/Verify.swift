@@ -32,6 +32,15 @@ struct Verify: ParsableCommand {
   @Flag(help: "Answer as JSON.")
   var json = false
 
+  func validate() throws {
+    var roles = PathRoles()
+    roles.note("SOURCE", source, .input)
+    roles.note("--golden", golden, .input)
+    roles.note("--results", results, .outputFolder)
+    if results == nil { roles.noteDefaultResults(remedy: "add --results FOLDER") }
+    try roles.check()
+  }
+
   func run() throws {
     try Judging(source: source, goldens: golden, results: results, json: json).run()
   }

@@ -35,6 +35,13 @@ struct SinkOptions: ParsableArguments {
     }
   }
 
+  /// Notes the paths of these options.
+  func note(in roles: inout PathRoles) {
+    roles.note("--golden", golden, .input)
+    roles.note("--dump", dump, .outputFolder)
+    if golden != nil { roles.noteDefaultResults(remedy: "start scanout in another folder") }
+  }
+
   /// The dump that was asked for; nil: none. A replay passes on what its source was recorded with.
   func makeDump(
     _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush
