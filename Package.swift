@@ -112,13 +112,13 @@ let package = Package(
     .testTarget(
       name: "ScanoutTests",
       dependencies: [
-        "scanout", "Control", "Display", "DisplayServers", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU",
+        "scanout", "CLinux", "Control", "Display", "DisplayServers", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     tests("Text"),
     tests("Wire"),
-    tests("LinuxIO"),
+    tests("LinuxIO", ["CLinux"]),
     tests("Display"),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),

@@ -1,14 +1,15 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { max_descriptors = 64 };
+// What the kernel lets one message carry: SCM_MAX_FD.
+enum { max_descriptors = 253 };
 
 int clinux_error_text(int code, unsigned char *text, size_t capacity) {
   const char *words = strerrordesc_np(code);
@@ -16,6 +17,8 @@ int clinux_error_text(int code, unsigned char *text, size_t capacity) {
   memcpy(text, words, strlen(words) + 1);
   return 0;
 }
+
+int clinux_is_memory(int fd) { return fcntl(fd, F_GET_SEALS) >= 0; }
 
 int clinux_memfd_create(const char *name, int huge) {
   return memfd_create(name, MFD_CLOEXEC | (huge ? MFD_HUGETLB : 0));
@@ -72,7 +75,11 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds,
 
 ssize_t clinux_receive(
     int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated, int may_wait) {
-  size_t capacity = *fd_count < max_descriptors ? *fd_count : max_descriptors;
+  size_t capacity = *fd_count;
+  if (capacity < max_descriptors) {
+    errno = EINVAL;
+    return -1;
+  }
   *fd_count = 0;
   *truncated = 0;
   struct iovec part = {.iov_base = bytes, .iov_len = count};
@@ -93,12 +100,8 @@ ssize_t clinux_receive(
     for (size_t i = 0; i < here; i++) {
       int fd;
       memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
-      if (*fd_count < capacity) {
-        fds[(*fd_count)++] = fd;
-      } else {
-        close(fd);
-        *truncated = 1;
-      }
+      // There is room for all of them: never more than 253 come at once.
+      if (*fd_count < capacity) fds[(*fd_count)++] = fd;
     }
   }
   return received;
@@ -108,24 +111,4 @@ int clinux_peer_process(int socket) {
   struct ucred peer;
   socklen_t size = sizeof peer;
   return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
-}
-
-ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count) {
-  // The signal goes to the thread that writes. It is held back, and taken away unless it was pending before.
-  sigset_t broken_pipe, before, pending;
-  sigemptyset(&broken_pipe);
-  sigaddset(&broken_pipe, SIGPIPE);
-  sigpending(&pending);
-  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
-  ssize_t written;
-  do written = write(fd, bytes, count);
-  while (written < 0 && errno == EINTR);
-  int code = errno;
-  if (written < 0 && code == EPIPE && !sigismember(&pending, SIGPIPE)) {
-    struct timespec at_once = {0};
-    sigtimedwait(&broken_pipe, NULL, &at_once);
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  errno = code;
-  return written;
 }

@@ -9,20 +9,31 @@ public final class Descriptor: Sendable {
   /// The number, valid as long as this object lives. Borrow it; never close it.
   public let rawValue: Int32
 
+  /// True: closing it may wait for a peer, so another thread does.
+  private let isForeign: Bool
+
   /// Takes ownership of an open descriptor.
   public init(owning rawValue: Int32) {
     self.rawValue = rawValue
+    isForeign = false
+  }
+
+  /// Takes ownership of a descriptor that a peer sent, or of a socket in which such descriptors may wait to be received.
+  /// It is closed by the ``DescriptorCloser``, soon after its last reference goes.
+  public init(foreign rawValue: Int32) {
+    self.rawValue = rawValue
+    isForeign = true
   }
 
   deinit {
-    close(rawValue)
+    if isForeign { DescriptorCloser.shared.close(rawValue) } else { close(rawValue) }
   }
 
   /// A second descriptor for the same open file.
   public func duplicate() throws(SystemError) -> Descriptor {
     let copy = fcntl(rawValue, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0 else { throw SystemError("duplicate a descriptor") }
-    return Descriptor(owning: copy)
+    return isForeign ? Descriptor(foreign: copy) : Descriptor(owning: copy)
   }
 
   /// Makes calls on the open file return `EAGAIN` rather than wait.
@@ -37,7 +48,7 @@ public final class Descriptor: Sendable {
   ///
   /// For code that talks to one peer at a time. A signal that arrives meanwhile starts the wait again.
   public func wait(for interest: EventLoop.Interest, timeoutMilliseconds: Int32) throws(SystemError) -> Bool {
-    let events = Int16(interest == .readable ? POLLIN : POLLOUT)
+    let events = Int16(interest == .writable ? POLLOUT : POLLIN)
     while true {
       var entry = pollfd(fd: rawValue, events: events, revents: 0)
       // Safe: one entry is read and written, a local that lives across the call.
@@ -77,26 +88,15 @@ public final class Descriptor: Sendable {
     }
   }
 
-  /// Writes what there is room for, and raises no `SIGPIPE` when the reader of a pipe or socket is gone; nil when a
-  /// non-blocking descriptor has no room, or any descriptor has none at all: whoever sent it may have made it blocking.
-  public func writeSome(_ bytes: [UInt8]) throws(SystemError) -> Int? {
-    guard try wait(for: .writable, timeoutMilliseconds: 0) else { return nil }
-    // Safe: the array is read during the call only; its length is passed along.
-    let written = unsafe clinux_write_quietly(rawValue, bytes, bytes.count)
-    if written >= 0 { return written }
-    if errno == EAGAIN { return nil }
-    throw SystemError("write to a descriptor")
-  }
-
-  /// What kind of file this is and how long, in bytes.
+  /// What kind of file this is and how long, in bytes. The file system is asked, and one of the user's own may never
+  /// answer: for a descriptor of a peer there is ``peerKind()``.
   public func status() throws(SystemError) -> FileStatus {
     var status = stat()
     // Safe: fstat fills the structure it is given and keeps no pointer to it.
     guard unsafe fstat(rawValue, &status) == 0 else { throw SystemError("ask for a file's size") }
     return FileStatus(
       size: UInt64(clamping: status.st_size), isRegular: (status.st_mode & S_IFMT) == S_IFREG,
-      isPipe: (status.st_mode & S_IFMT) == S_IFIFO, isSocket: (status.st_mode & S_IFMT) == S_IFSOCK,
-      isAnonymous: (status.st_mode & S_IFMT) == 0)
+      isSocket: (status.st_mode & S_IFMT) == S_IFSOCK)
   }
 }
 
@@ -106,12 +106,6 @@ public struct FileStatus: Equatable, Sendable {
   public let size: UInt64
   /// True for files of a file system and for `memfd`s.
   public let isRegular: Bool
-  /// True for what has another end, which may go away.
-  public var isPipeOrSocket: Bool { isPipe || isSocket }
-  /// True for either end of a pipe.
-  public let isPipe: Bool
   /// True for sockets, which can carry descriptors.
   public let isSocket: Bool
-  /// True for what the kernel makes without a file: eventfds, timers and their like.
-  public let isAnonymous: Bool
 }

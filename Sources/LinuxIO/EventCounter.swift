@@ -3,48 +3,58 @@ internal import Glibc
 
 /// A counter that one side raises and the other waits for: the kick and the call of a virtqueue.
 ///
-/// It wraps an `eventfd`, or any descriptor that carries eight-byte counts: user-mode Linux passes pipes.
+/// It wraps an `eventfd`, or a stream socket that carries eight-byte counts, which is what user-mode Linux passes. No call
+/// but ``wait(timeoutMilliseconds:)`` waits, whatever a peer that has the counter too does with it.
 public struct EventCounter: Sendable {
+  private enum Kind {
+    /// An eventfd that nobody else can change.
+    case own
+    /// An eventfd that a peer has as well. It may take the count and make the file blocking, at any moment.
+    case shared
+    case socket
+  }
+
   /// What an event loop waits on; readable when the count is above zero.
   public let descriptor: Descriptor
-  /// True when a peer has it too, and with it the say in whether its calls block.
-  private let isShared: Bool
-  /// Writing to a pipe or socket whose reader is gone raises `SIGPIPE`; an eventfd has no such habit.
-  private let mayRaiseSignal: Bool
+  private let kind: Kind
 
   /// A new counter at zero.
   public init() throws(SystemError) {
     let raw = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     guard raw >= 0 else { throw SystemError("make an event counter") }
     descriptor = Descriptor(owning: raw)
-    isShared = false
-    mayRaiseSignal = false
+    kind = .own
   }
 
-  /// Uses a descriptor that a peer sent: an eventfd, a pipe or a socket. Whatever else could be read and written, files
-  /// and terminals among it, may hold who tries, and is refused. It is made non-blocking, so that a full pipe never holds us.
+  /// Uses a descriptor that a peer sent: an eventfd or a Unix stream socket. Whatever else could be read and written,
+  /// pipes, files and terminals among it, may hold who tries, and is refused with `EINVAL`.
   public init(adopting descriptor: Descriptor) throws(SystemError) {
-    let status = try descriptor.status()
-    guard status.isPipeOrSocket || status.isAnonymous else {
-      throw SystemError("count with a descriptor", code: EINVAL)
+    switch descriptor.peerKind() {
+    case .eventCounter: kind = .shared
+    case .socket: kind = .socket
+    case .memory, .other:
+      throw SystemError("count with a descriptor that is neither an eventfd nor a Unix stream socket", code: EINVAL)
     }
     try descriptor.setNonBlocking()
-    isShared = true
-    mayRaiseSignal = status.isPipeOrSocket
     self.descriptor = descriptor
   }
 
   /// Adds one. A counter that is full or whose other end is gone is left alone: the peer has, or wants, no news.
   public func signal() {
-    // A peer that makes its counter blocking again, and full, must not hold us.
-    if isShared, (try? descriptor.wait(for: .writable, timeoutMilliseconds: 0)) != true { return }
     var one: UInt64 = 1
-    if mayRaiseSignal {
+    switch kind {
+    case .own:
       // Safe: eight bytes are read from a local that lives across the call.
-      _ = unsafe clinux_write_quietly(descriptor.rawValue, &one, 8)
-    } else {
+      _ = unsafe write(descriptor.rawValue, &one, 8)
+    case .shared:
+      if clinux_eventfd_raise(descriptor.rawValue) == 0 || errno != ENOSYS { return }
+      // A kernel without asynchronous reads: as good as it gets there.
+      guard (try? descriptor.wait(for: .writable, timeoutMilliseconds: 0)) == true else { return }
       // Safe: as above.
       _ = unsafe write(descriptor.rawValue, &one, 8)
+    case .socket:
+      // Safe: as above. The flags see to it that nothing is waited for and no signal raised.
+      _ = unsafe send(descriptor.rawValue, &one, 8, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
     }
   }
 
@@ -58,13 +68,37 @@ public struct EventCounter: Sendable {
     case gone
   }
 
-  /// Takes the count back to zero.
+  /// Takes the count back to zero, or a semaphore's down by one.
   public func take() -> Reading {
-    // A peer that makes its counter blocking again, and takes the count itself, must not hold us.
-    if isShared, (try? descriptor.wait(for: .readable, timeoutMilliseconds: 0)) != true { return .zero }
-    var count: UInt64 = 0
-    // Safe: at most eight bytes are written to a local that lives across the call.
-    let got = unsafe read(descriptor.rawValue, &count, 8)
+    switch kind {
+    case .own:
+      var count: UInt64 = 0
+      // Safe: at most eight bytes are written to a local that lives across the call.
+      return reading(unsafe read(descriptor.rawValue, &count, 8))
+    case .shared:
+      var count: UInt64 = 0
+      // Safe: as above.
+      let got = unsafe clinux_eventfd_take(descriptor.rawValue, &count)
+      // On a kernel that cannot promise not to wait it stays as it is, and nobody asks for more than the news that it rose.
+      return got < 0 && errno == EOPNOTSUPP ? .counted : reading(got)
+    case .socket: return takeFromSocket()
+    }
+  }
+
+  /// Takes all the counts that are there, for their sender must find room for more; a bounded number, so that it cannot
+  /// keep us.
+  private func takeFromSocket() -> Reading {
+    var counts = [UInt8](repeating: 0, count: 4096)
+    for turn in 0..<16 {
+      // Safe: at most 4096 bytes are written, and the array has them.
+      let got = unsafe recv(descriptor.rawValue, &counts, counts.count, Int32(MSG_DONTWAIT))
+      if got <= 0 { return turn == 0 ? reading(got) : .counted }
+      if got < counts.count { break }
+    }
+    return .counted
+  }
+
+  private func reading(_ got: Int) -> Reading {
     if got > 0 { return .counted }
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? .zero : .gone
   }

@@ -10,6 +10,9 @@ public final class EventLoop {
   public enum Interest: Sendable {
     /// Bytes, a connection, or an end of file.
     case readable
+    /// Bytes that have come since the last time: one event for whatever arrives, none for what is left unread. So a peer
+    /// cannot keep the loop busy by what it leaves in a counter.
+    case readableEdge
     /// Room to write.
     case writable
   }
@@ -97,7 +100,12 @@ public final class EventLoop {
   }
 
   private func add(_ descriptor: Descriptor, id: UInt64, interest: Interest) throws(SystemError) {
-    let events = interest == .readable ? EPOLLIN.rawValue : EPOLLOUT.rawValue
+    let events =
+      switch interest {
+      case .readable: EPOLLIN.rawValue
+      case .readableEdge: EPOLLIN.rawValue | EPOLLET.rawValue
+      case .writable: EPOLLOUT.rawValue
+      }
     guard clinux_epoll_set(epoll.rawValue, descriptor.rawValue, events, id) == 0 else {
       throw SystemError("wait for a descriptor")
     }

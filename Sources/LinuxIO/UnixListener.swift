@@ -40,7 +40,7 @@ public final class UnixListener: Sendable {
   /// The next connection; nil when nobody waits. The socket is non-blocking.
   public func accept() throws(SystemError) -> UnixSocket? {
     let raw = clinux_accept(descriptor.rawValue)
-    if raw >= 0 { return UnixSocket(Descriptor(owning: raw)) }
+    if raw >= 0 { return UnixSocket(Descriptor(foreign: raw)) }
     if errno == EAGAIN || errno == ECONNABORTED || errno == EINTR { return nil }
     throw SystemError("accept a connection at \(path)")
   }

@@ -45,7 +45,7 @@ public final class UnixSocket: Sendable {
     public var bytes: [UInt8]
     /// Descriptors that came with the first of the bytes, now ours.
     public var descriptors: [Descriptor]
-    /// More descriptors came than were asked for; the surplus was closed.
+    /// More descriptors came than were asked for, or this process has no room for more; the surplus is closed.
     public var descriptorsWereDropped: Bool
     /// The peer closed its side.
     public var isEnd: Bool
@@ -113,35 +113,55 @@ public final class UnixSocket: Sendable {
     throw SystemError("send to a socket")
   }
 
-  /// Receives at most `count` bytes and `maximumDescriptors` (up to 64) descriptors.
+  /// The most descriptors that one message brings, which the kernel knows as `SCM_MAX_FD`.
+  private static let mostDescriptors = 253
+
+  /// Receives at most `count` bytes and `maximumDescriptors` descriptors.
+  ///
+  /// Descriptors beyond that are taken from the kernel all the same, and closed elsewhere: it would close what it finds no
+  /// room for on this thread. When the ``DescriptorCloser`` is stuck, descriptors that come are an error, `EMFILE`.
   public func receive(_ count: Int, maximumDescriptors: Int = 16) throws(SystemError) -> Received {
-    var numbers = [Int32](repeating: -1, count: min(max(maximumDescriptors, 0), 64))
-    var numberCount = numbers.count
-    var truncated: Int32 = 0
     var bytes = [UInt8](repeating: 0, count: max(0, count))
-    // Safe: at most `bytes.count` bytes and `numberCount` integers are written, and the arrays have that room.
-    let got = unsafe clinux_receive(
-      descriptor.rawValue, &bytes, bytes.count, &numbers, &numberCount, &truncated, mayWait ? 1 : 0)
-    let code = errno
+    var (got, descriptors, wereDropped) = try receive(into: &bytes, count: bytes.count)
     bytes.removeLast(bytes.count - max(0, got))
-    let received = Received(
-      bytes: bytes, descriptors: numbers.prefix(numberCount).map(Descriptor.init(owning:)),
-      descriptorsWereDropped: truncated != 0, isEnd: got == 0 && count > 0, wouldBlock: got < 0 && code == EAGAIN)
-    guard got >= 0 || code == EAGAIN else { throw SystemError("receive from a socket", code: code) }
-    return received
+    if descriptors.count > max(0, maximumDescriptors) {
+      descriptors.removeLast(descriptors.count - max(0, maximumDescriptors))
+      wereDropped = true
+    }
+    return Received(
+      bytes: bytes, descriptors: descriptors, descriptorsWereDropped: wereDropped, isEnd: got == 0 && count > 0,
+      wouldBlock: got < 0)
   }
 
   /// Receives at most `count` bytes into the start of `buffer`, as many as it has room for, and returns how many; 0 when
   /// the peer closed its side. Descriptors that come along are closed. For bytes too many to make an array of each time.
   public func receive(_ count: Int, into buffer: inout [UInt8]) throws(SystemError) -> Int {
-    var numberCount = 0
-    var truncated: Int32 = 0
-    let room = min(max(0, count), buffer.count)
-    var none: Int32 = -1
-    // Safe: at most `room` bytes are written, and the array has them; no descriptor is, for there is room for none.
-    let got = unsafe clinux_receive(
-      descriptor.rawValue, &buffer, room, &none, &numberCount, &truncated, mayWait ? 1 : 0)
-    guard got >= 0 else { throw SystemError("receive from a socket") }
+    let got = try receive(into: &buffer, count: min(max(0, count), buffer.count)).count
+    guard got >= 0 else { throw SystemError("receive from a socket", code: EAGAIN) }
     return got
+  }
+
+  /// Receives at most `count` bytes, which `buffer` has room for, and all descriptors beside them; a count of −1 when nothing
+  /// has come.
+  private func receive(
+    into buffer: inout [UInt8], count: Int
+  ) throws(SystemError) -> (count: Int, descriptors: [Descriptor], wereDropped: Bool) {
+    var got = 0
+    var code: Int32 = 0
+    var truncated: Int32 = 0
+    // Safe: at most 253 integers are written, for which there is room, and their number is told; at most `count` bytes are,
+    // which the caller promises.
+    let numbers = unsafe [Int32](unsafeUninitializedCapacity: Self.mostDescriptors) { numbers, numberCount in
+      numberCount = numbers.count
+      got = unsafe clinux_receive(
+        descriptor.rawValue, &buffer, count, numbers.baseAddress, &numberCount, &truncated, mayWait ? 1 : 0)
+      code = errno
+    }
+    let descriptors = numbers.map(Descriptor.init(foreign:))
+    guard got >= 0 || code == EAGAIN else { throw SystemError("receive from a socket", code: code) }
+    guard descriptors.isEmpty || !DescriptorCloser.shared.isStuck else {
+      throw SystemError("take descriptors of a peer, while those that came before do not close", code: EMFILE)
+    }
+    return (got, descriptors, truncated != 0)
   }
 }

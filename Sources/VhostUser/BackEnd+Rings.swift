@@ -125,7 +125,7 @@ extension BackEnd {
 
   private func watch(_ ring: Ring) throws(SystemError) {
     guard ring.watch == nil, let kick = ring.kick else { return }
-    ring.watch = try loop.watch(kick.descriptor) { [weak self, unowned ring] in self?.kicked(ring) }
+    ring.watch = try loop.watch(kick.descriptor, for: .readableEdge) { [weak self, unowned ring] in self?.kicked(ring) }
     // Requests may have been made before anybody listened; they are served after the answer to this message is out.
     schedule(ring)
   }

@@ -1,10 +1,11 @@
+internal import Glibc
 internal import LinuxIO
 internal import Wire
 
 /// The way in which a back end sends requests of its own: a descriptor that the front end gave it.
 ///
-/// QEMU gives a socket, user-mode Linux a pipe; both take bytes. Only a socket carries descriptors and answers, and it
-/// is read from the first request on that has an answer. Nothing here waits for the peer: what does not fit is sent when
+/// It is a stream socket, which QEMU and user-mode Linux give, and is read from the first request on that has an answer.
+/// Anything else is refused: writing to it may wait for as long as its sender likes. Nothing here waits for the peer: what does not fit is sent when
 /// there is room, and while no ring runs, when the protocol wants a back end to be silent, nothing is begun.
 final class BackEndChannel {
   /// Hears once what became of a request.
@@ -46,7 +47,7 @@ final class BackEndChannel {
   }
 
   private let descriptor: Descriptor
-  private let socket: UnixSocket?
+  private let socket: UnixSocket
   private let session: Session
   private var reader = MessageReader(.replies)
   private var outgoing: [Outgoing] = []
@@ -56,24 +57,26 @@ final class BackEndChannel {
   private(set) var isOpen = true
 
   init(_ descriptor: Descriptor, session: Session) throws(SystemError) {
-    try descriptor.setNonBlocking()
+    guard descriptor.peerKind() == .socket else {
+      throw SystemError("send requests over a descriptor that is no Unix stream socket", code: ENOTSOCK)
+    }
     self.descriptor = descriptor
-    socket = try descriptor.status().isSocket ? UnixSocket(neverWaitingOn: descriptor) : nil
+    socket = UnixSocket(neverWaitingOn: descriptor)
     self.session = session
   }
 
   /// Tells the driver to look at its configuration space again. A front end that does not read its channel has unread
   /// news of the same kind, so a full one is left alone. With `isAnswered` it is asked whether it passed the news on,
-  /// where it can say so: the answer of user-mode Linux, which has a pipe, would come where nobody expects it.
+  /// where it can say so.
   func configurationChanged(isAnswered: Bool, completion: @escaping Completion) {
-    guard socket == nil || (outgoing.isEmpty && !isAnswered) else {
+    guard outgoing.isEmpty, !isAnswered else {
       // News that is not sent yet is this news as well.
       if outgoing.contains(where: { $0.message.request == .configChangeMsg && !$0.hasBegun }) { return }
       return send(.configChangeMsg, isAnswered: isAnswered, completion: completion)
     }
     guard isOpen else { return }
     do {
-      _ = try descriptor.writeSome(BackEndMessage.configChangeMsg.encoded(flags: .version))
+      _ = try socket.sendSome(BackEndMessage.configChangeMsg.encoded(flags: .version))
     } catch {
       close("it could not be told of a new configuration: \(error)")
     }
@@ -84,7 +87,7 @@ final class BackEndChannel {
   func send(_ message: BackEndMessage, isAnswered: Bool, completion: @escaping Completion) {
     // Whatever takes back what was granted goes out all the same: there is one for each at most, and room for it.
     let room = message.inverse == nil ? Self.mostOutstanding : Self.mostOutstanding / 2
-    guard isOpen, socket != nil, message.takesBack || outgoing.count + awaited.count < room else {
+    guard isOpen, message.takesBack || outgoing.count + awaited.count < room else {
       return completion(false)
     }
     let flags: MessageHeader.Flags = isAnswered ? [.version, .needsReply] : .version
@@ -97,7 +100,7 @@ final class BackEndChannel {
 
   /// Sends what may be sent and has room.
   func flush() {
-    while isOpen, let socket, let next = outgoing.first, next.hasBegun || session.mayTalk() {
+    while isOpen, let next = outgoing.first, next.hasBegun || session.mayTalk() {
       do {
         if next.isAnswered { try listen() }
         guard let sent = try socket.sendSome(next.rest, descriptors: next.descriptors) else { return try waitForRoom() }
@@ -178,7 +181,6 @@ final class BackEndChannel {
   }
 
   private func readAnswers() {
-    guard let socket else { return }
     do {
       for _ in 0..<Self.answersPerTurn where isOpen {
         switch try reader.next(from: socket) {

@@ -42,6 +42,26 @@ struct UnixSocketTests {
     withExtendedLifetime(file) {}
   }
 
+  @Test("all descriptors that a message can carry are taken, and none is left open")
+  func many() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let name = "one-of-many-\(UInt32.random(in: 0 ... .max))"
+    do {
+      let file = try MappedMemory.makeFile(named: name, count: 4096)
+      try near.send([1, 2, 3], descriptors: Array(repeating: file, count: 253))
+      try near.send([4], descriptors: Array(repeating: file, count: 253))
+      #expect(throws: SystemError.self) { try near.send([1], descriptors: Array(repeating: file, count: 254)) }
+    }
+    let received = try far.receive(3, maximumDescriptors: 300)
+    #expect(received.descriptors.count == 253)
+    #expect(!received.descriptorsWereDropped)
+    // Those that come beside bytes which are only counted.
+    var buffer: [UInt8] = [0]
+    #expect(try far.receive(1, into: &buffer) == 1)
+    #expect(try openDescriptors(named: name) == 253)
+    withExtendedLifetime(received) {}
+  }
+
   @Test("a peer that is gone is an error to write to, not a signal")
   func peerGone() throws {
     let (near, far) = try UnixSocket.makePair()
@@ -140,6 +160,8 @@ struct UnixSocketTests {
 
   /// How many descriptors of this process are open on a file of this name.
   private func openDescriptors(named name: String) throws -> Int {
+    // What a peer sent is closed by another thread.
+    for _ in 0..<60_000 where DescriptorCloser.shared.unclosedCount > 0 { usleep(1000) }
     let folder = "/proc/self/fd"
     return try FileManager.default.contentsOfDirectory(atPath: folder).count { number in
       // A descriptor of another test may close while we look.

@@ -292,20 +292,6 @@ struct SharedMemoryTests {
     #expect(bench.heard == ["0 true"])
   }
 
-  @Test("a pipe carries no files")
-  func pipe() throws {
-    let bench = try SharedMemoryBench()
-    var ends: [Int32] = [0, 0]
-    // Safe: two numbers are stored in an array that has two.
-    #expect(unsafe Glibc.pipe(&ends) == 0)
-    let (readEnd, writeEnd) = (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
-    try bench.bench.send(.setBackendReqFD(writeEnd))
-    try bench.map("a")
-    #expect(bench.heard == ["a false"])
-    #expect(bench.bench.server.configurationChanged())
-    #expect(try readEnd.wait(for: .readable, timeoutMilliseconds: 0))
-  }
-
   @Test("no descriptor is left behind")
   func descriptors() throws {
     let name = "shown-\(UInt64.random(in: 0 ... .max))"

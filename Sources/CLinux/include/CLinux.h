@@ -16,6 +16,8 @@
 /// Writes the system's words for an errno value, ended by a zero; not 0 when it has none.
 int clinux_error_text(int code, unsigned char *text, size_t capacity);
 
+/// 1 when a file is memory: shmem or hugetlbfs. Only such files can be sealed, and they say how far. Waits for nobody.
+int clinux_is_memory(int fd);
 /// An anonymous file, closed on exec; of huge pages, where the machine has some.
 int clinux_memfd_create(const char *name, int huge);
 
@@ -45,16 +47,20 @@ int clinux_epoll_wait(int epoll, uint64_t *ids, int timeout_milliseconds);
 /// `may_wait` 0 it never waits, not even on a blocking socket; the same goes for receiving.
 ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count, int may_wait);
 
-/// Receives up to `count` bytes; descriptors that came along are stored in `fds` (close-on-exec), their number in
-/// `*fd_count` (in: capacity, at most 64). Surplus descriptors are closed by the kernel, and `*truncated` says so.
+/// Receives up to `count` bytes; all descriptors that came along are stored in `fds` (close-on-exec), their number in
+/// `*fd_count` (in: capacity, at least 253, which is the most that come). `*truncated` says that this process had no room
+/// for more of them.
 ssize_t clinux_receive(
     int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated, int may_wait);
 
 /// The process at the other end of a socket, as of when it was connected; 0 when that is not known.
 int clinux_peer_process(int socket);
 
-/// Writes like write(2), but raises no SIGPIPE when the other end of a pipe or socket is gone: that is only EPIPE here.
-ssize_t clinux_write_quietly(int fd, const void *bytes, size_t count);
+/// Adds one to an eventfd that others have too, as the kernel does, and never waits, whatever they do with it: one that is
+/// full stays full. 0, or -1 with errno, ENOSYS where the kernel has no asynchronous reads.
+int clinux_eventfd_raise(int fd);
+/// Takes the count of such an eventfd and never waits; -1 with EAGAIN when it is zero, EOPNOTSUPP on an old kernel.
+ssize_t clinux_eventfd_take(int fd, uint64_t *count);
 
 /// Writes these bytes, at most 512 of them, to standard error when a signal ends the process that says that it failed
 /// (SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV); the signal then does what it does. Later words replace earlier ones.

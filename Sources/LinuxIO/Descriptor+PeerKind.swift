@@ -1,0 +1,41 @@
+internal import CLinux
+internal import Glibc
+
+extension Descriptor {
+  /// What a descriptor is that a peer sent, as far as one may be of use.
+  package enum PeerKind: Equatable, Sendable {
+    /// An eventfd.
+    case eventCounter
+    /// A stream socket between processes of this machine.
+    case socket
+    /// Memory: a `memfd`, a file of a `tmpfs` such as `/dev/shm`, or a file of huge pages.
+    case memory
+    /// A pipe, a file of another file system, a socket of a network, and whatever else there is. Calls on such a thing may
+    /// wait for as long as its sender likes: nothing but closing is done with it, and that elsewhere.
+    case other
+  }
+
+  /// Finds out what a peer sent, with calls that wait for nobody. `fstat`, `poll` and even `epoll_ctl` are not among them:
+  /// they ask the file system, which may be a program of the peer's.
+  package func peerKind() -> PeerKind {
+    // Only memory can be sealed, and every file that is memory says how far it is.
+    if clinux_is_memory(rawValue) != 0 { return .memory }
+    if socketOption(SO_DOMAIN) == AF_UNIX, socketOption(SO_TYPE) == Int32(SOCK_STREAM.rawValue) { return .socket }
+    return kernelName == "anon_inode:[eventfd]" ? .eventCounter : .other
+  }
+
+  /// What the kernel calls the open file. The name of a file begins with a slash, so no file can pretend to be anything else.
+  private var kernelName: String {
+    var text = [UInt8](repeating: 0, count: 64)
+    // Safe: at most 64 bytes are written, and the array has them; the path is only read.
+    let count = unsafe readlink("/proc/self/fd/\(rawValue)", &text, text.count)
+    return String(decoding: text.prefix(max(0, count)), as: UTF8.self)
+  }
+
+  private func socketOption(_ option: Int32) -> Int32? {
+    var value: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    // Safe: one integer of that length is written to a local.
+    return unsafe getsockopt(rawValue, SOL_SOCKET, option, &value, &length) == 0 ? value : nil
+  }
+}

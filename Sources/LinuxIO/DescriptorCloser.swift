@@ -1,0 +1,132 @@
+internal import Glibc
+private import Synchronization
+
+/// Closes descriptors that peers sent, on threads of its own: closing may wait for as long as the peer likes, for the data of
+/// a socket that lingers or for a file system that is a program.
+///
+/// One thread more than those that are closing waits for work, so that a descriptor which does not close holds up no other.
+/// Their number is bounded: when all of them wait, what peers send is refused, with ``isStuck``.
+public final class DescriptorCloser: Sendable {
+  /// The one that every ``Descriptor`` of a peer is closed by.
+  public static let shared = DescriptorCloser(mostThreads: 32) { number in
+    // A socket of a network that lingers need not: what is unsent is its sender's concern.
+    var lingering = linger(l_onoff: 0, l_linger: 0)
+    // Safe: the option is read during the call only; what is no socket refuses it.
+    _ = unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
+    _ = Glibc.close(number)
+  }
+
+  /// How many may wait for a thread before peers are refused.
+  static let mostWaiting = 64
+  /// Threads that stay when there is nothing to do.
+  private static let idleThreads = 4
+
+  private struct State {
+    var waiting: [Int32] = []
+    var threads = 0
+    var idle = 0
+    var unclosed = 0
+  }
+
+  private let mostThreads: Int
+  private let closing: @Sendable (Int32) -> Void
+  private let state = Mutex(State())
+  /// Raised, as a semaphore is, once for each descriptor that waits.
+  private let work: Semaphore
+
+  init(mostThreads: Int, closing: @escaping @Sendable (Int32) -> Void) {
+    self.mostThreads = mostThreads
+    self.closing = closing
+    work = Semaphore()
+  }
+
+  /// True when every thread waits for a descriptor to close, and so do others for a thread.
+  public var isStuck: Bool {
+    state.withLock { $0.threads >= mostThreads && $0.idle == 0 && $0.waiting.count >= Self.mostWaiting }
+  }
+
+  /// How many descriptors are not closed yet: for tests, and for whoever counts what is open.
+  public var unclosedCount: Int { state.withLock(\.unclosed) }
+
+  /// Closes a descriptor soon. Returns at once.
+  func close(_ number: Int32) {
+    let needsThread = state.withLock { state in
+      state.waiting.append(number)
+      state.unclosed += 1
+      return Self.admitThread(&state, upTo: mostThreads)
+    }
+    if needsThread { startThread() }
+    work.post()
+  }
+
+  /// One thread is to wait for work at any time, and one more for each descriptor that waits for none.
+  private static func admitThread(_ state: inout State, upTo most: Int) -> Bool {
+    guard state.idle == 0, state.threads < most else { return false }
+    state.threads += 1
+    state.idle += 1
+    return true
+  }
+
+  private func startThread() {
+    let thread = try? NamedThread("closer") { [self] in run() }
+    guard thread == nil else { return }
+    // There is no room for a thread now; the next descriptor tries again.
+    state.withLock { state in
+      state.threads -= 1
+      state.idle -= 1
+    }
+  }
+
+  private func run() {
+    while true {
+      work.wait()
+      let (number, needsThread) = state.withLock { state in
+        state.idle -= 1
+        let number = state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+        return (number, Self.admitThread(&state, upTo: mostThreads))
+      }
+      if needsThread { startThread() }
+      if let number { closing(number) }
+      let isSuperfluous = state.withLock { state in
+        if number != nil { state.unclosed -= 1 }
+        guard state.idle < Self.idleThreads || !state.waiting.isEmpty else {
+          state.threads -= 1
+          return true
+        }
+        state.idle += 1
+        return false
+      }
+      if isSuperfluous { return }
+    }
+  }
+}
+
+/// Counts what there is to do, for threads that wait for it.
+@safe
+private final class Semaphore: @unchecked Sendable {
+  // It needs an address that never changes, which a field of a class does not promise.
+  private let semaphore: UnsafeMutablePointer<sem_t>
+
+  init() {
+    // Safe: allocated here, initialised once, and given back by `deinit`.
+    unsafe semaphore = .allocate(capacity: 1)
+    // Safe: as above.
+    _ = unsafe sem_init(semaphore, 0, 0)
+  }
+
+  deinit {
+    // Safe: nobody can wait, for a waiting thread holds a reference.
+    _ = unsafe sem_destroy(semaphore)
+    unsafe semaphore.deallocate()
+  }
+
+  func post() {
+    // Safe: it is initialised.
+    _ = unsafe sem_post(semaphore)
+  }
+
+  func wait() {
+    // Safe: it is initialised. A signal that arrives meanwhile starts the wait again.
+    while unsafe sem_wait(semaphore) != 0, errno == EINTR {}
+  }
+}
