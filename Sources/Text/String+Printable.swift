@@ -24,7 +24,9 @@ extension Unicode.Scalar {
   }
 
   fileprivate var escaped: String {
-    switch self {
+    // A byte of a file name that is no UTF-8.
+    if standsForByte { return "\\x\(String(value & 0xFF, radix: 16))" }
+    return switch self {
     case "\n": "\\n"
     case "\t": "\\t"
     case "\r": "\\r"
