@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Text
 
 /// One name in a folder, and what it is the name of.
 public struct DirectoryEntry: Equatable, Sendable {
@@ -17,9 +18,9 @@ public struct DirectoryEntry: Equatable, Sendable {
     }
   }
 
-  /// The name; bytes that are no UTF-8 are replaced, so that the file cannot be opened by it.
+  /// The name, as `String(fileName:)` makes it.
   public let name: String
-  /// False when ``name`` is not the file's own, because that is no UTF-8.
+  /// False when the file's own name is no UTF-8.
   public let isNameExact: Bool
   /// What it is.
   public let kind: Kind
@@ -30,7 +31,7 @@ extension Directory {
   /// on the way to that folder are followed.
   public func names(in name: String = ".") throws(SystemError) -> [String] {
     // Safe: the name is only read, up to its zero.
-    let raw = unsafe openat(descriptor.rawValue, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let raw = unsafe openat(descriptor.rawValue, name.systemPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard raw >= 0 else { throw failure("open the folder", name) }
     return try list(raw, name).map(\.name)
   }
@@ -65,7 +66,7 @@ extension Directory {
     unsafe closedir(stream)
     guard code == 0 else { throw SystemError("list the folder \(path)/\(name)", code: code) }
     return entries.filter { $0.name != "." && $0.name != ".." }
-      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+      .sorted { $0.name.fileNameBytes.lexicographicallyPrecedes($1.name.fileNameBytes) }
   }
 
   private static func entry(_ entry: UnsafeMutablePointer<dirent>, in folder: Int32) -> DirectoryEntry {
@@ -73,7 +74,9 @@ extension Directory {
     // Safe: the name ends with a zero; it may be shorter than its field, so it is read in place.
     let bytes = unsafe (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
     // Safe: as above.
-    let name = unsafe String(cString: bytes)
+    let length = unsafe strlen(bytes)
+    // Safe: as above.
+    let name = String(fileName: unsafe UnsafeBufferPointer(start: bytes, count: length).map(UInt8.init(bitPattern:)))
     // Safe: as above.
     let isExact = unsafe String(validatingCString: bytes) != nil
     // Safe: the entry is read in place.

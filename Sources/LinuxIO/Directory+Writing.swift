@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Text
 
 /// What changes a folder. Names may lead through folders below it (`frames/0-000001.png`), never through a symbolic link,
 /// to another mount, or out of the folder (`..`): that is an error which says so, and nothing is changed.
@@ -13,7 +14,7 @@ extension Directory {
   public func makeDirectory(_ name: String) throws(SystemError) {
     let (folder, last) = try parent(of: name, "make the folder")
     // Safe: the name is only read, up to its zero.
-    if unsafe mkdirat(folder.rawValue, last, 0o700) == 0 { return }
+    if unsafe mkdirat(folder.rawValue, last.systemPath, 0o700) == 0 { return }
     guard errno == EEXIST else { throw failure("make the folder", name) }
     _ = try directory(name)
   }
@@ -43,7 +44,7 @@ extension Directory {
   public func add(_ name: String, _ bytes: [UInt8], through temporary: String) throws(SystemError) {
     try write(name, bytes, temporary) { folder, old, new in
       // Safe: both names are only read, up to their zeros.
-      unsafe clinux_rename_new(folder, old, new)
+      unsafe clinux_rename_new(folder, old.systemPath, new.systemPath)
     }
   }
 
@@ -54,7 +55,7 @@ extension Directory {
     let (folder, last) = try parent(of: name, "write")
     var status = stat()
     // Safe: the name is only read, and the call fills a local.
-    if unsafe fstatat(folder.rawValue, last, &status, AT_SYMLINK_NOFOLLOW) == 0 {
+    if unsafe fstatat(folder.rawValue, last.systemPath, &status, AT_SYMLINK_NOFOLLOW) == 0 {
       let kind = status.st_mode & S_IFMT
       guard kind == S_IFREG else {
         let code = kind == S_IFDIR ? EISDIR : kind == S_IFLNK ? ELOOP : EEXIST
@@ -63,7 +64,7 @@ extension Directory {
     }
     try write(name, bytes, temporary) { folder, old, new in
       // Safe: both names are only read, up to their zeros.
-      unsafe renameat(folder, old, folder, new)
+      unsafe renameat(folder, old.systemPath, folder, new.systemPath)
     }
   }
 
@@ -78,9 +79,17 @@ extension Directory {
       throw error
     }
     // Safe: the name is only read, up to its zero.
-    guard unsafe unlinkat(folder.rawValue, last, 0) == 0 || errno == ENOENT else {
+    guard unsafe unlinkat(folder.rawValue, last.systemPath, 0) == 0 || errno == ENOENT else {
       throw failure("remove", name)
     }
+  }
+
+  /// Takes an empty folder away that lies in this one; false when it is not empty, or not there.
+  @discardableResult
+  public func removeFolder(_ name: String) -> Bool {
+    guard let (folder, last) = try? parent(of: name, "remove") else { return false }
+    // Safe: the name is only read, up to its zero.
+    return unsafe unlinkat(folder.rawValue, last.systemPath, AT_REMOVEDIR) == 0
   }
 
   /// Keeps others that lock this folder out, in this and in any other process, until ``unlock()`` or the end of this
@@ -149,7 +158,7 @@ extension Directory {
 
   private func openRaw(_ name: String, _ flags: Int32) -> Int32 {
     // Safe: the name is only read, up to its zero.
-    unsafe clinux_open_beneath(descriptor.rawValue, name, flags, 0o600)
+    unsafe clinux_open_beneath(descriptor.rawValue, name.systemPath, flags, 0o600)
   }
 
   /// The failure of a call that does not follow links: what the system says of those would mislead.

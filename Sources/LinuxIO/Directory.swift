@@ -1,9 +1,11 @@
 internal import Glibc
+internal import Text
 
 /// An open folder, and the files in it by their names relative to it.
 ///
 /// The folder stays the same one when somebody renames it or the process changes its working directory. Any thread may
-/// use it; two threads that write one name at once agree among themselves.
+/// use it; two threads that write one name at once agree among themselves. Names that are no UTF-8 are texts as
+/// `String(fileName:)` makes them: every method gives and takes them.
 ///
 /// What is written, made or removed is reached without following a symbolic link, without leaving the folder and
 /// without crossing a mount; see the methods of `Directory+Writing`. Files and folders that are made belong to the
@@ -17,7 +19,7 @@ public final class Directory: Sendable {
   /// Opens a folder that exists.
   public init(_ path: String) throws(SystemError) {
     // Safe: the path is only read, up to its zero.
-    let raw = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let raw = unsafe Glibc.open(path.systemPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard raw >= 0 else { throw SystemError("open the folder \(path)") }
     self.path = path
     descriptor = Descriptor(owning: raw)
@@ -34,7 +36,7 @@ public final class Directory: Sendable {
     for name in path.split(separator: "/") {
       made += made.isEmpty || made == "/" ? String(name) : "/\(name)"
       // Safe: the path is only read, up to its zero.
-      guard unsafe mkdir(made, 0o700) == 0 || errno == EEXIST else {
+      guard unsafe mkdir(made.systemPath, 0o700) == 0 || errno == EEXIST else {
         throw SystemError("make the folder \(made)")
       }
     }
@@ -45,7 +47,7 @@ public final class Directory: Sendable {
   /// the reader wait for ever.
   public func open(_ name: String) throws(SystemError) -> Descriptor {
     // Safe: the name is only read, up to its zero.
-    let raw = unsafe openat(descriptor.rawValue, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let raw = unsafe openat(descriptor.rawValue, name.systemPath, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard raw >= 0 else { throw failure("open", name) }
     let file = Descriptor(owning: raw)
     guard try file.status().isRegular else {
