@@ -2,6 +2,7 @@ internal import Display
 internal import FoundationEssentials
 internal import LinuxIO
 internal import PNG
+internal import Text
 
 /// Reads the folder of a dump.
 struct DumpReader {
@@ -28,6 +29,9 @@ struct DumpReader {
   private var events: [RecordedEvent] = []
   private var frames: [RecordedFrame] = []
   private var problems = ProblemList()
+  private var lost = LostFrames()
+  /// Lines that may have completed a frame, and do not say so any more.
+  private var damagedLines = 0
   private var pointers: [FrameHash: Bool] = [:]
 
   /// Reads all of it.
@@ -36,6 +40,7 @@ struct DumpReader {
     try reader.readEvents()
     reader.addLastFrames()
     reader.checkCounts()
+    reader.noteDamagedLines()
     guard !reader.frames.isEmpty else {
       throw .noFrames(path: folder.path, reader.problems.first ?? "it is a frame dump without frames")
     }
@@ -43,7 +48,7 @@ struct DumpReader {
       path: folder.path, form: .dump,
       options: FrameDumpOptions(
         cursor: reader.manifest.cursor, frames: reader.manifest.frames, provenance: reader.manifest.provenance),
-      isFinished: reader.manifest.finished, frames: reader.frames,
+      isFinished: reader.manifest.finished, frames: reader.frames, lostFrames: reader.lost.all,
       scanouts: RecordedScanout.summarize(reader.events), problems: reader.problems.sentences,
       events: reader.events, folder: folder)
   }
@@ -55,10 +60,10 @@ struct DumpReader {
     do throws(SystemError) {
       bytes = try folder.open(DumpLayout.manifest).read(Self.longestManifest + 1, at: 0)
     } catch {
-      throw .unreadable(path: "\(folder.path)/\(DumpLayout.manifest)", error)
+      throw .unreadable(path: folder.path.path(to: DumpLayout.manifest), error)
     }
     guard bytes.count <= Self.longestManifest else {
-      throw .tooMuch(path: "\(folder.path)/\(DumpLayout.manifest)", limit: "\(Self.longestManifest) bytes")
+      throw .tooMuch(path: folder.path.path(to: DumpLayout.manifest), limit: "\(Self.longestManifest) bytes")
     }
     guard let manifest = try? decoder.decode(Manifest.self, from: Data(bytes)) else {
       throw .badManifest(path: folder.path, "it is damaged, or another program's")
@@ -66,7 +71,7 @@ struct DumpReader {
     guard manifest.format == Manifest.knownFormat, manifest.version == Manifest.knownVersion else {
       throw .badManifest(
         path: folder.path,
-        "it says “\(manifest.format.prefix(40))”, version \(manifest.version); "
+        "it says “\(String(manifest.format.prefix(40)).printable)”, version \(manifest.version); "
           + "“\(Manifest.knownFormat)”, version \(Manifest.knownVersion), can be read")
     }
     self.manifest = manifest
@@ -90,13 +95,15 @@ struct DumpReader {
           try take(line)
         } catch {
           problems.add("\(DumpLayout.events), line \(number): \(error.words)")
+          damagedLines += 1
         }
       }
     } catch {
       problems.add("\(error)")
+      lost.add(nil, "\(error)")
     }
     guard events.count <= 2 * mostEvents else {
-      throw .tooMuch(path: "\(folder.path)/\(DumpLayout.events)", limit: "\(2 * mostEvents) events")
+      throw .tooMuch(path: folder.path.path(to: DumpLayout.events), limit: "\(2 * mostEvents) events")
     }
   }
 
@@ -137,7 +144,7 @@ struct DumpReader {
     case .cursor:
       guard let pointer = line.cursor else { return .noCursor }
       guard let hash = DumpLayout.cursorHash(in: pointer.file) else {
-        throw LineProblem("“\(pointer.file.prefix(80))” is no name of a pointer's file")
+        throw LineProblem("“\(String(pointer.file.prefix(80)).printable)” is no name of a pointer's file")
       }
       return hasPointer(hash) ? .cursor(hash, hotSpot: pointer.hotSpot) : .noCursor
     case .cursorMoved:
@@ -173,6 +180,7 @@ struct DumpReader {
       return frames.count - 1
     } catch {
       problems.add(error.words)
+      lost.add(FrameName(scanout: line.scanout, number: frame.number).description, error.words)
       return nil
     }
   }
@@ -188,7 +196,9 @@ struct DumpReader {
 
   /// Looks at the head of a frame's file.
   private func checkFile(_ name: String, _ hash: FrameHash?, _ scanout: ScanoutID) throws(LineProblem) -> Size {
-    guard FrameName(name) != nil else { throw LineProblem("“\(name.prefix(80))” is no name of a frame's file") }
+    guard FrameName(name) != nil else {
+      throw LineProblem("“\(String(name.prefix(80)).printable)” is no name of a frame's file")
+    }
     let file: PNGFile
     do throws(PNGError) {
       file = try PNGFile(folder, name)
@@ -196,7 +206,7 @@ struct DumpReader {
       throw LineProblem("\(error)")
     }
     guard file.hash == hash, file.size == lanes[scanout]?.size else {
-      throw LineProblem("\(folder.path)/\(name) is not the picture that was dumped")
+      throw LineProblem("\(folder.path.path(to: name.description).printable) is not the picture that was dumped")
     }
     return file.size
   }
@@ -234,8 +244,16 @@ struct DumpReader {
       }
       event.frame = frames.count - 1
       events.append(event)
-      problems.add("\(folder.path)/\(name) was written last, and its event was not: it is shown at the end")
+      problems.add(
+        "\(folder.path.path(to: name.description).printable) was written last, and its event was not: it is shown at the end"
+      )
     }
+  }
+
+  /// Of a dump that did not finish, the last line may be torn; that one is no frame.
+  private mutating func noteDamagedLines() {
+    guard damagedLines > 0, manifest.finished else { return }
+    lost.add(nil, "\(DumpLayout.events) has \(count(damagedLines, "damaged line")), which may have been frames")
   }
 
   /// A finished dump states how many frames it has.
@@ -245,7 +263,10 @@ struct DumpReader {
     for stated in manifest.scanouts {
       let found = counts[stated.scanout] ?? 0
       guard found != stated.frames else { continue }
-      problems.add("scanout \(stated.scanout) was recorded with \(stated.frames) frames, and \(found) are left")
+      let sentence =
+        "scanout \(stated.scanout) was recorded with \(count(stated.frames, "frame")), and \(found) are left"
+      problems.add(sentence)
+      lost.add(nil, sentence)
     }
   }
 }

@@ -33,6 +33,9 @@ struct FrameName: Hashable, Sendable, CustomStringConvertible {
   /// The name of the second file.
   var withPointer: FrameName { FrameName(scanout: scanout, number: number, showsPointer: true) }
 
+  /// The name of the first file.
+  var withoutPointer: FrameName { FrameName(scanout: scanout, number: number) }
+
   /// The name without its folder.
   var file: String {
     let digits = String(number)

@@ -1,31 +1,56 @@
 internal import Display
 internal import LinuxIO
 internal import PNG
+internal import Text
 
-/// Reads a folder of PNG files as a recording: each file is a frame.
+/// Reads a folder of PNG files as a recording: each file is a frame, and so is each file of the folders below it.
 ///
 /// Files are taken in their natural order, numbers by their value. Files named as a dump names its frames
-/// (`1-000042.png`) belong to that scanout, all others to scanout 0.
+/// (`1-000042.png`) belong to that scanout, all others to scanout 0. A second file of a frame, which shows the cursor
+/// too, belongs to the frame if that is there.
 struct PictureFolderReader {
-  /// The most files that are read.
-  private static let mostFiles = 1_000_000
-
   static func read(_ folder: Directory, rate: Double) throws(RecordingError) -> Recording {
+    let listing = try list(folder)
+    let all = Set(listing.files.map(\.fileNameBytes))
     var problems = ProblemList()
+    var lost = LostFrames()
     var counts: [ScanoutID: Int] = [:]
     var frames: [RecordedFrame] = []
-    for (scanout, name) in try files(folder) {
+    for name in listing.files.sorted(by: NaturalOrder.precedes) {
+      let known = FrameName(file: name)
+      // The second file of a frame that is there comes with that frame.
+      if let known, known.showsPointer, all.contains(known.withoutPointer.file.fileNameBytes) { continue }
+      let scanout = known?.scanout ?? 0
+      let file: PNGFile
       do throws(PNGError) {
-        let file = try PNGFile(folder, name)
-        let number = counts[scanout, default: 0] + 1
-        counts[scanout] = number
-        frames.append(
-          RecordedFrame(
-            scanout: scanout, number: number, time: time(of: number - 1, rate: rate), size: file.size, file: name,
-            hash: file.kind == .opaque ? file.hash : nil, pointerFile: nil, pointerHash: nil))
+        file = try PNGFile(folder, name)
       } catch {
         problems.add("\(error)")
+        lost.add(name, "\(error)")
+        continue
       }
+      var second: PNGFile?
+      if let other = known?.withPointer.file, all.contains(other.fileNameBytes) {
+        do throws(PNGError) {
+          second = try PNGFile(folder, other)
+        } catch {
+          problems.add("\(error)")
+          lost.add(other, "\(error)")
+        }
+      }
+      let number = counts[scanout, default: 0] + 1
+      counts[scanout] = number
+      frames.append(
+        RecordedFrame(
+          scanout: scanout, number: number, time: time(of: number - 1, rate: rate), size: file.size, file: name,
+          hash: file.kind == .opaque ? file.hash : nil,
+          pointerFile: second.map { _ in known?.withPointer.file ?? name },
+          pointerHash: second?.kind == .opaque ? second?.hash : nil))
+    }
+    for obstacle in listing.obstacles {
+      let sentence = "\(folder.path.path(to: obstacle.file).printable) \(obstacle.reason)"
+      problems.add(sentence)
+      lost.add(obstacle.file, sentence)
     }
     guard !frames.isEmpty else { throw .noFrames(path: folder.path, problems.first ?? found(in: folder)) }
     // Each scanout has its own order; together they are ordered by time.
@@ -34,23 +59,25 @@ struct PictureFolderReader {
     return Recording(
       path: folder.path, form: .pictures,
       options: FrameDumpOptions(provenance: Provenance(source: "a folder of PNG files")), isFinished: true,
-      frames: frames, scanouts: RecordedScanout.summarize(events), problems: problems.sentences,
+      frames: frames, lostFrames: lost.all, scanouts: RecordedScanout.summarize(events), problems: problems.sentences,
       events: events, folder: folder)
   }
 
-  /// The files to be shown. A dump's second files, which only add the pointer, are left out.
-  private static func files(_ folder: Directory) throws(RecordingError) -> [(ScanoutID, String)] {
+  private static func list(_ folder: Directory) throws(RecordingError) -> PictureFiles {
     let names: [String]
+    let listing: PictureFiles
     do throws(SystemError) {
-      names = try folder.names().filter { $0.lowercased().hasSuffix(".png") && !$0.hasPrefix(".") }
+      names = try folder.names()
+      listing = try PictureFiles(folder)
     } catch {
       throw .unreadable(path: folder.path, error)
     }
-    guard names.count <= mostFiles else { throw .tooMuch(path: folder.path, limit: "\(mostFiles) files") }
-    return names.sorted(by: NaturalOrder.precedes).compactMap { name in
-      let known = FrameName(file: name)
-      return known?.showsPointer == true ? nil : (known?.scanout ?? 0, name)
+    // What was a dump once is not taken for pictures that a person named.
+    guard !names.contains(DumpLayout.events) || !names.contains(DumpLayout.frames) else {
+      throw .noFrames(path: folder.path, found(in: folder))
     }
+    guard !listing.isCutOff else { throw .tooMuch(path: folder.path, limit: "\(PictureFiles.mostFiles) files") }
+    return listing
   }
 
   /// What a folder without any PNG holds instead, with a hint where the frames may be.

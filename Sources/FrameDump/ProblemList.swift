@@ -1,3 +1,5 @@
+internal import Text
+
 /// Why a line of `events.jsonl` is not taken, or not all of it.
 struct LineProblem: Error {
   let words: String
@@ -20,7 +22,7 @@ struct ProblemList {
 
   /// All of them.
   var sentences: [String] {
-    others == 0 ? kept : kept + ["and \(others) more problems"]
+    others == 0 ? kept : kept + ["and \(count(others, "more problem"))"]
   }
 
   mutating func add(_ sentence: String) {

@@ -1,6 +1,7 @@
 public import Display
 internal import LinuxIO
 public import PNG
+internal import Text
 
 /// What is in a folder of frames, read and checked, and ready to be judged, described or played.
 ///
@@ -26,6 +27,8 @@ public struct Recording: Sendable {
   public let isFinished: Bool
   /// The frames, in the order in which they were shown.
   public let frames: [RecordedFrame]
+  /// Frames that cannot be served, beside ``frames``; a ``problems`` sentence says the same of the first hundred.
+  public let lostFrames: [LostFrame]
   /// What was recorded on each scanout, in their order.
   public let scanouts: [RecordedScanout]
   /// What is wrong with the folder, if anything, in sentences.
@@ -53,6 +56,17 @@ public struct Recording: Sendable {
   /// How long it lasts: the time of the last event.
   public var duration: DisplayTime { events.last?.time ?? .zero }
 
+  /// The file of a frame; its head is read, and nothing decoded.
+  ///
+  /// `showingPointer`: as with ``RecordedFrame/pointerFile``, for frames that have one.
+  public func file(of frame: RecordedFrame, showingPointer: Bool = false) throws(RecordingError) -> PNGFile {
+    do throws(PNGError) {
+      return try PNGFile(folder, showingPointer ? frame.pointerFile ?? frame.file : frame.file)
+    } catch {
+      throw .badFrame(error)
+    }
+  }
+
   /// Decodes a frame, which is checked against its hash, if it has one.
   ///
   /// `showingPointer`: as with ``RecordedFrame/pointerFile``, for frames that have one.
@@ -66,7 +80,7 @@ public struct Recording: Sendable {
     }
     let hash = showingPointer ? frame.pointerHash : frame.hash
     guard picture.size == frame.size, hash == nil || hash == FrameHash(of: picture) else {
-      throw .changedFrame(path: "\(path)/\(name)")
+      throw .changedFrame(path: path.path(to: name))
     }
     return picture
   }
@@ -80,7 +94,7 @@ public struct Recording: Sendable {
     } catch {
       throw .badFrame(error)
     }
-    guard FrameHash(ofCursor: picture) == hash else { throw .changedFrame(path: "\(path)/\(name)") }
+    guard FrameHash(ofCursor: picture) == hash else { throw .changedFrame(path: path.path(to: name)) }
     return picture.surface
   }
 }
@@ -128,7 +142,7 @@ struct RecordedEvent: Sendable {
 extension PNGFile {
   /// Opens a file of a folder.
   init(_ folder: Directory, _ name: String) throws(PNGError) {
-    let path = "\(folder.path)/\(name)"
+    let path = folder.path.path(to: name)
     let file: Descriptor
     do throws(SystemError) {
       file = try folder.open(name)

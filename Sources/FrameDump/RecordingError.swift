@@ -1,5 +1,6 @@
 public import LinuxIO
 public import PNG
+internal import Text
 
 /// A folder of frames that cannot be read or played at all.
 public enum RecordingError: Error, Equatable, CustomStringConvertible {
@@ -24,15 +25,16 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
   /// A sentence.
   public var description: String {
     switch self {
-    case .unreadable(let path, let error): "\(path) cannot be read: \(error.reason)"
-    case .badManifest(let path, let why): "\(path)/\(DumpLayout.manifest) is no manifest of a frame dump: \(why)"
-    case .noFrames(let path, let found): "\(path) holds no frame to show: \(found)"
-    case .tooMuch(let path, let limit): "\(path) is too large to be read: the limit is \(limit)"
+    case .unreadable(let path, let error): "\(path.printable) cannot be read: \(error.reason)"
+    case .badManifest(let path, let why):
+      "\(path.path(to: DumpLayout.manifest).printable) is no manifest of a frame dump: \(why)"
+    case .noFrames(let path, let found): "\(path.printable) holds no frame to show: \(found)"
+    case .tooMuch(let path, let limit): "\(path.printable) is too large to be read: the limit is \(limit)"
     case .noSuchFrame(let path, let position, let frames):
-      "\(path) has no frame \(position): it has \(frames) frames in all"
-    case .emptyRange(let path, let position): "\(path) has frame \(position) before the one to start from"
+      "\(path.printable) has no frame \(position): it has \(count(frames, "frame")) in all"
+    case .emptyRange(let path, let position): "\(path.printable) has frame \(position) before the one to start from"
     case .badFrame(let error): "\(error)"
-    case .changedFrame(let path): "\(path) holds another picture than the one that was dumped"
+    case .changedFrame(let path): "\(path.printable) holds another picture than the one that was dumped"
     }
   }
 }

@@ -93,12 +93,16 @@ struct PictureFolderTests {
     try Self.add("p/1.png", .red, to: folder)
     try folder.write("GIF89a", to: "p/2.png")
     try folder.write("", to: "p/3.png/inside.txt")
+    try folder.write("", to: "p/4.png")
+    try folder.write("", to: "p/5.jpg")
+    try FileManager.default.createSymbolicLink(atPath: folder("p/6"), withDestinationPath: folder.path)
     let recording = try Recording.open(folder("p"))
     #expect(recording.frames.count == 1)
-    #expect(
-      recording.problems == [
-        "\(folder("p"))/2.png is not a PNG image", "\(folder("p"))/3.png cannot be read: Invalid argument",
-      ])
+    #expect(recording.lostFrames.map(\.file) == ["2.png", "4.png", "3.png", "5.jpg", "6"])
+    #expect(recording.lostFrames.map(\.reason) == recording.problems)
+    #expect(recording.problems[0] == "\(folder("p"))/2.png is not a PNG image")
+    #expect(recording.problems[2] == "\(folder("p"))/3.png is a folder, not a PNG image")
+    #expect(recording.problems[4] == "\(folder("p"))/6 is a link to a folder, which is not followed")
   }
 
   @Test("that is none is an error that says what was found")
@@ -108,6 +112,8 @@ struct PictureFolderTests {
     try folder.write("", to: "text/notes.txt")
     try folder.write("junk", to: "junk/1.png")
     try Self.add("lost/frames/0-000001.png", .red, to: folder)
+    try Self.add("torn/frames/0-000001.png", .red, to: folder)
+    try folder.write("", to: "torn/events.jsonl")
     try FileManager.default.createDirectory(atPath: folder("empty"), withIntermediateDirectories: false)
     let expected = [
       "nothing": "\(folder("nothing")) cannot be read: No such file or directory",
@@ -115,14 +121,61 @@ struct PictureFolderTests {
       "empty": "\(folder("empty")) holds no frame to show: it is empty",
       "text": "\(folder("text")) holds no frame to show: neither manifest.json nor a PNG file is in it",
       "junk": "\(folder("junk")) holds no frame to show: \(folder("junk"))/1.png is not a PNG image",
-      "lost": "\(folder("lost")) holds no frame to show: neither manifest.json nor a PNG file is in it; "
+      "torn": "\(folder("torn")) holds no frame to show: neither manifest.json nor a PNG file is in it; "
         + "its folder “frames” may be meant",
     ]
     for (name, sentence) in expected {
       let error = #expect(throws: RecordingError.self) { try ReplaySource.open(folder(name)) }
       #expect(error?.description == sentence)
     }
-    #expect(try Recording.open(folder("lost/frames")).frames.count == 1)
+    #expect(try Recording.open(folder("torn/frames")).frames.count == 1)
+    #expect(try Recording.open(folder("lost")).frames.map(\.file) == ["frames/0-000001.png"])
+  }
+
+  @Test("takes the folders below it, each picture by its path")
+  func subfolders() throws {
+    let folder = try TemporaryFolder()
+    for name in ["home.png", "chrome/home.png", "chrome/menu/open.png"] { try Self.add("p/\(name)", .red, to: folder) }
+    try Self.add("p/.git/hidden.png", .red, to: folder)
+    let recording = try Recording.open(folder("p"))
+    #expect(recording.frames.map(\.file) == ["chrome/home.png", "chrome/menu/open.png", "home.png"])
+    #expect(recording.lostFrames == [])
+    #expect(try recording.picture(of: recording.frames[1]).size == Size(width: 8, height: 4))
+  }
+
+  @Test("does not look deeper than sixteen folders, and says so")
+  func deep() throws {
+    let folder = try TemporaryFolder()
+    try Self.add("p/home.png", .red, to: folder)
+    let path = Array(repeating: "d", count: 17).joined(separator: "/")
+    try Self.add("p/\(path)/deep.png", .red, to: folder)
+    let recording = try Recording.open(folder("p"))
+    #expect(recording.frames.count == 1)
+    #expect(recording.lostFrames.map(\.file) == [path])
+  }
+
+  @Test("has files whose names are no UTF-8, and two that only look the same")
+  func otherNames() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a.png", "é.png", "e\u{301}.png"] { try Self.add("p/\(name)", .red, to: folder) }
+    #expect(
+      unsafe rename(folder("p/a.png"), Array(folder("p/caf").utf8CString.dropLast()) + [-0x17] + ".png".utf8CString)
+        == 0)
+    let recording = try Recording.open(folder("p"))
+    #expect(recording.frames.count == 3)
+    for frame in recording.frames { #expect(try recording.picture(of: frame).size == frame.size) }
+    #expect(Set(recording.frames.map { Array($0.file.utf8) }).count == 3)
+  }
+
+  @Test("shows the second file of a frame with that frame, and alone when the frame is not there")
+  func secondFiles() throws {
+    let folder = try TemporaryFolder()
+    for name in ["0-000001.png", "0-000001.cursor.png", "0-000002.cursor.png"] {
+      try Self.add("p/\(name)", .red, to: folder)
+    }
+    let recording = try Recording.open(folder("p"))
+    #expect(recording.frames.map(\.file) == ["0-000001.png", "0-000002.cursor.png"])
+    #expect(recording.frames.map(\.pointerFile) == ["0-000001.cursor.png", nil])
   }
 
   @Test("at a rate that no clock has is still read", arguments: [0, -5, .infinity, .nan, 1e-300, 1e300])

@@ -1,0 +1,28 @@
+/// A frame of a ``Recording`` that cannot be served: its file is missing, damaged or no picture at all.
+///
+/// Whoever judges a recording counts it as unreadable: what was not looked at has not passed.
+public struct LostFrame: Sendable, Hashable {
+  /// The most that are named one by one; one more says how many others there are.
+  static let mostNamed = 10_000
+
+  /// The file, relative to the folder; of a dump: the file that has the frame's number, whether the frame shares
+  /// another one or not. Nil: something is missing whose name is not known.
+  public let file: String?
+  /// What is wrong, in a sentence.
+  public let reason: String
+}
+
+/// The lost frames of a folder: the first ones each, the others counted.
+struct LostFrames {
+  private var kept: [LostFrame] = []
+  private var others = 0
+
+  /// All of them.
+  var all: [LostFrame] {
+    others == 0 ? kept : kept + [LostFrame(file: nil, reason: "\(others) more frames cannot be read")]
+  }
+
+  mutating func add(_ file: String?, _ reason: String) {
+    if kept.count < LostFrame.mostNamed { kept.append(LostFrame(file: file, reason: reason)) } else { others += 1 }
+  }
+}

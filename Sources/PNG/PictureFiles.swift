@@ -1,0 +1,74 @@
+public import LinuxIO
+internal import Text
+
+/// The PNG files in a folder and in the folders below it: a set of pictures, each named by its path.
+///
+/// Names that begin with a dot belong to no set, and neither do files that are no images by their name (`README.md`).
+/// Whatever else looks like a part of the set and cannot be one is listed, so that nobody takes it for examined.
+public struct PictureFiles: Sendable {
+  /// Something that is no PNG file, and looks as if somebody meant it to be a picture of the set.
+  public struct Obstacle: Sendable, Hashable {
+    /// Its path, relative to the folder.
+    public let file: String
+    /// What it is, as the end of a sentence that begins with the path: `is a link to a folder, which is not followed`.
+    public let reason: String
+  }
+
+  /// The most files that are listed.
+  public static let mostFiles = 1_000_000
+  /// How many folders may lie in each other.
+  public static let deepest = 16
+
+  /// The paths of the files, relative to the folder, in the order of their bytes within each folder.
+  public private(set) var files: [String] = []
+  /// What else looks like a part of the set.
+  public private(set) var obstacles: [Obstacle] = []
+  /// True when there are more than ``mostFiles``; the others are not listed.
+  public private(set) var isCutOff = false
+
+  /// Looks at all of the folder `start` in `folder` (nil: at all of `folder`). A link to a file counts as the file; a link to
+  /// a folder is not followed.
+  public init(_ folder: Directory, in start: String? = nil) throws(SystemError) {
+    try add(start.map { "\($0)/" } ?? "", of: folder, depth: 0)
+  }
+
+  private mutating func add(_ prefix: String, of folder: Directory, depth: Int) throws(SystemError) {
+    for entry in try folder.entries(in: prefix.isEmpty ? "." : String(prefix.dropLast())) {
+      let path = prefix + entry.name
+      guard !entry.name.hasPrefix("."), !isCutOff else { continue }
+      guard files.count + obstacles.count < Self.mostFiles else {
+        isCutOff = true
+        return
+      }
+      let isPNG = Self.isPNG(entry.name)
+      switch entry.kind {
+      case .folder where isPNG: obstacles.append(Obstacle(file: path, reason: "is a folder, not a PNG image"))
+      case .folder where depth == Self.deepest:
+        obstacles.append(
+          Obstacle(file: path, reason: "lies in more than \(Self.deepest) folders, and is not looked into"))
+      case .folder: try add(path + "/", of: folder, depth: depth + 1)
+      case .link where !isPNG && (try? folder.names(in: path)) != nil:
+        obstacles.append(Obstacle(file: path, reason: "is a link to a folder, which is not followed"))
+      case .file, .link, .other:
+        if isPNG {
+          files.append(path)
+        } else if Self.isOtherImage(entry.name) {
+          obstacles.append(Obstacle(file: path, reason: "is not a PNG image: convert it, or move it elsewhere"))
+        }
+      }
+    }
+  }
+
+  /// True for names that end with `.png`, in any case of the letters.
+  public static func isPNG(_ name: String) -> Bool { suffix(of: name) == "png" }
+
+  private static func isOtherImage(_ name: String) -> Bool {
+    ["jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "avif", "jxl", "ppm", "pnm", "qoi", "apng"]
+      .contains(suffix(of: name))
+  }
+
+  private static func suffix(of name: String) -> String? {
+    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+    return String(name[name.utf8.index(after: dot)...]).lowercased()
+  }
+}
