@@ -8,10 +8,8 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/types.h>
-#include <sys/un.h>
 
 /// Writes the system's words for an errno value, ended by a zero; not 0 when it has none.
 int clinux_error_text(int code, unsigned char *text, size_t capacity);
