@@ -7,7 +7,7 @@ internal import Synchronization
 /// The writing side of a ``FrameDumpSink``: takes changes from a queue, keeps each scanout's picture, and writes.
 ///
 /// Everything but the queue, the staging pictures, the counts and the failure belongs to the thread that calls
-/// ``run()``; ``start()`` is called before it starts and ``complete()`` after it ended. Hence unchecked.
+/// ``run()``; ``complete()`` is called after it ended. Hence unchecked.
 final class DumpWriter: @unchecked Sendable {
   /// What happened, with whatever its line and its frame need.
   enum Change: Sendable {
@@ -84,14 +84,11 @@ final class DumpWriter: @unchecked Sendable {
     }
   }
 
-  /// Writes the manifest of a dump that has only begun.
-  func start() throws {
-    try folder.write(manifest(isFinished: false))
-  }
-
-  /// Writes the manifest of a dump that has everything.
+  /// Writes the manifest of a dump that has everything, and lets other runs have the folder.
   func complete() throws {
-    try folder.write(manifest(isFinished: true))
+    try folder.replace(
+      Manifest(finished: true, options, scanouts: lanes.sorted { $0.key < $1.key }.map(\.value.summary)))
+    folder.unlock()
   }
 
   /// Works until the queue is closed and empty. After a failure it only hands the staging pictures back.
@@ -152,11 +149,5 @@ final class DumpWriter: @unchecked Sendable {
 
   private func append(_ line: EventLine) throws {
     try folder.append([UInt8](lineEncoder.encode(line)))
-  }
-
-  private func manifest(isFinished: Bool) -> Manifest {
-    Manifest(
-      finished: isFinished, cursor: options.cursor, frames: options.frames, provenance: options.provenance,
-      scanouts: isFinished ? lanes.sorted { $0.key < $1.key }.map(\.value.summary) : [])
   }
 }

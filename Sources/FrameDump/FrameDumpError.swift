@@ -1,5 +1,6 @@
 public import Display
 public import LinuxIO
+internal import Text
 
 /// A dump that cannot be written.
 public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
@@ -7,6 +8,12 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
   case holdsDump(folder: String)
   /// The folder holds something that is no part of a dump, such as the one named.
   case holdsOtherFiles(folder: String, example: String)
+  /// The folder has files with the names of a dump, and nothing says that they are one, for the reason given.
+  case holdsNoDump(folder: String, String)
+  /// Another run writes to the folder.
+  case inUse(folder: String)
+  /// The folder is, holds or lies in what is read at another path.
+  case isRead(folder: String, as: String)
   /// The folder cannot be written to.
   case notWritable(SystemError)
   /// Writing failed in the middle.
@@ -23,6 +30,14 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
       "the folder \(folder) holds a frame dump already: name another folder, or overwrite it (--overwrite)"
     case .holdsOtherFiles(let folder, let example):
       "the folder \(folder) holds \(example), which is no part of a frame dump: name an empty or a new folder"
+    case .holdsNoDump(let folder, let reason):
+      "the folder \(folder) is not known to hold a frame dump, so nothing in it is removed: \(reason); name an empty or "
+        + "a new folder"
+    case .inUse(let folder):
+      "another run is writing a frame dump to the folder \(folder): wait for its end, or name another folder"
+    case .isRead(let folder, let path):
+      "the folder \(folder) cannot be written to, because it is, holds or lies in \(path.printable), which is only "
+        + "read and must stay as it is: name another folder"
     case .notWritable(let error):
       "the frame dump cannot be started: \(error)"
     case .interrupted(let folder, let error):

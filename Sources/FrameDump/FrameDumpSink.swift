@@ -26,14 +26,16 @@ public final class FrameDumpSink: DisplaySink {
   private var shown: [ScanoutID: Shown] = [:]
   private var hasFinished = false
 
-  /// Starts a dump in the folder at `path`, which is made if it does not exist and must otherwise be empty.
+  /// Starts a dump in the folder at `path`, which is made if it does not exist and must otherwise be empty. No other run
+  /// can write to it until ``finish()``. `keeping`: paths of what is read meanwhile, such as goldens: a folder that is,
+  /// holds or lies in one of them is refused before anything is removed.
   ///
   /// Here and later, what goes wrong is a ``FrameDumpError``.
-  public init(path: String, options: FrameDumpOptions = FrameDumpOptions()) throws {
-    let folder = try DumpFolder(path, overwrites: options.overwrites)
+  public init(path: String, options: FrameDumpOptions = FrameDumpOptions(), keeping: [String] = []) throws {
+    let folder = try DumpFolder(
+      path, overwrites: options.overwrites, keeping: keeping, Manifest(finished: false, options))
     let writer = DumpWriter(
       folder, options: options, queueLength: Self.queueLength, stagingCount: Self.stagingCount)
-    try writer.start()
     self.writer = writer
     thread = try NamedThread("frame-dump") { writer.run() }
   }

@@ -15,7 +15,7 @@ final class FrameStore {
   /// The file that holds the picture: an earlier one, or else a new one called `name`.
   func store(_ picture: Picture, _ hash: FrameHash, as name: FrameName) throws -> String {
     if let known = frames[hash] { return known.description }
-    try folder.write(encoder.encode(picture, hash: hash), to: name.description)
+    try folder.add(encoder.encode(picture, hash: hash), as: name.description)
     frames[hash] = name
     return name.description
   }
@@ -26,7 +26,7 @@ final class FrameStore {
     let hash = FrameHash(ofCursor: picture)
     let name = DumpLayout.cursor(hash)
     if pointers.insert(hash).inserted {
-      try folder.write(encoder.encode(picture, hash: hash), to: name)
+      try folder.addOnce(encoder.encode(picture, hash: hash), as: name)
     }
     return name
   }

@@ -36,4 +36,12 @@ struct Manifest: Codable, Equatable {
   var provenance: Provenance
   /// Empty until the end.
   var scanouts: [Scanout] = []
+
+  init(finished: Bool, _ options: FrameDumpOptions, scanouts: [Scanout] = []) {
+    self.finished = finished
+    cursor = options.cursor
+    frames = options.frames
+    provenance = options.provenance
+    self.scanouts = scanouts
+  }
 }

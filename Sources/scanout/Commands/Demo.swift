@@ -72,7 +72,8 @@ struct Demo: ParsableCommand {
       path: dump,
       options: FrameDumpOptions(
         cursor: .with, provenance: Provenance(producer: "scanout \(Scanout.version)", source: "demo", renderer: "2d"),
-        overwrites: true))
+        overwrites: true),
+      keeping: roles.inputs)
     try presentation.run(sink) { sinks, _ in try Self.play(into: sinks, isPaced: isShown) }
     let frames = sink.frameCounts.values.reduce(0, +)
     Console.answer("The guest drew \(frames) frames on \(sink.frameCounts.count) scanouts.")

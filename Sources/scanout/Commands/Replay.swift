@@ -75,7 +75,8 @@ struct Replay: ParsableCommand {
       name: source, window: sinks.window, hasOtherSinks: sinks.dump != nil,
       whenFinished: closeAtEnd ? .close : .stayOpen, log: log)
     let dump = try sinks.makeDump(
-      recording.options.provenance, cursor: recording.options.cursor, frames: recording.options.frames)
+      recording.options.provenance, cursor: recording.options.cursor, frames: recording.options.frames,
+      keeping: roles.inputs)
     let progress = ProgressBar("playing")
     var done = 0
     let options = ReplayOptions(rate: rate ?? (sinks.dump == nil ? .real : .max), from: from, to: to) { frame in

@@ -152,7 +152,8 @@ struct Serve: ParsableCommand {
     let listener = try control.map { (path) throws(SystemError) in try UnixListener(path: path, isPrivate: true) }
     let renderer = device.renderer.settled(device, log: log)
     let dump = try sinks.makeDump(
-      Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: renderer.rawValue))
+      Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: renderer.rawValue),
+      keeping: roles.inputs)
     var words = "scanout: the device died, by a defect of its own or of a library"
     if renderer != .flat { words += " (virglrenderer and Mesa draw in this process)" }
     if let path = sinks.dump { words += "; every frame in \(path) is whole, and can be replayed and verified" }

@@ -42,15 +42,17 @@ struct SinkOptions: ParsableArguments {
     if golden != nil { roles.noteDefaultResults(remedy: "start scanout in another folder") }
   }
 
-  /// The dump that was asked for; nil: none. A replay passes on what its source was recorded with.
+  /// The dump that was asked for; nil: none. A replay passes on what its source was recorded with. `keeping`: what the
+  /// command reads.
   func makeDump(
-    _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush
+    _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush, keeping: [String]
   ) throws -> FrameDumpSink? {
     guard let dump else { return nil }
     return try FrameDumpSink(
       path: dump,
       options: FrameDumpOptions(
-        cursor: self.cursor ?? cursor, frames: self.frames ?? frames, provenance: provenance, overwrites: overwrite))
+        cursor: self.cursor ?? cursor, frames: self.frames ?? frames, provenance: provenance, overwrites: overwrite),
+      keeping: keeping)
   }
 }
 
