@@ -60,6 +60,7 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CPNGRead", dependencies: ["CISAL", "CPNG"]),
+    .target(name: "CPixels"),
     library("Wire"),
     library("Text"),
 
@@ -69,7 +70,8 @@ let package = Package(
 
     // 3: guest memory and rings, pictures and their files.
     library("Virtqueue", ["Wire", "LinuxIO"]),
-    library("PNG", ["Display", "LinuxIO", "Text", "Wire", "CISAL", "CPNGRead", "CPixman", "CXXHash", "CZlib"]),
+    library(
+      "PNG", ["Display", "LinuxIO", "Text", "Wire", "CISAL", "CPNGRead", "CPixels", "CPixman", "CXXHash", "CZlib"]),
 
     // 4: the device, and the protocol that carries it.
     library("VirtioGPU", ["Wire", "Text", "LinuxIO", "Virtqueue", "Display"]),
@@ -78,7 +80,7 @@ let package = Package(
     // 5: leaves.
     library("Control", ["Display", "LinuxIO", "Text", "VirtioGPU"]),
     library("FrameDump", ["Display", "LinuxIO", "PNG", "Text"]),
-    library("Golden", ["Display", "LinuxIO", "PNG", "Text"]),
+    library("Golden", ["CPixels", "Display", "LinuxIO", "PNG", "Text"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "Display", "Text"]),
     library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "VirtioGPU", "Virtqueue"]),

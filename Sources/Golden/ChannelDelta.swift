@@ -1,27 +1,25 @@
-/// How far one channel is off, over all pixels that differ: actual minus expected, in steps of 1/255.
+/// How far one channel is off, over all pixels that differ: actual minus expected, in steps of 1/255, or of 1/65535 where
+/// samples of 16 bits were compared.
 public struct ChannelDelta: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// The furthest below what was expected: -255 to 0.
-  public private(set) var lowest = 0
-  /// The furthest above: 0 to 255.
-  public private(set) var highest = 0
+  /// The lowest of all: negative where the channel is below what was expected everywhere.
+  public let lowest: Int
+  /// The highest of all.
+  public let highest: Int
 
-  /// The larger of both, without its sign: the tolerance that this channel needs.
-  public var magnitude: Int { max(-lowest, highest) }
+  init(lowest: Int = 0, highest: Int = 0) {
+    self.lowest = lowest
+    self.highest = highest
+  }
 
-  /// As people read it: `0`, `+7`, `-3…+12`.
+  /// The largest distance, without its sign.
+  public var magnitude: Int { max(abs(lowest), abs(highest)) }
+
+  /// As people read it: `0` or `+7` when it is the same for every pixel that differs, otherwise `-3…+12`, `-7…0`.
   public var description: String {
-    switch (lowest, highest) {
-    case (0, 0): "0"
-    case (0, _): "+\(highest)"
-    case (_, 0): "\(lowest)"
-    default: "\(lowest)…+\(highest)"
-    }
+    lowest == highest ? Self.signed(lowest) : "\(Self.signed(lowest))…\(Self.signed(highest))"
   }
 
-  mutating func note(_ delta: Int) {
-    if delta < lowest { lowest = delta }
-    if delta > highest { highest = delta }
-  }
+  private static func signed(_ value: Int) -> String { value > 0 ? "+\(value)" : "\(value)" }
 }
 
 /// One of the four values of a pixel.

@@ -1,6 +1,7 @@
 public import Display
 
-/// What may have happened to a picture: something that turns the one that was expected into the actual one.
+/// What happened to a picture. It is named only if it turns the expected picture into the actual one, pixel by pixel, in
+/// all of the box that is named, or all of the picture where there is none; or if the numbers alone say it.
 public enum Diagnosis: Sendable, Hashable, Codable {
   /// They differ in size.
   case size(expected: Size, actual: Size)
@@ -10,11 +11,11 @@ public enum Diagnosis: Sendable, Hashable, Codable {
   case redBlueSwapped
   /// The rows are in reverse order.
   case upsideDown
-  /// What lies within the rectangle moved by so many pixels to the right and down.
+  /// What lies within the rectangle of the actual picture moved there, by so many pixels to the right and down.
   case shifted(x: Int, y: Int, within: Rectangle)
   /// Only this channel differs.
   case oneChannel(Channel)
-  /// No channel of any pixel is off by more than one: a matter of rounding.
+  /// No channel of any pixel is off by more than one.
   case rounding
   /// The picture is the golden of another frame: one came too early or too late.
   case otherGolden(FrameName)
@@ -32,7 +33,7 @@ extension Diagnosis: CustomStringConvertible {
     case .shifted(let x, let y, let area):
       "the content of \(area) moved \(Self.distance(x, y))"
     case .oneChannel(let channel): "only the \(channel.rawValue) channel differs"
-    case .rounding: "no value is off by more than 1: a matter of rounding"
+    case .rounding: "no value is off by more than 1, as by rounding"
     case .otherGolden(let name): "the picture is the golden of \(name)"
     }
   }

@@ -1,3 +1,4 @@
+internal import CPixels
 public import Display
 public import PNG
 
@@ -13,7 +14,7 @@ extension PictureDifference {
     try canvas.copy(Rectangle(old.size), of: old, to: .zero)
     try Self.dim(canvas.surface)
     for margin in Self.margins(old.size, new.size) { canvas.surface.fill(margin, with: Self.purple) }
-    Self.mark(expected: old, actual: new, on: canvas.surface)
+    Self.mark(try ComparedPixels(expected: expected, actual: actual), on: canvas.surface)
     for region in regions { Self.frame(region, on: canvas.surface) }
     return canvas
   }
@@ -30,17 +31,14 @@ extension PictureDifference {
     surface.draw(shade, over: .zero)
   }
 
-  private static func mark(expected: Surface, actual: Surface, on canvas: Surface) {
-    // Safe: the canvas is at least as large as what both have in common, in which all segments lie.
+  private static func mark(_ pixels: ComparedPixels, on canvas: Surface) {
+    let common = pixels.common
+    // Safe: the canvas is at least as large as what both have in common.
     unsafe canvas.withPixels { base in
-      PixelSegments.forEach(expected, actual) { segment in
-        for index in 0..<segment.count {
-          let (old, new) = segment.pixel(index)
-          if old == new { continue }
-          let offset = segment.y * canvas.stride + (segment.x + index) * PixelFormat.bytesPerPixel
-          // Safe: as above.
-          unsafe base.storeBytes(of: mark, toByteOffset: offset, as: UInt32.self)
-        }
+      unsafe pixels.withImages { expected, actual in
+        unsafe cpixels_mark(
+          expected, actual, common.width, common.height, pixels.bytes, base.assumingMemoryBound(to: UInt8.self),
+          canvas.stride, mark)
       }
     }
   }

@@ -1,34 +1,42 @@
+internal import CPixels
 internal import Display
-internal import Glibc
 
-/// Tries what may have happened to a picture. Each trial is a pass or less over the pixels, in C.
+/// Tries what may have happened to an image. What is tried is fixed, each trial is a pass or less over the pixels, and
+/// what is named turns the expected image into the actual one, pixel by pixel, in all of the box that it names.
 ///
-/// Both surfaces have the same size and ``Display/PixelFormat/b8g8r8a8``, and they differ.
+/// Both images have the same size, and they differ.
 struct Explanation {
   /// How far content is looked for, in pixels.
-  private static let furthestShift = 64
-  /// All shifts up to that, the smallest first.
-  private static let shifts: [(x: Int, y: Int)] = {
-    let range = -furthestShift...furthestShift
-    return range.flatMap { y in range.map { x in (x: x, y: y) } }.filter { $0 != (0, 0) }
-      .sorted { abs($0.x) + abs($0.y) < abs($1.x) + abs($1.y) }
-  }()
+  private static let furthestShift: Int32 = 64
+  /// How many pixels decide which shifts are verified.
+  private static let mostSamples = 128
+  /// How many shifts are verified, the smallest first.
+  private static let mostShifts = 8
   /// Smaller areas look shifted by chance.
   private static let smallestShiftedSide: UInt32 = 8
 
-  let expected: Surface
-  let actual: Surface
+  let pixels: ComparedPixels
   let measurement: Measurement
   let boundingBox: Rectangle
 
+  private var size: Size { pixels.actualSize }
+
   /// Everything that explains the difference.
-  func diagnoses() throws(SurfaceError) -> [Diagnosis] {
+  func diagnoses() -> [Diagnosis] {
     var found: [Diagnosis] = []
-    let color = Self.onlyColor(of: actual)
+    let color = Self.onlyColor(of: pixels)
     if let color { found.append(color) }
-    if try isSwapped() { found.append(.redBlueSwapped) }
-    if isUpsideDown() { found.append(.upsideDown) }
-    // A picture of one colour is any shift of itself.
+    // A grey image is its own swap; but then it would not differ from what was expected.
+    // Safe: both images have this size.
+    let (isSwapped, isUpsideDown) = unsafe pixels.withImages { expected, actual in
+      unsafe (
+        cpixels_is_swapped(expected, actual, size.width, size.height, pixels.bytes) != 0,
+        cpixels_is_upside_down(expected, actual, size.width, size.height, pixels.bytes) != 0
+      )
+    }
+    if isSwapped { found.append(.redBlueSwapped) }
+    if isUpsideDown { found.append(.upsideDown) }
+    // An image of one colour is any shift of itself.
     if color == nil, let shift = shift() { found.append(shift) }
     return found + numeric()
   }
@@ -45,86 +53,76 @@ struct Explanation {
     return found
   }
 
-  /// The colour of all pixels, if there is only one.
-  static func onlyColor(of surface: Surface) -> Diagnosis? {
-    let (width, height) = (Int(surface.size.width), Int(surface.size.height))
-    // Safe: only pixels of the surface are read, during the call.
-    return unsafe surface.withPixels { base in
-      // A row that equals itself one pixel further on has one colour.
-      guard unsafe memcmp(base, base + 4, (width - 1) * 4) == 0 else { return nil }
-      for y in 0..<height {
-        // Safe: as above.
-        if unsafe memcmp(base, base + y * surface.stride, width * 4) != 0 { return nil }
-      }
-      // Safe: as above.
-      let word = unsafe base.load(as: UInt32.self)
-      return .plain(
-        red: UInt8(truncatingIfNeeded: word >> 16), green: UInt8(truncatingIfNeeded: word >> 8),
-        blue: UInt8(truncatingIfNeeded: word))
+  /// The colour of all pixels of the actual image, if there is only one.
+  static func onlyColor(of pixels: ComparedPixels) -> Diagnosis? {
+    let all = Rectangle(pixels.actualSize)
+    // Safe: the box is all of the image, which has a pixel.
+    return unsafe pixels.withImages { _, actual in
+      guard unsafe cpixels_is_plain(actual, cpixels_box(all), pixels.bytes) != 0 else { return nil }
+      // Safe: as above; a sample of 16 bits is named by its high byte, the lower one of memory comes first.
+      let channels = (0..<3).map { unsafe actual.pixels[pixels.bits == 8 ? $0 : 2 * $0 + 1] }
+      return pixels.bits == 8
+        ? .plain(red: channels[2], green: channels[1], blue: channels[0])
+        : .plain(red: channels[0], green: channels[1], blue: channels[2])
     }
   }
 
-  private func isSwapped() throws(SurfaceError) -> Bool {
-    // A grey picture is its own swap; but then it would not differ from what was expected.
-    let misread = try Surface(Rectangle(actual.size), of: actual, as: .r8g8b8a8)
-    let swapped = try Surface(size: actual.size, format: .b8g8r8a8)
-    swapped.copy(Rectangle(actual.size), of: misread, to: .zero)
-    return isExpected(swapped, rows: 0..<Int(actual.size.height), columns: 0..<Int(actual.size.width)) { ($0, 0) }
-  }
-
-  private func isUpsideDown() -> Bool {
-    let height = Int(actual.size.height)
-    return isExpected(actual, rows: 0..<height, columns: 0..<Int(actual.size.width)) { (height - 1 - $0, 0) }
-  }
-
-  /// The smallest shift of the area around all differences that explains at least half of them.
+  /// The smallest shift that explains at least half of what differs.
   private func shift() -> Diagnosis? {
     guard min(boundingBox.width, boundingBox.height) >= Self.smallestShiftedSide else { return nil }
-    let (mostX, mostY) = (Int(boundingBox.width) / 2, Int(boundingBox.height) / 2)
-    let shift = Self.shifts.first { abs($0.x) <= mostX && abs($0.y) <= mostY && isShift(x: $0.x, y: $0.y) }
-    return shift.map { .shifted(x: $0.x, y: $0.y, within: boundingBox) }
-  }
-
-  private func isShift(x: Int, y: Int) -> Bool {
-    // Where the content of the area lands inside it; what came in at the edges is anything.
-    let left = Int(boundingBox.x) + max(0, x)
-    let columns = left..<left + Int(boundingBox.width) - abs(x)
-    let rows = Int(boundingBox.y) + max(0, y)..<Int(boundingBox.endY) + min(0, y)
-    let busiest = measurement.busiestRow
-    let first = rows.contains(busiest) ? busiest..<busiest + 1 : rows.prefix(1)
-    for part in [first, rows] {
-      guard isExpected(actual, rows: part, columns: columns, from: { ($0 - y, left - x) }) else { return false }
-    }
-    return explainsMost(
-      Rectangle(x: UInt32(left), y: UInt32(rows.lowerBound), width: UInt32(columns.count), height: UInt32(rows.count)))
-  }
-
-  /// True when at least half of all pixels that differ lie in this part, and the part shows anything at all.
-  private func explainsMost(_ part: Rectangle) -> Bool {
-    guard let before = try? Surface(part, of: expected), let after = try? Surface(part, of: actual) else {
-      return false
-    }
-    if Self.onlyColor(of: after) != nil, Self.onlyColor(of: before) != nil { return false }
-    return Measurement(expected: before, actual: after).count * 2 >= measurement.count
-  }
-
-  /// True when in each of these rows the pixels of `surface` in these columns are those of the expected picture that
-  /// begin at the row and column which `place` names.
-  private func isExpected(
-    _ surface: Surface, rows: Range<Int>, columns: Range<Int>, from place: (_ row: Int) -> (row: Int, column: Int)
-  ) -> Bool {
-    // Safe: callers name rows and columns that both pictures have.
-    unsafe surface.withPixels { mine in
-      // Safe: as above.
-      unsafe expected.withPixels { theirs in
-        rows.allSatisfy { y in
-          let (row, column) = place(y)
-          let offset = row * expected.stride + column * PixelFormat.bytesPerPixel
-          let own = y * surface.stride + columns.lowerBound * PixelFormat.bytesPerPixel
-          // Safe: as above.
-          return unsafe memcmp(mine + own, theirs + offset, columns.count * PixelFormat.bytesPerPixel) == 0
-        }
+    for candidate in candidates() {
+      let (x, y) = (Int(candidate.x), Int(candidate.y))
+      // What came from outside the image may be anything. What came from inside is right, or else all that came from
+      // inside the box is, and is nearly everything: a terminal scrolled, and something new came in at its end.
+      for (source, share) in [(Rectangle(size), 0.5), (boundingBox, 0.75)] {
+        guard let box = Self.moved(source, x, y).intersection(boundingBox), isShifted(box, x, y) else { continue }
+        guard Double(differingPixels(in: box)) >= share * Double(measurement.count), !isPlain(box) else { continue }
+        return .shifted(x: x, y: y, within: box)
       }
     }
+    return nil
+  }
+
+  /// Shifts that some pixels allow.
+  private func candidates() -> ArraySlice<cpixels_shift> {
+    var places = [cpixels_place](repeating: cpixels_place(), count: Self.mostSamples)
+    var shifts = [cpixels_shift](repeating: cpixels_shift(), count: Self.mostShifts)
+    // Safe: both images have this size, the tiles were made for it, the box lies inside, and no more places and shifts are
+    // written than there is room for.
+    let count = unsafe pixels.withImages { expected, actual in
+      let count = unsafe cpixels_sample(
+        expected, actual, size.width, size.height, pixels.bytes, measurement.regions.tiles, &places, places.count)
+      return unsafe cpixels_shifts(
+        expected, actual, size.width, size.height, pixels.bytes, cpixels_box(boundingBox), places, count,
+        Self.furthestShift, &shifts, shifts.count)
+    }
+    return shifts.prefix(count)
+  }
+
+  /// A rectangle moved, without what left the image at its top and left.
+  private static func moved(_ box: Rectangle, _ x: Int, _ y: Int) -> Rectangle {
+    let (left, top) = (max(0, Int(box.x) + x), max(0, Int(box.y) + y))
+    let (right, bottom) = (max(left, Int(box.endX) + x), max(top, Int(box.endY) + y))
+    return Rectangle(x: UInt32(left), y: UInt32(top), width: UInt32(right - left), height: UInt32(bottom - top))
+  }
+
+  private func isShifted(_ box: Rectangle, _ x: Int, _ y: Int) -> Bool {
+    // Safe: the box lies inside the image, and so does what it is compared with.
+    unsafe pixels.withImages { expected, actual in
+      unsafe cpixels_is_shifted(expected, actual, cpixels_box(box), Int32(x), Int32(y), pixels.bytes) != 0
+    }
+  }
+
+  private func differingPixels(in box: Rectangle) -> UInt64 {
+    // Safe: as above.
+    unsafe pixels.withImages { expected, actual in
+      unsafe cpixels_count(expected, actual, cpixels_box(box), pixels.bytes)
+    }
+  }
+
+  /// True when nothing is to be seen in a part of the actual image: it would be a shift of anything plain.
+  private func isPlain(_ box: Rectangle) -> Bool {
+    // Safe: as above.
+    unsafe pixels.withImages { _, actual in unsafe cpixels_is_plain(actual, cpixels_box(box), pixels.bytes) != 0 }
   }
 }

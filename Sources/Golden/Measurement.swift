@@ -1,47 +1,32 @@
+internal import CPixels
 internal import Display
 
-/// What one pass over two pictures finds.
+/// What one pass over two images finds.
 struct Measurement {
   /// Pixels that differ.
-  private(set) var count: UInt64 = 0
-  private(set) var red = ChannelDelta()
-  private(set) var green = ChannelDelta()
-  private(set) var blue = ChannelDelta()
-  private(set) var alpha = ChannelDelta()
-  /// The row with the most pixels that differ: where a wrong explanation fails soonest.
-  private(set) var busiestRow = 0
-  private(set) var regions: RegionMap
+  let count: UInt64
+  let red, green, blue, alpha: ChannelDelta
+  let regions: RegionMap
 
-  /// Compares what both surfaces, in ``Display/PixelFormat/b8g8r8a8``, have in common from their top left corners.
-  init(expected: Surface, actual: Surface) {
-    regions = RegionMap(
-      Size(
-        width: min(expected.size.width, actual.size.width), height: min(expected.size.height, actual.size.height)))
-    var rowCounts = [Int](repeating: 0, count: Int(min(expected.size.height, actual.size.height)))
-    PixelSegments.forEach(expected, actual) { segment in
-      rowCounts[segment.y] += note(segment)
+  /// Compares what both images have in common from their top left corners.
+  init(_ pixels: ComparedPixels) {
+    let common = pixels.common
+    var regions = RegionMap(common)
+    // Safe: both images have these rows and columns, and there is a tile for each part of them.
+    let totals = unsafe pixels.withImages { expected, actual in
+      unsafe cpixels_compare(expected, actual, common.width, common.height, pixels.bytes, &regions.tiles)
     }
-    busiestRow = rowCounts.indices.max { rowCounts[$0] < rowCounts[$1] } ?? 0
-  }
-
-  /// Takes a segment in, and says how many of its pixels differ.
-  private mutating func note(_ segment: PixelSegments.Segment) -> Int {
-    var found = 0
-    var (first, last) = (0, 0)
-    for index in 0..<segment.count {
-      let (expected, actual) = segment.pixel(index)
-      if expected == actual { continue }
-      if found == 0 { first = index }
-      last = index
-      found += 1
-      // The bytes are blue, green, red, alpha from the lowest, as in a little-endian word.
-      blue.note(Int(actual & 255) - Int(expected & 255))
-      green.note(Int(actual >> 8 & 255) - Int(expected >> 8 & 255))
-      red.note(Int(actual >> 16 & 255) - Int(expected >> 16 & 255))
-      alpha.note(Int(actual >> 24) - Int(expected >> 24))
-    }
-    count += UInt64(found)
-    regions.add(first: segment.x + first, last: segment.x + last, row: segment.y)
-    return found
+    count = totals.count
+    self.regions = regions
+    let (low, high) = (totals.lowest, totals.highest)
+    let ranges = [(low.0, high.0), (low.1, high.1), (low.2, high.2), (low.3, high.3)]
+    let deltas = Dictionary(
+      uniqueKeysWithValues: zip(pixels.channels, ranges).map { channel, range in
+        (channel, totals.count == 0 ? ChannelDelta() : ChannelDelta(lowest: Int(range.0), highest: Int(range.1)))
+      })
+    red = deltas[.red] ?? ChannelDelta()
+    green = deltas[.green] ?? ChannelDelta()
+    blue = deltas[.blue] ?? ChannelDelta()
+    alpha = deltas[.alpha] ?? ChannelDelta()
   }
 }

@@ -14,6 +14,8 @@ public struct PictureDifference: Sendable, Hashable, Codable {
   public let differingPixels: UInt64
   /// Pixels that at least one of the pictures has.
   public let allPixels: UInt64
+  /// Bits of a sample: 8, or 16 when one of the pictures needs them. They say what the steps of the channels are.
+  public let bits: Int
   /// How far each channel is off where both have pixels.
   public let red, green, blue, alpha: ChannelDelta
   /// The smallest rectangle around all that differs.
@@ -28,39 +30,39 @@ public struct PictureDifference: Sendable, Hashable, Codable {
   /// The part of ``allPixels`` that differs: above 0, at most 1.
   public var share: Double { Double(differingPixels) / Double(allPixels) }
 
-  /// How far off every channel of every pixel may be for the pictures to count as the same, in steps of 1/255; nil when
-  /// no tolerance helps, because the sizes differ.
+  /// How far off the channel is that is furthest off, in the steps of the channels; nil when the sizes differ.
   public var smallestTolerance: Int? {
     expectedSize == actualSize ? [red, green, blue, alpha].map(\.magnitude).max() : nil
   }
 
   /// Compares two pictures; nil when they are the same, pixel by pixel.
   ///
-  /// An opaque picture counts as one whose alpha is 255 everywhere. Pictures of different size are laid on each other
-  /// by their top left corners. Throws when there is no memory for another picture of that size.
+  /// They are the same as `Picture.hasSamePixels(as:)` defines it. When one has 16 bits a sample, they are compared in 16
+  /// bits. Pictures of different size are laid on each other by their top left corners. The time is bounded by the number
+  /// of pixels, whatever they are. Throws when there is no memory to compare them.
   public init?(expected: Picture, actual: Picture) throws(SurfaceError) {
-    let (old, new) = (expected.surface, actual.surface)
-    let isSameSize = old.size == new.size
-    if isSameSize, expected.kind == actual.kind, expected.hasSamePixels(as: actual) { return nil }
-    let measurement = Measurement(expected: old, actual: new)
-    let common = Size(width: min(old.size.width, new.size.width), height: min(old.size.height, new.size.height))
-    let outside = old.size.area + new.size.area - 2 * common.area
+    if expected.hasSamePixels(as: actual) { return nil }
+    let (old, new) = (expected.size, actual.size)
+    let pixels = try ComparedPixels(expected: expected, actual: actual)
+    let measurement = Measurement(pixels)
+    let common = pixels.common
+    let outside = old.area + new.area - 2 * common.area
     guard measurement.count + outside > 0 else { return nil }
-    let regions = measurement.regions.regions() + Self.margins(old.size, new.size)
+    let regions = measurement.regions.regions() + Self.margins(old, new)
     let box = regions.reduce(Rectangle(x: 0, y: 0, width: 0, height: 0)) { $0.union($1) }
-    let explanation = Explanation(expected: old, actual: new, measurement: measurement, boundingBox: box)
-    expectedSize = old.size
-    actualSize = new.size
+    expectedSize = old
+    actualSize = new
     differingPixels = measurement.count + outside
     allPixels = common.area + outside
+    bits = pixels.bits
     (red, green, blue, alpha) = (measurement.red, measurement.green, measurement.blue, measurement.alpha)
     boundingBox = box
     regionCount = regions.count
     self.regions = Array(regions.prefix(Self.mostRegions))
     diagnoses =
-      isSameSize
-      ? try explanation.diagnoses()
-      : [.size(expected: old.size, actual: new.size)] + (Explanation.onlyColor(of: new).map { [$0] } ?? [])
+      old == new
+      ? Explanation(pixels: pixels, measurement: measurement, boundingBox: box).diagnoses()
+      : [.size(expected: old, actual: new)] + (Explanation.onlyColor(of: pixels).map { [$0] } ?? [])
   }
 
   /// The parts that only one of two pictures has, laid on each other.
@@ -82,15 +84,16 @@ extension PictureDifference {
     var lines = diagnoses.map(\.description)
     let places = regionCount == 1 ? "in \(boundingBox)" : "in \(regionCount) regions inside \(boundingBox)"
     lines.append("\(differingPixels) of \(allPixels) pixels differ (\(percent)), \(places)")
-    let channels = "red \(red), green \(green), blue \(blue)\(alpha.magnitude > 0 ? ", alpha \(alpha)" : "")"
-    if let smallestTolerance {
-      lines.append("\(channels); a tolerance of \(smallestTolerance) in each channel would pass")
+    if expectedSize == actualSize {
+      let channels = "red \(red), green \(green), blue \(blue)\(alpha.magnitude > 0 ? ", alpha \(alpha)" : "")"
+      lines.append(bits == 8 ? channels : "\(channels), of \(1 << bits - 1)")
     }
     return lines
   }
 
   private var percent: String {
-    let hundredths = Int((share * 10000).rounded())
+    // Rounded down, so that 100 % are all.
+    let hundredths = differingPixels * 10000 / allPixels
     if hundredths == 0 { return "less than 0.01 %" }
     return "\(hundredths / 100).\(hundredths / 10 % 10)\(hundredths % 10) %"
   }

@@ -1,3 +1,4 @@
+internal import CPixels
 public import Display
 internal import Glibc
 
@@ -104,6 +105,19 @@ public final class Picture: Sendable {
         unsafe base.load(fromByteOffset: $0, as: UInt8.self) == 255
       }
     }
+  }
+
+  /// Its samples in 16 bits, where v of eight bits is v times 257. Throws when there is no memory for them.
+  package func samples() throws(SurfaceError) -> DeepSamples {
+    if let deep { return deep }
+    guard let samples = DeepSamples(size: size) else { throw SurfaceError(size: size, format: surface.format) }
+    // Safe: both have as many pixels, in rows without gaps.
+    unsafe surface.withPixels { pixels in
+      unsafe samples.withMutableSamples {
+        unsafe cpixels_widen(pixels.assumingMemoryBound(to: UInt8.self), $0, Int(size.area))
+      }
+    }
+    return samples
   }
 
   /// Makes every pixel of a surface of this form opaque, and keeps its colours as they are.

@@ -32,13 +32,105 @@ struct PictureDifferenceTests {
     #expect(difference.boundingBox == Rectangle(x: 10, y: 5, width: 3, height: 3))
     #expect(difference.red.description == "-2…+3")
     #expect(difference.green.description == "0")
-    #expect(difference.blue.description == "-10")
+    #expect(difference.blue.description == "-10…0")
     #expect(difference.smallestTolerance == 10)
     #expect(
       difference.lines == [
         "3 of 5000 pixels differ (0.06 %), in 3x3+10+5",
-        "red -2…+3, green 0, blue -10; a tolerance of 10 in each channel would pass",
+        "red -2…+3, green 0, blue -10…0",
       ])
+  }
+
+  @Test("a channel that is off by the same amount everywhere has one number, any other the exact range")
+  func ranges() throws {
+    let expected = try Picture.plain(8, 1, Color(red: 100, green: 100, blue: 100))
+    let actual = try expected.changed {
+      $0.fill(Rectangle(x: 1, y: 0, width: 1, height: 1), with: Color(red: 93, green: 103, blue: 101))
+      $0.fill(Rectangle(x: 2, y: 0, width: 1, height: 1), with: Color(red: 100, green: 112, blue: 101))
+    }
+    let difference = try #require(try PictureDifference(expected: expected, actual: actual))
+    #expect(difference.lines.last == "red -7…0, green +3…+12, blue +1")
+    #expect(difference.red.lowest == -7 && difference.red.highest == 0)
+  }
+
+  @Test("nearly all is not 100 %, and all is")
+  func percent() throws {
+    let expected = try Picture.plain(200, 200)
+    let nearly = try Picture.plain(200, 200, Self.white).changed {
+      $0.fill(Rectangle(x: 0, y: 0, width: 1, height: 1), with: .black)
+    }
+    let all = try Picture.plain(200, 200, Self.white)
+    for (actual, words) in [(nearly, "(99.99 %)"), (all, "(100.00 %)")] {
+      let difference = try #require(try PictureDifference(expected: expected, actual: actual))
+      #expect(difference.lines.contains { $0.contains(words) })
+    }
+  }
+
+  /// Grey pictures of two pixels with 16 bits: 1000 and 2000, or 1001 and 2000.
+  private static let deep: [[UInt8]] = [
+    [
+      137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 2, 0, 0, 0, 1, 16, 0, 0, 0, 0, 129, 217,
+      252, 21, 0, 0, 0, 13, 73, 68, 65, 84, 120, 156, 99, 96, 126, 193, 126, 1, 0, 3, 167, 1, 195, 255, 150, 187, 186,
+      0, 0, 0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
+    ],
+    [
+      137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 2, 0, 0, 0, 1, 16, 0, 0, 0, 0, 129, 217,
+      252, 21, 0, 0, 0, 13, 73, 68, 65, 84, 120, 156, 99, 96, 126, 201, 126, 1, 0, 3, 170, 1, 196, 186, 207, 166, 255,
+      0, 0, 0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
+    ],
+  ]
+
+  @Test("samples of 16 bits are compared in 16 bits, those of eight with them")
+  func sixteenBits() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.deep[0], to: "a.png")
+    try folder.write(Self.deep[1], to: "b.png")
+    let (expected, actual) = try (
+      PNGFile(path: "\(folder.path)/a.png").decode(), PNGFile(path: "\(folder.path)/b.png").decode()
+    )
+    let difference = try #require(try PictureDifference(expected: expected, actual: actual))
+    #expect(difference.bits == 16)
+    #expect(difference.differingPixels == 1)
+    #expect(difference.boundingBox == Rectangle(x: 0, y: 0, width: 1, height: 1))
+    #expect(difference.lines.last == "red +1, green +1, blue +1, of 65535")
+    let black = try Picture.plain(2, 1)
+    let other = try #require(try PictureDifference(expected: black, actual: expected))
+    #expect(other.lines.last == "red +1000…+2000, green +1000…+2000, blue +1000…+2000, of 65535")
+  }
+
+  @Test("clear black differs from opaque black, in alpha")
+  func clear() throws {
+    let clear = try Picture(size: Size(width: 3, height: 3), kind: .alpha)
+    let difference = try #require(try PictureDifference(expected: .plain(3, 3), actual: clear))
+    #expect(difference.differingPixels == 9)
+    #expect(difference.lines.last == "red 0, green 0, blue 0, alpha -255")
+  }
+
+  /// Contents that make a search for a shift or for regions as long as it can be.
+  private static let slowContents: [(String, @Sendable (UInt32, UInt32) -> (UInt32, UInt32))] = [
+    (
+      "a pixel and a bar",
+      { x, y in y == 499 && x < 240 ? (0x204060, 0x604020) : (x | y == 0 ? 0xFEFEFE : 0xFFFFFF, 0xFFFFFF) }
+    ),
+    ("a chess board and its negative", { x, y in (x ^ y) & 1 == 0 ? (0, 0xFFFFFF) : (0xFFFFFF, 0) }),
+    ("lone pixels, each a region", { x, y in x % 32 == 0 && y % 32 == 0 ? (0, 0xFFFFFF) : (0, 0) }),
+    ("stripes of a period of 2 with one flaw", { x, y in (x == 250 && y == 499 ? 5 : x & 1, ~x & 1) }),
+    ("stripes of a period of 64 with one flaw", { x, y in (x == 250 && y == 499 ? 777 : x & 63, (x &+ 1) & 63) }),
+  ]
+
+  @Test("a comparison ends, whatever the pictures show", arguments: slowContents)
+  func slow(name: String, pixel: @Sendable (UInt32, UInt32) -> (UInt32, UInt32)) throws {
+    let (width, height) = (UInt32(500), UInt32(500))
+    let pictures = try [true, false].map { isExpected in
+      var index: UInt32 = 0
+      return try Picture.plain(width, height).mapped { _ in
+        defer { index += 1 }
+        let words = pixel(index % width, index / width)
+        return 0xFF00_0000 | (isExpected ? words.0 : words.1)
+      }
+    }
+    let difference = try #require(try PictureDifference(expected: pictures[0], actual: pictures[1]))
+    #expect(difference.differingPixels > 0)
   }
 
   @Test("differences that lie apart are regions, the largest first")
