@@ -17,14 +17,12 @@ public final class GPUBackEnd: VhostUserDevice {
   }
 
   private let device: Device
-  private let log: Logger
+  private let log: RateLimitedLog
   private let onFailure: (any Error) -> Void
   private let timer: Timer
   private var displaySocket: Descriptor?
   /// True when a log has heard of a refusal since the guest started.
   private var hasRefused = false
-  /// Lines for whoever does not ask for all.
-  private var allowance = Allowance(count: 100, interval: 60_000_000_000)
   private var acknowledged: UInt64?
   private var hasFailed = false
 
@@ -34,11 +32,11 @@ public final class GPUBackEnd: VhostUserDevice {
     _ device: Device, loop: EventLoop, log: Logger, onFailure: @escaping (any Error) -> Void
   ) throws(SystemError) {
     self.device = device
-    self.log = log
+    self.log = RateLimitedLog(log)
     self.onFailure = onFailure
     timer = try Timer()
     device.onRefusal = { [weak self] in self?.tell($0) }
-    device.onTrouble = { [weak self] in self?.say(.warning, $0) }
+    device.onTrouble = { [weak self] in self?.log.log(.warning, $0) }
     device.onDeadline = { [timer, unowned device] _ in timer.set(after: device.timeLeft) }
     try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
     guard let events = device.rendererEvents else { return }
@@ -75,10 +73,11 @@ public final class GPUBackEnd: VhostUserDevice {
     // A guest may choose as often as it likes; a log hears of what is new.
     guard features != acknowledged else { return }
     acknowledged = features
-    say(.info, "the driver chose its features", ["features": "\(DeviceFeatures(rawValue: features))"])
+    log.log(.info, "the driver chose its features", ["features": "\(DeviceFeatures(rawValue: features))"])
     let chosen = DeviceFeatures(rawValue: features)
     guard device.pace != .immediate, !chosen.contains(.resourceBlob) || chosen.contains(.virgl) else { return }
-    say(.warning, "a Linux guest does not wait for the pace with these features: it needs resource-blob, and no virgl")
+    log.log(
+      .warning, "a Linux guest does not wait for the pace with these features: it needs resource-blob, and no virgl")
   }
 
   /// Passed on.
@@ -124,16 +123,11 @@ public final class GPUBackEnd: VhostUserDevice {
   /// A guest's first mistake is worth a line; one that makes many fills no log with them.
   private func tell(_ refusal: String) {
     if hasRefused {
-      log.debug("\(refusal)")
+      log.log(.debug, refusal)
     } else {
-      say(.info, "\(refusal) (what else is refused is told at the level debug)")
+      log.log(.info, "\(refusal) (what else is refused is told at the level debug)")
     }
     hasRefused = true
-  }
-
-  /// A guest that starts over and over, or a front end that pretends so, fills no log either.
-  private func say(_ level: Logger.Level, _ sentence: String, _ metadata: Logger.Metadata? = nil) {
-    log.log(level: allowance.take() ? level : .debug, "\(sentence)", metadata: metadata)
   }
 
   private func timeIsUp() {

@@ -1,29 +1,28 @@
+internal import LinuxIO
 internal import Synchronization
 
 /// What the library says, passed on at a bounded rate: a guest can make it talk as much as it likes.
 package final class VirglLog: Sendable {
   /// Lines that are passed on in each ``interval``.
   package static let limit = 16
-  /// How long the limit holds.
-  package static let interval = Duration.seconds(10)
+  /// How long the limit holds, in nanoseconds.
+  package static let interval: UInt64 = 10_000_000_000
 
   private struct State {
-    var start: ContinuousClock.Instant
-    var count = 0
+    var limiter = RateLimiter(count: VirglLog.limit, interval: VirglLog.interval)
     var last = ""
   }
 
-  private let state: Mutex<State>
-  private let now: @Sendable () -> ContinuousClock.Instant
+  private let state = Mutex(State())
+  private let now: @Sendable () -> UInt64
   private let write: @Sendable (String) -> Void
 
-  /// Passes lines to `write`, on the thread that says them.
+  /// Passes lines to `write`, on the thread that says them. `now` is the time in nanoseconds.
   package init(
-    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, write: @escaping @Sendable (String) -> Void
+    now: @escaping @Sendable () -> UInt64 = { Alarm.now }, write: @escaping @Sendable (String) -> Void
   ) {
     self.now = now
     self.write = write
-    state = Mutex(State(start: now()))
   }
 
   /// The latest line, passed on or not.
@@ -36,16 +35,9 @@ package final class VirglLog: Sendable {
     let time = now()
     let lines = state.withLock { state -> [String] in
       state.last = line
-      var lines: [String] = []
-      if time - state.start >= Self.interval {
-        let missed = state.count - Self.limit
-        if missed > 0 { lines.append("virglrenderer said \(missed) more lines") }
-        state.start = time
-        state.count = 0
-      }
-      state.count += 1
-      if state.count <= Self.limit { lines.append("virglrenderer: \(line)") }
-      return lines
+      guard state.limiter.take(at: time) else { return [] }
+      let refused = state.limiter.takeRefused()
+      return (refused > 0 ? ["virglrenderer said \(refused) more lines"] : []) + ["virglrenderer: \(line)"]
     }
     for line in lines { write(line) }
   }

@@ -2,6 +2,7 @@ import Control
 import Display
 import Logging
 import VhostUser
+import VhostUserGPU
 import VirtioGPU
 
 /// Changes the monitors of a served device, for its control socket and for its windows, and has the guest notified.
@@ -9,9 +10,9 @@ import VirtioGPU
 final class MonitorDesk {
   private let device: Device
   private let server: Server
-  private let log: Logger
+  private let log: RateLimitedLog
 
-  init(_ device: Device, served server: Server, log: Logger) {
+  init(_ device: Device, served server: Server, log: RateLimitedLog) {
     self.device = device
     self.server = server
     self.log = log
@@ -24,7 +25,7 @@ final class MonitorDesk {
       let before = device.outputs
       let output = try device.carryOut(request)
       if let output, device.outputs != before {
-        log.info("output \(output): \(device.outputStates[output].summary)")
+        log.log(.info, "output \(output): \(device.outputStates[output].summary)")
       }
       return ControlAnswer(outputs: device.outputStates, output: output, guest: output == nil ? nil : news)
     } catch {
@@ -36,7 +37,7 @@ final class MonitorDesk {
   func grant(_ wishes: [(scanout: ScanoutID, size: Size)]) {
     for wish in wishes {
       let answer = answer(.resize(wish.scanout, DisplayMode(nearest: wish.size)))
-      if let error = answer.error { log.debug("a window was resized: \(error)") }
+      if let error = answer.error { log.log(.debug, "a window was resized: \(error)") }
     }
   }
 
@@ -47,6 +48,6 @@ final class MonitorDesk {
 
   private func notify() {
     guard !server.configurationChanged(), server.isServing else { return }
-    log.warning("the guest could not be notified: it sees the monitors as they are now when it starts again")
+    log.log(.warning, "the guest could not be notified: it sees the monitors as they are now when it starts again")
   }
 }

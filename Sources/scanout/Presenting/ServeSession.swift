@@ -46,11 +46,12 @@ struct ServeSession {
       failure = error
       loop.stop()
     }
-    let server = Server(device: backEnd, loop: loop) { [unowned loop] event in report(event, loop) }
+    let peerLog = RateLimitedLog(log)
+    let server = Server(device: backEnd, loop: loop) { [unowned loop] event in report(event, in: peerLog, loop) }
     if let region = options.hostVisible {
       backEnd.hostVisible = ServedHostVisibleRegion(capacity: region.bytes, server: server)
     }
-    let monitors = MonitorDesk(device, served: server, log: log)
+    let monitors = MonitorDesk(device, served: server, log: peerLog)
     let controlServer = try control.map { try ControlServer(at: $0, loop: loop) { monitors.answer($0) } }
     defer { controlServer?.stop() }
     try loop.watch(signals.descriptor) { [unowned loop] in
@@ -81,13 +82,13 @@ struct ServeSession {
     if let failure { throw failure }
   }
 
-  private func report(_ event: Server.Event, _ loop: EventLoop) {
+  private func report(_ event: Server.Event, in log: RateLimitedLog, _ loop: EventLoop) {
     switch event {
-    case .connected: log.info("a virtual machine connected")
-    case .refused: log.warning("a second virtual machine was turned away: one is being served")
-    case .notice(let sentence): log.warning("\(sentence)")
+    case .connected: log.log(.info, "a virtual machine connected")
+    case .refused: log.log(.warning, "a second virtual machine was turned away: one is being served")
+    case .notice(let sentence): log.log(.warning, sentence)
     case .ended(let reason):
-      if reason.isOrderly { log.info("\(reason)") } else { log.warning("\(reason)") }
+      log.log(reason.isOrderly ? .info : .warning, "\(reason)")
       if once { loop.stop() }
     }
   }
