@@ -32,7 +32,12 @@ public final class ControlClient {
 
   /// Sends a request and returns what was answered, refusals included.
   public func ask(_ request: ControlRequest) throws -> ControlAnswer {
-    try socket.send(request.line + [0x0a])
+    do throws(SystemError) {
+      try socket.send(request.line + [0x0a])
+    } catch {
+      // A device that sent us away has said why, which can still be read.
+      guard error.isDisconnection else { throw error }
+    }
     var isEnd = false
     while true {
       switch input.next(isEnd: isEnd) {

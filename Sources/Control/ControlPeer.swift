@@ -5,6 +5,12 @@ internal import LinuxIO
 final class ControlPeer {
   /// Hears that the client is gone.
   var onEnd: () -> Void = {}
+  /// Hears that the client owes something from now on: the rest of a request, or to read its answer.
+  var onOwing: () -> Void = {}
+  /// Since when the client owes something, in nanoseconds of `Alarm.now`; nil: it was served and says nothing.
+  private(set) var owingSince: UInt64?
+  /// When it came, or had its latest answer.
+  private(set) var lastActive = Alarm.now
 
   private let socket: UnixSocket
   private let loop: EventLoop
@@ -22,15 +28,24 @@ final class ControlPeer {
   }
 
   func start() {
+    // Who connects owes a request.
+    owe()
     wait(for: .readable)
   }
 
-  func close() {
+  /// Sends the client away; `reason` tells it why, unless it is in the middle of an answer.
+  func close(because reason: String? = nil) {
     guard let registration else { return }
+    if let reason, output.isEmpty { _ = try? socket.sendSome(ControlAnswer(error: reason).line + [0x0a]) }
     loop.cancel(registration)
     self.registration = nil
     socket.shutdown()
     onEnd()
+  }
+
+  private func owe() {
+    owingSince = Alarm.now
+    onOwing()
   }
 
   private func wait(for interest: EventLoop.Interest) {
@@ -42,9 +57,10 @@ final class ControlPeer {
     if registration == nil { onEnd() }
   }
 
-  /// Looks at once whether the client has left; what it said before is heard.
+  /// Looks at once whether the client has left; what it asked before is answered, if it reads answers.
   func poll() {
-    if output.isEmpty { read() } else { write() }
+    if output.isEmpty { read() }
+    if !output.isEmpty { write() }
   }
 
   private func read() {
@@ -62,23 +78,33 @@ final class ControlPeer {
     } catch {
       return close()
     }
-    if output.isEmpty { advance() }
+    guard output.isEmpty else { return }
+    owingSince = nil
+    lastActive = Alarm.now
+    advance()
   }
 
   /// Carries out the next request and waits for room for its answer, which gives the loop a turn in between.
   private func advance() {
     switch input.next(isEnd: isEnding) {
     case .line(let line):
-      output = reply(to: line).line + [0x0a]
-      wait(for: .writable)
+      send(reply(to: line))
     case .tooLong:
-      output = ControlAnswer(error: ControlError.tooLong(limit: ControlRequest.longest).description).line + [0x0a]
       input = LineBuffer(limit: ControlRequest.longest)
       isEnding = true
-      wait(for: .writable)
+      send(ControlAnswer(error: ControlError.tooLong(limit: ControlRequest.longest).description))
     case nil:
-      if isEnding { close() } else { wait(for: .readable) }
+      if isEnding { return close() }
+      // A request that comes byte by byte has one time for all of them.
+      if owingSince == nil, !input.isEmpty { owe() }
+      wait(for: .readable)
     }
+  }
+
+  private func send(_ answer: ControlAnswer) {
+    output = answer.line + [0x0a]
+    owe()
+    wait(for: .writable)
   }
 
   private func reply(to line: [UInt8]) -> ControlAnswer {

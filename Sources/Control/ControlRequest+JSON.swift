@@ -1,5 +1,6 @@
 internal import Display
 internal import FoundationEssentials
+internal import Text
 internal import VirtioGPU
 
 extension ControlRequest {
@@ -75,7 +76,7 @@ private struct Fields: Codable {
     // A member that nobody looks at is one that somebody misspelt.
     let known = Set(members.map(\.stringValue) + [CodingKeys.command.stringValue])
     if let stranger = all.allKeys.first(where: { !known.contains($0.stringValue) }) {
-      throw ControlError("\(command) has no member \"\(stranger.stringValue.prefix(32))\"")
+      throw ControlError("\(command) has no member \"\(String(stranger.stringValue.prefix(32)).printable)\"")
     }
     output = try container.decodeIfPresent(Int.self, forKey: .output)
     width = try container.decodeIfPresent(UInt32.self, forKey: .width)

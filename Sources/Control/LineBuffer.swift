@@ -16,6 +16,9 @@ package struct LineBuffer {
     self.limit = limit
   }
 
+  /// True when nothing of a next line has arrived.
+  package var isEmpty: Bool { bytes.isEmpty }
+
   /// Adds what arrived.
   package mutating func append(_ more: [UInt8]) {
     bytes += more

@@ -16,10 +16,10 @@ struct ControlServerTests {
     private var server: ControlServer?
     private var thread: NamedThread?
 
-    init() throws {
+    init(patience: Int = 600) throws {
       loop = try EventLoop()
       let listener = try UnixListener(path: path, isPrivate: true)
-      server = try ControlServer(at: listener, loop: loop) { [unowned self] request in
+      server = try ControlServer(at: listener, loop: loop, patience: patience) { [unowned self] request in
         let count = requests.withLock {
           $0.append(request)
           return $0.count
@@ -128,15 +128,62 @@ struct ControlServerTests {
     #expect(try other.receive(1000).bytes.last == 0x0a)
   }
 
-  @Test("one client more than there may be is told so; when one leaves, another is served")
+  @Test("one client more than there may be is served, and the one that was silent longest is told and sent away")
   func crowd() throws {
     let served = try Served()
     defer { served.stop() }
-    var clients = try (0..<ControlServer.mostClients).map { _ in try ControlClient(path: served.path) }
-    for client in clients { _ = try client.ask(.list) }
-    let surplus = try UnixSocket.connect(to: served.path)
-    #expect(everything(surplus).contains("8 programs are connected already"))
-    clients.removeLast()
+    let clients = try (0..<ControlServer.mostClients).map { _ in try ControlClient(path: served.path) }
+    for client in clients.reversed() { #expect(try client.ask(.list).error == nil) }
+    let surplus = try ControlClient(path: served.path)
+    #expect(try surplus.ask(.list).error == nil)
+    #expect(try clients.last?.ask(.list).error?.contains("another program needs the place") == true)
+    for client in clients.dropLast() + [surplus] { #expect(try client.ask(.list).error == nil) }
+  }
+
+  @Test("clients that say nothing keep nobody from being served, however many there are")
+  func silentCrowd() throws {
+    let served = try Served()
+    defer { served.stop() }
+    var silent: [UnixSocket] = []
+    for number in 1...5 {
+      for _ in 0...ControlServer.mostClients {
+        let socket = try UnixSocket.connect(to: served.path)
+        try socket.send(Array("{".utf8))
+        silent.append(socket)
+      }
+      #expect(try ControlClient(path: served.path).ask(.list).output == number)
+    }
+    #expect(everything(silent[0]).contains("another program needs the place"))
+  }
+
+  @Test(
+    "who says nothing, or half a request, is told so and sent away; who was answered may stay", arguments: ["", "{"])
+  func silent(text: String) throws {
+    let served = try Served(patience: 1)
+    defer { served.stop() }
+    let idle = try ControlClient(path: served.path)
+    #expect(try idle.ask(.list).output == 1)
+    let silent = try UnixSocket.connect(to: served.path)
+    try silent.send(Array(text.utf8))
+    #expect(everything(silent).contains("no complete request came within 1 s"))
+    #expect(try idle.ask(.list).output == 2)
+  }
+
+  @Test("who does not read its answers is dropped")
+  func deaf() throws {
+    let served = try Served(patience: 1)
+    defer { served.stop() }
+    let deaf = try UnixSocket.connect(to: served.path)
+    try deaf.descriptor.setNonBlocking()
+    let many = Array(repeatElement(Array("{\"command\":\"list\"}\n".utf8), count: 100).joined())
+    let error = #expect(throws: SystemError.self) {
+      // Full in both directions, until the server goes away.
+      while true {
+        try #require(try deaf.descriptor.wait(for: .writable, timeoutMilliseconds: 120_000))
+        _ = try deaf.sendSome(many)
+      }
+    }
+    #expect(error?.isDisconnection == true)
     #expect(try ControlClient(path: served.path).ask(.list).error == nil)
   }
 

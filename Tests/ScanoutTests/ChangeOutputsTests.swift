@@ -141,6 +141,25 @@ struct ChangeOutputsTests {
     #expect(outcome.errors.contains(words))
   }
 
+  @Test("eight clients that say nothing keep nobody from changing monitors, and are sent away after ten seconds")
+  func silentClients() throws {
+    let running = try start()
+    let silent = try (0..<8).map { _ in try UnixSocket.connect(to: folder.path("c")) }
+    #expect(try output("add", "640x480").status == 0)
+    // The first had to make room, and the others have their time.
+    for (socket, words) in zip(silent.prefix(2), ["another program needs the place", "within 10 s"]) {
+      var said: [UInt8] = []
+      while try socket.descriptor.wait(for: .readable, timeoutMilliseconds: 120_000) {
+        let received = try socket.receive(4096)
+        if received.isEnd { break }
+        said += received.bytes
+      }
+      #expect(String(decoding: said, as: UTF8.self).contains(words))
+    }
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
   @Test("a control socket in use is not taken over, and nothing is left behind")
   func inUse() throws {
     let running = try start()
