@@ -1,5 +1,6 @@
 internal import CSDL2
 import Display
+internal import Text
 
 /// The window of one scanout.
 @safe
@@ -39,7 +40,8 @@ final class ScanoutWindow {
     let place = neighbour?.placeBeside(requested)
     // Safe: SDL copies the title; the window is given back once, by `deinit`.
     let opened = unsafe SDL_CreateWindow(
-      name, place?.x ?? anywhere, place?.y ?? anywhere, Int32(requested.width), Int32(requested.height), flags)
+      name.printable, place?.x ?? anywhere, place?.y ?? anywhere, Int32(requested.width), Int32(requested.height), flags
+    )
     guard let window = unsafe opened else { throw SDLError(cannot: "open a window of \(requested) pixels") }
     // Safe: the window lives longer than its renderer.
     guard let renderer = unsafe Self.makeRenderer(window, software: software) else {
@@ -123,7 +125,7 @@ final class ScanoutWindow {
   func setTitle() {
     // ASCII: SDL drops a title that the locale cannot spell, and the program has none but "C".
     let state = problem ?? shown?.description ?? "off"
-    let title = "\(name.isEmpty ? "" : "\(name): ")scanout \(scanout), \(state)\(isEnded ? ", ended" : "")"
+    let title = "\(name.isEmpty ? "" : "\(name): ")scanout \(scanout), \(state)\(isEnded ? ", ended" : "")".printable
     // Safe: the window lives, and SDL copies the title.
     unsafe SDL_SetWindowTitle(window, title)
   }
