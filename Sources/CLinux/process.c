@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +15,29 @@ int clinux_spawn(const char *path, const char *words, size_t word_count, int fd,
     arguments[i] = (char *)words;
     words += strlen(words) + 1;
   }
+  // What is ignored here would be ignored there as well.
+  posix_spawnattr_t attributes;
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
   posix_spawn_file_actions_t actions;
   pid_t process = 0;
-  int code = posix_spawn_file_actions_init(&actions);
+  int code = posix_spawnattr_init(&attributes);
+  if (code != 0) {
+    free(arguments);
+    return -code;
+  }
+  posix_spawnattr_setsigdefault(&attributes, &broken_pipe);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  code = posix_spawn_file_actions_init(&actions);
   if (code == 0) {
     code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     // The copy is not closed on exec, also when it is the descriptor itself.
     if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, fd, number);
-    if (code == 0) code = posix_spawn(&process, path, &actions, NULL, arguments, environ);
+    if (code == 0) code = posix_spawn(&process, path, &actions, &attributes, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
   }
+  posix_spawnattr_destroy(&attributes);
   free(arguments);
   return code == 0 ? process : -code;
 }

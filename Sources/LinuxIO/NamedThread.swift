@@ -8,11 +8,22 @@ public final class NamedThread: @unchecked Sendable {
   private var isJoined = false
 
   /// Starts the thread. The kernel keeps the first 15 bytes of `name`.
-  public init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  ///
+  /// With `takesSignals` false, signals that are sent to the process (such as `SIGTERM`) are left to its other threads,
+  /// whatever they do with them, also when this thread is started before a ``SignalWatch`` is made.
+  public init(
+    _ name: String, takesSignals: Bool = true, _ body: @escaping @Sendable () -> Void
+  ) throws(SystemError) {
     // Safe: the start block is retained for the new thread, which releases it.
     let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
+    var before = sigset_t()
+    // A thread inherits what its maker holds back. Signals of failures are not held back: their handler is to run.
+    // Safe: the set is a local that the call fills.
+    if !takesSignals { unsafe clinux_hold_signals(&before) }
     // Safe: as above; the thread's number is stored before this returns.
     let result = unsafe pthread_create(&thread, nil, runStart, start.toOpaque())
+    // Safe: the set is a local that is only read.
+    if !takesSignals { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
     guard result == 0 else {
       // Safe: there is no thread that could release it.
       unsafe start.release()

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import LinuxIO
 
 /// The `scanout` program: one subcommand a job.
 @main
@@ -21,4 +23,30 @@ struct Scanout: ParsableCommand {
     ])
 
   static let version = "0.1.0"
+
+  /// Runs the command, and ends the program with its code.
+  ///
+  /// A reader of standard output that leaves early, such as `head`, changes nothing about the code. Anything else that
+  /// keeps an answer from being written, such as a full disk, is 74, whatever the command came to.
+  static func main() {
+    StandardDescriptors.openMissing()
+    BrokenPipe.ignoreSignal()
+    var code = ExitCode.success
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      if !message.isEmpty {
+        // The name of a file that a script passed on is no order to a terminal.
+        if code == .success { Console.answer(message) } else { Console.explain(message) }
+      }
+    }
+    if let failure = Console.answerFailure {
+      Console.say("error: \(failure)")
+      code = ExitStatus.inputOutput
+    }
+    Glibc.exit(code.rawValue)
+  }
 }

@@ -41,6 +41,16 @@ struct Program {
   static func start(
     _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil
   ) throws -> Running {
+    let process = prepare(arguments, environment: environment, in: folder)
+    let running = Running(process)
+    try process.run()
+    return running
+  }
+
+  /// A process that is not started yet, and whose standard descriptors are still to be set.
+  static func prepare(
+    _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil
+  ) -> Process {
     let process = Process()
     process.executableURL = url
     if let folder { process.currentDirectoryURL = URL(filePath: folder) }
@@ -50,9 +60,7 @@ struct Program {
     }
     all.merge(environment) { $1 }
     process.environment = all
-    let running = Running(process)
-    try process.run()
-    return running
+    return process
   }
 
   /// A run that goes on.

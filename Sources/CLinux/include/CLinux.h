@@ -3,6 +3,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -64,6 +65,22 @@ ssize_t clinux_eventfd_take(int fd, uint64_t *count);
 /// (SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV); the signal then does what it does. Later words replace earlier ones.
 /// To be called before threads start, which inherit that these signals are not blocked.
 void clinux_last_words(const char *words, size_t count);
+
+/// Says where people read when standard error was replaced by a pipe: `output` is what it was before, `pipe` the end of
+/// the pipe that is read, non-blocking. From now on a signal that says that the process failed, and a report of a
+/// sanitizer, gives the threads that pass lines on a second for it; then what is still in the pipe goes to `output`, and
+/// so do the words of `clinux_last_words`. −1 and −1: standard error is itself again.
+void clinux_crash_output(int output, int pipe);
+
+/// Makes a pipe whose reader never waits and whose writer does, both closed on exec; 0, or -1 with errno.
+int clinux_pipe(int *reader, int *writer);
+
+/// Adds to the number of lines that a thread is still to write.
+void clinux_unwritten_lines(int change);
+
+/// Makes the calling thread hold back all signals but those that say that something failed, and stores what it held
+/// back before.
+void clinux_hold_signals(sigset_t *before);
 
 /// Maps the shared pages of a mapping once more, at `place`, in the room of whatever is there; 0, or -1 with errno.
 int clinux_map_again(void *pages, size_t length, void *place);

@@ -62,6 +62,7 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
+    Console.startQueue()
     try ExitStatus.reporting {
       let sizes =
         sizes.isEmpty ? [Size(width: 1920, height: 1080), Size(width: 3840, height: 2160)] : sizes.map(\.size)

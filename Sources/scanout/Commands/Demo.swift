@@ -48,6 +48,7 @@ struct Demo: ParsableCommand {
   }
 
   func run() throws {
+    Console.startQueue(catchingLibraries: 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .notice) }
     try ExitStatus.reporting { try draw(log) }
     var sinks = SinkOptions()

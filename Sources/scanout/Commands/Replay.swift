@@ -61,6 +61,7 @@ struct Replay: ParsableCommand {
   }
 
   func run() throws {
+    Console.startQueue(catchingLibraries: 100)
     try ExitStatus.reporting { try play() }
     try Judging.judge(sinks)
   }

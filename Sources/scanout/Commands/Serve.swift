@@ -120,6 +120,8 @@ struct Serve: ParsableCommand {
       Console.answer(capabilities)
       return
     }
+    // A guest can make libraries talk; who asks for all gets more of it.
+    Console.startQueue(catchingLibraries: logLevel <= .debug ? 10_000 : 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
     try ExitStatus.reporting { try serve(log) }
     try Judging.judge(sinks)

@@ -1,5 +1,5 @@
-import Glibc
 import Logging
+import Text
 
 /// Writes log lines for a person: `scanout: warning: …` on standard error, without dates.
 struct ConsoleLog: LogHandler {
@@ -15,29 +15,7 @@ struct ConsoleLog: LogHandler {
     let details = metadata.merging(event.metadata ?? [:]) { $1 }
     let suffix = details.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let level = event.level >= .warning ? "\(event.level): " : ""
-    Console.say("\(level)\(event.message)\(suffix)")
-  }
-}
-
-/// Where people read.
-enum Console {
-  /// Writes a line to standard error, after the program's name.
-  static func say(_ line: String) {
-    write("scanout: \(line)\n", to: STDERR_FILENO)
-  }
-
-  /// Writes a line to standard output: what was asked for.
-  static func answer(_ line: String) {
-    write(line + "\n", to: STDOUT_FILENO)
-  }
-
-  static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      // Safe: the bytes are read during the call only.
-      let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else { return }
-      bytes = bytes.dropFirst(count)
-    }
+    // One line, whatever a guest or peer put into it: nobody else writes lines that look like ours.
+    Console.say("\(level)\(event.message)\(suffix)".printable)
   }
 }

@@ -1,6 +1,5 @@
-import Glibc
-
-/// A line on a terminal that shows how far something got; on anything else, nothing.
+/// A line on a terminal that shows how far something got; on anything else, nothing. Work never waits for a terminal: one
+/// that takes nothing, because its user stopped it, shows nothing.
 final class ProgressBar {
   private static let width = 30
   private let title: String
@@ -11,7 +10,7 @@ final class ProgressBar {
 
   init(_ title: String) {
     self.title = title
-    isShown = isatty(STDERR_FILENO) == 1
+    isShown = Console.isTerminal
   }
 
   /// Shows that `done` of `total` are done; at most ten times a second, and not before a second has passed.
@@ -22,14 +21,14 @@ final class ProgressBar {
     isDrawn = true
     let filled = min(Self.width, Self.width * done / total)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
-    Console.write("\r\(title) \(bar) \(done)/\(total) ", to: STDERR_FILENO)
+    Console.draw("\(title) \(bar) \(done)/\(total) ")
   }
 
   /// Takes the line away.
   func clear() {
     guard isDrawn else { return }
     isDrawn = false
-    Console.write("\r\u{1b}[2K", to: STDERR_FILENO)
+    Console.erase()
   }
 
   deinit {

@@ -1,0 +1,32 @@
+import LinuxIO
+import Synchronization
+import Text
+
+/// Passes on what libraries write to standard error: escaped, and so many lines a minute, for a guest can make them talk.
+final class LibraryLines: Sendable {
+  private static let minute: UInt64 = 60_000_000_000
+
+  private let writer: LineWriter
+  private let linesPerMinute: Int
+  private let limiter: Mutex<RateLimiter>
+
+  init(_ writer: LineWriter, linesPerMinute: Int) {
+    self.writer = writer
+    self.linesPerMinute = linesPerMinute
+    limiter = Mutex(RateLimiter(count: linesPerMinute, interval: Self.minute))
+  }
+
+  /// Passes on a line, or leaves it out.
+  func pass(_ line: String) {
+    guard limiter.withLock({ $0.take() }) else { return }
+    sayRefused()
+    writer.write(line.printable)
+  }
+
+  /// Says how many lines were left out, which is otherwise said before the next one.
+  func sayRefused() {
+    let refused = limiter.withLock { $0.takeRefused() }
+    guard refused > 0 else { return }
+    writer.write("scanout: \(count(refused, "line")) of libraries left out: \(linesPerMinute) a minute are passed on")
+  }
+}

@@ -1,0 +1,199 @@
+import Display
+import Foundation
+import GuestDriver
+import LinuxIO
+import Testing
+import VhostUser
+import VirtioGPU
+
+@Suite("Who reads what the program says cannot hold or end it", .timeLimit(.minutes(10)))
+struct ReaderTests {
+  /// Standard error or output, as somebody may hand it to a program.
+  enum Reader: CaseIterable, Sendable, CustomTestStringConvertible {
+    /// A pipe that is full, and that nobody reads.
+    case stuck
+    /// A pipe whose reader left.
+    case gone
+    /// A file on a disk that is full.
+    case fullDisk
+
+    var testDescription: String {
+      switch self {
+      case .stuck: "nobody reads"
+      case .gone: "the reader left"
+      case .fullDisk: "the disk is full"
+      }
+    }
+
+    /// What the program gets, and what has to be kept open meanwhile.
+    func open() throws -> (handle: FileHandle, kept: Pipe?) {
+      guard self != .fullDisk else { return (try #require(FileHandle(forWritingAtPath: "/dev/full")), nil) }
+      let pipe = Pipe()
+      let writer = pipe.fileHandleForWriting
+      if self == .gone {
+        try pipe.fileHandleForReading.close()
+        return (writer, nil)
+      }
+      let number = writer.fileDescriptor
+      let flags = fcntl(number, F_GETFL)
+      _ = fcntl(number, F_SETFL, flags | O_NONBLOCK)
+      for count in [4096, 1] {
+        let bytes = [UInt8](repeating: 0x2e, count: count)
+        // Safe: the bytes are read during the call only, and there are as many.
+        while unsafe write(number, bytes, count) > 0 {}
+      }
+      _ = fcntl(number, F_SETFL, flags)
+      return (writer, pipe)
+    }
+  }
+
+  private let folder = TemporaryFolder()
+
+  private func start(_ arguments: [String], output: FileHandle? = nil, errors: FileHandle? = nil) throws -> Process {
+    let running = Program.prepare(arguments)
+    running.standardInput = FileHandle.nullDevice
+    running.standardOutput = output ?? .nullDevice
+    running.standardError = errors ?? .nullDevice
+    try running.run()
+    return running
+  }
+
+  /// Connects as soon as the device listens.
+  private func connect() throws -> GPUDriver {
+    for _ in 0..<12_000 where (try? UnixSocket.connect(to: folder.path("c"))) == nil { usleep(10_000) }
+    let ram = try GuestRAM(count: 16 << 20)
+    return try GPUDriver(VhostUserLink(FrontEnd.connect(to: folder.path("s")), ram: ram), ram: ram)
+  }
+
+  private func draw(_ driver: GPUDriver) throws {
+    let size = Size(width: 64, height: 48)
+    let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
+    frame.surface.fill(Rectangle(size), with: Color(red: 9, green: 8, blue: 7))
+    try frame.show(on: 0)
+    try frame.flush()
+  }
+
+  @Test("a device serves its guests, and ends in order", arguments: Reader.allCases, ["2d", "virgl"])
+  func serve(reader: Reader, renderer: String) throws {
+    let (errors, kept) = try reader.open()
+    let process = try start(
+      [
+        "serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", folder.path("d"),
+        "--log-level", "debug", "--renderer", renderer,
+      ], errors: errors)
+    try draw(connect())
+    // Each is a line or two.
+    for _ in 0..<20 { _ = try UnixSocket.connect(to: folder.path("s")) }
+    try draw(connect())
+    process.terminate()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    let inspection = try Program.run(["inspect", folder.path("d")])
+    #expect(inspection.output.contains("finished     yes"))
+    withExtendedLifetime(kept) {}
+  }
+
+  @Test("a device that crashes ends at once", arguments: Reader.allCases)
+  func crash(reader: Reader) throws {
+    let (errors, kept) = try reader.open()
+    let process = try start(
+      ["serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", folder.path("d")],
+      errors: errors)
+    try draw(connect())
+    kill(process.processIdentifier, SIGABRT)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGABRT)
+    withExtendedLifetime(kept) {}
+  }
+
+  @Test("a demo draws, and ends in order", arguments: Reader.allCases)
+  func demo(reader: Reader) throws {
+    let (errors, kept) = try reader.open()
+    let process = try start(["demo", "--dump", folder.path("d")], errors: errors)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    withExtendedLifetime(kept) {}
+  }
+
+  @Test("whoever connects and leaves as often as it can fills no log")
+  func crowd() throws {
+    let running = try Program.start([
+      "serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", folder.path("d"),
+    ])
+    let driver = try connect()
+    for _ in 0..<5000 { _ = try UnixSocket.connect(to: folder.path("s")) }
+    try draw(driver)
+    running.process.terminate()
+    let outcome = running.finish()
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("lines left out: 100 a minute are logged"), "\(outcome.errors)")
+    // On a machine that needs minutes for this, there are as many hundred lines.
+    #expect(outcome.errors.utf8.count < 100_000)
+  }
+
+  @Test("what libraries write to standard error is passed on, escaped, and bounded")
+  func libraries() throws {
+    // The loader of libraries tells of them, with tabs.
+    let running = try Program.start(
+      [
+        "serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", folder.path("d"),
+        "--renderer", "virgl", "--once",
+      ], environment: ["LD_DEBUG": "files"])
+    #expect(running.says("waiting for a virtual machine"))
+    try draw(connect())
+    let outcome = running.finish()
+    #expect(outcome.status == 0)
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.contains { $0.contains("file=libvirglrenderer.so.1") })
+    #expect(lines.contains { $0.contains(#"\t"#) })
+    guard !outcome.errors.contains("there is no virgl here") else { return }
+    #expect(lines.contains { $0.contains("of libraries left out: 100 a minute") }, "\(outcome.errors)")
+  }
+
+  @Test("a reader that has seen enough of an answer changes nothing about how the program ends")
+  func head() throws {
+    let goldens = Program.root.appending(path: "Fixtures/demo").path
+    for arguments in [["inspect", goldens, "--all"], ["verify", goldens, "--golden", goldens], ["--help"]] {
+      let errors = folder.path("errors")
+      _ = FileManager.default.createFile(atPath: errors, contents: nil)
+      let process = try start(
+        arguments, output: try Reader.gone.open().handle, errors: FileHandle(forWritingAtPath: errors))
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+      #expect(try String(contentsOfFile: errors, encoding: .utf8) == "")
+    }
+  }
+
+  @Test("an answer that finds no room is an error")
+  func noRoom() throws {
+    let goldens = Program.root.appending(path: "Fixtures/demo").path
+    for arguments in [["inspect", goldens], ["inspect", goldens, "--json"], ["--help"]] {
+      let errors = folder.path("errors")
+      _ = FileManager.default.createFile(atPath: errors, contents: nil)
+      let process = try start(
+        arguments, output: try Reader.fullDisk.open().handle, errors: FileHandle(forWritingAtPath: errors))
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 74)
+      #expect(
+        try String(contentsOfFile: errors, encoding: .utf8)
+          == "scanout: error: write to standard output: No space left on device\n")
+    }
+  }
+
+  @Test("names give no orders to a terminal, whoever prints them")
+  func names() throws {
+    let name = "a\u{1b}[2J\u{9b}b\nscanout: c"
+    let shown = "a\\e[2J\\u{9b}b"
+    for arguments in [
+      ["inspect", folder.path(name)], ["replay", folder.path(name), "--dump", folder.path("d")],
+      ["serve", "--socket-path", folder.path("no/\(name)"), "--dump", folder.path("d")], ["output", "list", name],
+      ["compare", name, name], [name], ["verify", name, "--golden", name], ["bench", "--backend", name],
+    ] {
+      let outcome = try Program.run(arguments)
+      #expect(outcome.status == 74 || outcome.status == 64)
+      #expect(outcome.errors.contains(shown), "\(arguments): \(outcome.errors)")
+      #expect(!(outcome.errors + outcome.output).unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{9b}" })
+      #expect(!outcome.errors.split(separator: "\n").contains("scanout: c"))
+    }
+  }
+}
