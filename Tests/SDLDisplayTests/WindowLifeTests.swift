@@ -27,6 +27,14 @@ import Testing
     #expect(windows.looks(2).title == "demo: scanout 2, 64x48")
   }
 
+  @Test("a title gives no orders to whoever shows it")
+  func strangeTitle() throws {
+    let windows = try SDLWindows.unseen("de\u{1b}]2;\n\u{7}mo")
+    try windows.sink.receive(.scanout(.plain(64, 48, red)))
+    _ = try windows.show()
+    #expect(windows.looks().title == #"de\e]2;\n\u{7}mo: scanout 0, 64x48"#)
+  }
+
   @Test("a window follows the size of its guest")
   func follows() throws {
     let windows = try SDLWindows.unseen()
