@@ -16,18 +16,22 @@ struct ReaderTests {
     case gone
     /// A file on a disk that is full.
     case fullDisk
+    /// A terminal whose user pressed Ctrl-S.
+    case stoppedTerminal
 
     var testDescription: String {
       switch self {
       case .stuck: "nobody reads"
       case .gone: "the reader left"
       case .fullDisk: "the disk is full"
+      case .stoppedTerminal: "the terminal is stopped"
       }
     }
 
     /// What the program gets, and what has to be kept open meanwhile.
-    func open() throws -> (handle: FileHandle, kept: Pipe?) {
-      guard self != .fullDisk else { return (try #require(FileHandle(forWritingAtPath: "/dev/full")), nil) }
+    func open() throws -> (handle: FileHandle, kept: AnyObject?) {
+      if self == .fullDisk { return (try #require(FileHandle(forWritingAtPath: "/dev/full")), nil) }
+      if self == .stoppedTerminal { return try Self.openStoppedTerminal() }
       let pipe = Pipe()
       let writer = pipe.fileHandleForWriting
       if self == .gone {
@@ -44,6 +48,20 @@ struct ReaderTests {
       }
       _ = fcntl(number, F_SETFL, flags)
       return (writer, pipe)
+    }
+
+    private static func openStoppedTerminal() throws -> (handle: FileHandle, kept: AnyObject?) {
+      let user = try #require(FileHandle(forUpdatingAtPath: "/dev/ptmx"))
+      var (lock, number): (Int32, Int32) = (0, 0)
+      // TIOCSPTLCK and TIOCGPTN, macros that Swift does not see.
+      // Safe: an integer is read from a local, or written to one.
+      try #require(unsafe ioctl(user.fileDescriptor, 0x4004_5431, &lock) == 0)
+      // Safe: as above.
+      try #require(unsafe ioctl(user.fileDescriptor, 0x8004_5430, &number) == 0)
+      // Safe: the path is only read.
+      let terminal = unsafe Glibc.open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+      try #require(terminal >= 0 && tcflow(terminal, TCOOFF) == 0)
+      return (FileHandle(fileDescriptor: terminal, closeOnDealloc: true), user)
     }
   }
 
