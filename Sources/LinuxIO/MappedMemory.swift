@@ -4,8 +4,8 @@ internal import Glibc
 /// Memory shared with whoever else maps the same file: guest RAM, as a rule.
 ///
 /// The mapping lives as long as this object. Its contents may change at any moment under the reader's eyes, so values
-/// are copied out once and judged from the copy. If the file shrinks under the mapping, lost pages read as zeros and
-/// ``isTorn`` says so; nothing raises a signal.
+/// are copied out once and judged from the copy. If the file shrinks under the mapping and a page that is lost is touched,
+/// all of the mapping is zeros from then on, its owner's alone, and ``isTorn`` says so; nothing raises a signal.
 @safe
 public final class MappedMemory: Sendable {
   /// The length in bytes.
@@ -14,6 +14,8 @@ public final class MappedMemory: Sendable {
   private let guardSlot: Int32
   private let mappedBase: UInt
   private let mappedCount: Int
+  /// Raised when the mapping is torn, and kept for that.
+  private let tornEvent: EventCounter?
 
   /// Maps `count` bytes of a file from `offset`, readable and writable, shared.
   ///
@@ -22,8 +24,23 @@ public final class MappedMemory: Sendable {
     try self.init(file, offset: offset, count: count, isWritable: true)
   }
 
-  /// Maps as the other does. Writing to bytes that are not writable ends the process.
-  init(_ file: Descriptor, offset: UInt64, count: UInt64, isWritable: Bool) throws(SystemError) {
+  /// Maps memory that a peer shares, as the other does, and raises `tornEvent` when it is torn: it, or a mapping that it is
+  /// joined into. The peer could have the file of another kind hold us for ever, so only memory is mapped: a `memfd`, a file
+  /// of a `tmpfs` such as `/dev/shm`, or one of huge pages. Anything else is refused with `EINVAL`.
+  public convenience init(
+    ofPeer file: Descriptor, offset: UInt64, count: UInt64, tornEvent: EventCounter
+  ) throws(SystemError) {
+    guard file.peerKind() == .memory else {
+      throw SystemError(
+        "map a peer's file that is no memory (a memfd, a file in /dev/shm, or one of huge pages)", code: EINVAL)
+    }
+    try self.init(file, offset: offset, count: count, isWritable: true, tornEvent: tornEvent)
+  }
+
+  /// Maps as the others do. Writing to bytes that are not writable ends the process.
+  init(
+    _ file: Descriptor, offset: UInt64, count: UInt64, isWritable: Bool, tornEvent: EventCounter? = nil
+  ) throws(SystemError) {
     let pageSize = UInt64(clinux_page_size(file.rawValue))
     let slack = offset % pageSize
     let (end, overflows) = offset.addingReportingOverflow(count)
@@ -43,7 +60,8 @@ public final class MappedMemory: Sendable {
       unsafe start != MAP_FAILED
     else { throw SystemError("map \(count) bytes of a file at \(offset)") }
     // Safe: the guard only watches the range, which stays mapped until `deinit` has removed it.
-    guardSlot = unsafe clinux_bus_guard_add(start, length, Int(pageSize))
+    guardSlot = unsafe clinux_bus_guard_add(start, length, Int(pageSize), tornEvent?.descriptor.rawValue ?? -1)
+    self.tornEvent = tornEvent
     // Only the number is kept; every use goes through `withBytes`.
     mappedBase = UInt(bitPattern: start)
     mappedCount = length
@@ -71,7 +89,8 @@ public final class MappedMemory: Sendable {
 
   /// Maps the same bytes once more, so that parts which lie apart lie side by side here. No byte is copied.
   ///
-  /// Each part must begin a page of its file, and each but the last must end one.
+  /// Each part must begin a page of its file, and each but the last must end one. Parts of a peer's memory are all of the
+  /// same peer: its event is the first one's.
   public init(joining parts: [Part]) throws(SystemError) {
     let pageSize = 4096
     var total = 0
@@ -105,7 +124,8 @@ public final class MappedMemory: Sendable {
       done += part.count
     }
     // Safe: the guard only watches the range, which stays mapped until `deinit` has removed it.
-    guardSlot = unsafe clinux_bus_guard_add(start, length, pageSize)
+    tornEvent = parts.first?.mapping.tornEvent
+    guardSlot = unsafe clinux_bus_guard_add(start, length, pageSize, tornEvent?.descriptor.rawValue ?? -1)
     mappedBase = UInt(bitPattern: start)
     mappedCount = length
     base = mappedBase
@@ -119,7 +139,7 @@ public final class MappedMemory: Sendable {
     unsafe munmap(UnsafeMutableRawPointer(bitPattern: mappedBase), mappedCount)
   }
 
-  /// True when the file shrank under the mapping and zeros took its place.
+  /// True when the file shrank under the mapping, and zeros took the place of the whole mapping.
   public var isTorn: Bool {
     clinux_bus_guard_torn(guardSlot) != 0
   }

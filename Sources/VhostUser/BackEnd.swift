@@ -23,7 +23,10 @@ final class BackEnd {
   let turn: EventCounter
   private var turnWatch: EventLoop.Registration?
 
-  var table = MemoryTable()
+  var table: MemoryTable
+  /// Raised when the front end shortens a file under memory that is in use.
+  private let tornMemory: EventCounter
+  private var tornWatch: EventLoop.Registration?
   var acknowledged: UInt64 = 0
   var protocolFeatures: ProtocolFeatures = []
   var status: UInt64 = 0
@@ -46,22 +49,33 @@ final class BackEnd {
     self.ended = ended
     rings = (0..<min(max(device.queueCount, 1), 256)).map(Ring.init(index:))
     turn = try EventCounter()
+    tornMemory = try EventCounter()
+    table = MemoryTable(tornEvent: tornMemory)
   }
 
   /// Starts to serve.
   func start(on socket: UnixSocket) throws(SystemError) {
     turnWatch = try loop.watch(turn.descriptor) { [weak self] in self?.serveTurns() }
-    let connection = Connection(
+    do {
+      tornWatch = try loop.watch(tornMemory.descriptor) { [weak self] in self?.end(.memoryTorn) }
+      try open(socket)
+    } catch {
+      unwatchEvents()
+      throw error
+    }
+  }
+
+  private func open(_ socket: UnixSocket) throws(SystemError) {
+    let connection = try Connection(
       socket, loop: loop,
       received: { [weak self] (message) throws(SessionEnd) in try self?.receive(message) },
       ended: { [weak self] in self?.end($0) })
-    do {
-      try connection.open()
-    } catch {
-      if let turnWatch { loop.cancel(turnWatch) }
-      throw error
-    }
+    try connection.open()
     self.connection = connection
+  }
+
+  private func unwatchEvents() {
+    for watch in [turnWatch, tornWatch] { if let watch { loop.cancel(watch) } }
   }
 
   /// Looks at once whether the front end has sent anything, or has left.
@@ -74,11 +88,11 @@ final class BackEnd {
     guard let connection else { return }
     self.connection = nil
     connection.close()
-    if let turnWatch { loop.cancel(turnWatch) }
+    unwatchEvents()
     for ring in rings { forget(ring) }
     resetDeviceState { channel in channel.close() }
     channel = nil
-    table = MemoryTable()
+    table = MemoryTable(tornEvent: tornMemory)
     device.memoryChanged(.none)
     ended(reason)
   }

@@ -3,10 +3,13 @@ internal import LinuxIO
 /// The socket of a session: whole messages in, answers out, without ever waiting for the peer.
 ///
 /// While an answer does not fit into the socket nothing more is read. So a peer that sends and never reads makes us
-/// remember one answer, and holds up nobody but itself.
+/// remember one answer, and holds up nobody but itself. A message that has begun must be whole within ``patience`` seconds:
+/// while its rest is awaited no other front end is served.
 final class Connection {
   /// How many messages are served before other descriptors of the loop get their turn.
   private static let messagesPerTurn = 32
+  /// How many seconds a message may take from its first byte to its last.
+  static let patience = 10
 
   private let socket: UnixSocket
   private let loop: EventLoop
@@ -15,13 +18,20 @@ final class Connection {
   private var reader = MessageReader(.frontEndRequests)
   private var unsent: [UInt8] = []
   private var registration: EventLoop.Registration?
+  /// Set while a message has begun and is not whole.
+  private let timer: Timer
+  private var timerRegistration: EventLoop.Registration?
+  private var isTimerSet = false
+  /// True when it is set for the message that is being read.
+  private var isTimed = false
   private var isOpen = true
 
   /// Uses a non-blocking socket. `ended` is called once, unless ``close()`` is called before.
   init(
     _ socket: UnixSocket, loop: EventLoop, received: @escaping (Message) throws(SessionEnd) -> Void,
     ended: @escaping (SessionEnd) -> Void
-  ) {
+  ) throws(SystemError) {
+    timer = try Timer()
     self.socket = socket
     self.loop = loop
     self.received = received
@@ -31,23 +41,33 @@ final class Connection {
   /// Starts to listen to the peer.
   func open() throws(SystemError) {
     try socket.descriptor.setNonBlocking()
-    try wait(for: .readable)
+    timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
+    do {
+      try wait(for: .readable)
+    } catch {
+      close()
+      throw error
+    }
   }
 
   /// Ends the conversation, which the peer hears at once.
   func close() {
     isOpen = false
     socket.shutdown()
-    if let registration { loop.cancel(registration) }
+    for watch in [registration, timerRegistration] { if let watch { loop.cancel(watch) } }
     registration = nil
+    timerRegistration = nil
   }
 
   /// Serves what has come, a bounded number of messages.
   func serve() {
     run { () throws(SessionEnd) in
+      defer { setTimer() }
       for _ in 0..<Self.messagesPerTurn where isOpen && unsent.isEmpty {
         switch try reader.next(from: socket) {
-        case .message(let message): try received(message)
+        case .message(let message):
+          isTimed = false
+          try received(message)
         case .waiting: return
         case .ended: throw .frontEndLeft
         }
@@ -86,6 +106,29 @@ final class Connection {
       try flush()
       guard unsent.isEmpty else { return }
       do throws(SystemError) { try wait(for: .readable) } catch { throw SessionEnd(error) }
+    }
+  }
+
+  /// The time of a message starts with its first byte, and more bytes do not start it again.
+  private func setTimer() {
+    if reader.isInside {
+      guard !isTimed else { return }
+      timer.set(after: UInt64(Self.patience) * 1_000_000_000)
+    } else {
+      guard isTimerSet else { return }
+      timer.set(after: nil)
+    }
+    isTimerSet = reader.isInside
+    isTimed = isTimerSet
+  }
+
+  private func timeIsUp() {
+    timer.acknowledge()
+    run { () throws(SessionEnd) in
+      // What came since this was last looked at may be the rest.
+      serve()
+      guard isOpen, isTimerSet else { return }
+      throw .halfMessage(seconds: Self.patience)
     }
   }
 

@@ -1,4 +1,4 @@
-internal import LinuxIO
+package import LinuxIO
 package import Virtqueue
 
 /// The memory that the front end shares, region by region, as its messages add and remove them.
@@ -22,16 +22,21 @@ package struct MemoryTable {
   /// The same memory, to look up addresses in.
   package private(set) var memory = GuestMemory.none
 
-  package init() {}
+  private let tornEvent: EventCounter
+
+  /// An empty table. `tornEvent` is raised when the front end shortens a file under memory that is in use.
+  package init(tornEvent: EventCounter) {
+    self.tornEvent = tornEvent
+  }
 
   /// Takes these regions and nothing else.
   package mutating func replace(with regions: [SharedRegion]) throws {
-    try adopt(regions.map(Self.map))
+    try adopt(regions.map(map))
   }
 
   /// Adds a region. One that is there already is mapped anew, from the file that came with it.
   package mutating func add(_ shared: SharedRegion) throws {
-    try adopt(entries.filter { !$0.region.isSlot(shared.region) } + [Self.map(shared)])
+    try adopt(entries.filter { !$0.region.isSlot(shared.region) } + [map(shared)])
   }
 
   /// Removes a region, which is known by its addresses and its length.
@@ -54,10 +59,11 @@ package struct MemoryTable {
     entries = candidates
   }
 
-  private static func map(_ shared: SharedRegion) throws -> Entry {
+  private func map(_ shared: SharedRegion) throws -> Entry {
     let region = shared.region
-    return Entry(
-      region: region, mapping: try MappedMemory(shared.file, offset: region.fileOffset, count: region.count))
+    let mapping = try MappedMemory(
+      ofPeer: shared.file, offset: region.fileOffset, count: region.count, tornEvent: tornEvent)
+    return Entry(region: region, mapping: mapping)
   }
 }
 

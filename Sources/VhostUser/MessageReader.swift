@@ -56,6 +56,9 @@ package struct MessageReader {
     }
   }
 
+  /// True when a message has begun and is not whole.
+  package var isInside: Bool { !bytes.isEmpty || header != nil }
+
   private var readCount: Int { bytes.count + (header == nil ? 0 : MessageHeader.size) }
 
   /// Bytes to the end of the header, or of the payload.

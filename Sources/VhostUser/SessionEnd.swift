@@ -10,6 +10,10 @@ public enum SessionEnd: Error, Equatable, CustomStringConvertible {
   case protocolError(ProtocolError)
   /// A request could not be granted, and its sender did not ask to be told.
   case refused(Refusal)
+  /// The front end shortened a file under guest memory that was in use.
+  case memoryTorn
+  /// It sent the start of a message, and not the rest within this many seconds.
+  case halfMessage(seconds: Int)
   /// The socket failed.
   case connectionFailed(SystemError)
 
@@ -30,6 +34,10 @@ public enum SessionEnd: Error, Equatable, CustomStringConvertible {
     case .stopped: "the back end was stopped"
     case .protocolError(let error): "the front end broke the protocol: \(error)"
     case .refused(let refusal): refusal.description
+    case .memoryTorn:
+      "the front end shortened a file under guest memory in use: what was lost reads as zeros, so the guest cannot go on"
+    case .halfMessage(let seconds):
+      "the front end sent the start of a message, and the rest did not come within \(seconds) seconds"
     case .connectionFailed(let error): "the connection to the front end failed: \(error)"
     }
   }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import LinuxIO
 import Testing
@@ -52,19 +53,69 @@ struct MappedMemoryTests {
     #expect(memory.isTorn)
   }
 
-  @Test("a file that shrinks under the mapping reads as zeros, and the mapping says so")
+  @Test("a file that shrinks under the mapping turns all of it into zeros, in one mapping, and says so")
   func torn() throws {
-    let file = try MappedMemory.makeFile(named: "test", count: 8192)
-    let memory = try MappedMemory(file, offset: 0, count: 8192)
-    // Safe: the bytes are inside the mapping.
-    unsafe memory.withBytes { unsafe $0[5000] = 1 }
-    #expect(!memory.isTorn)
+    let pages = 4096
+    let file = try MappedMemory.makeFile(named: "test", count: UInt64(pages) * 4096)
+    let event = try EventCounter()
+    let memory = try MappedMemory(ofPeer: file, offset: 0, count: UInt64(pages) * 4096, tornEvent: event)
+    // Safe: the bytes are inside the mapping, here and below.
+    unsafe memory.withBytes { unsafe ($0[0], $0[5000]) = (1, 1) }
+    #expect(!memory.isTorn && !event.drain())
     #expect(ftruncate(file.rawValue, 4096) == 0)
-    // Safe: the mapping survives the loss of its page.
-    #expect(unsafe memory.withBytes { unsafe $0[5000] } == 0)
-    #expect(memory.isTorn)
+    let before = mappingCount(of: memory)
+    unsafe memory.withBytes { bytes in
+      // Every other page, so that no two of them could be one mapping.
+      for page in stride(from: 1, to: pages, by: 2) {
+        let byte = unsafe bytes[page * 4096]
+        #expect(byte == 0)
+      }
+    }
+    #expect(unsafe memory.withBytes { unsafe $0[0] } == 0, "what the file still has is gone as well")
+    #expect(memory.isTorn && event.drain())
+    #expect(mappingCount(of: memory) == before)
     unsafe memory.withBytes { unsafe $0[5000] = 3 }
     #expect(unsafe memory.withBytes { unsafe $0[5000] } == 3)
+    #expect(!event.drain(), "the event is raised once")
+  }
+
+  /// How many mappings of the process lie in the range of this one.
+  private func mappingCount(of memory: MappedMemory) -> Int {
+    // Safe: only the address is looked at.
+    let base = unsafe memory.withBytes { UInt(bitPattern: $0.baseAddress) }
+    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    return maps.split(separator: "\n").count { line in
+      let ends = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt($0, radix: 16) }
+      return ends.count == 2 && ends[0] < base + UInt(memory.count) && ends[1] > base
+    }
+  }
+
+  @Test(
+    "a peer's memory is a file of memory, and nothing else", arguments: ["/proc/self/exe", "/dev/zero", "/tmp", "pipe"])
+  func noMemory(path: String) throws {
+    let file: Descriptor
+    if path == "pipe" {
+      file = try UnixSocket.makePair().0.descriptor
+    } else {
+      // Safe: the path is only read.
+      file = Descriptor(owning: unsafe open(path, O_RDONLY))
+    }
+    try #require(file.rawValue >= 0)
+    let error = #expect(throws: SystemError.self) {
+      try MappedMemory(ofPeer: file, offset: 0, count: 1, tornEvent: EventCounter())
+    }
+    #expect(error?.code == EINVAL && error?.description.contains("that is no memory") == true)
+  }
+
+  @Test("a peer's memory may be a file in /dev/shm, which user-mode Linux uses")
+  func sharedMemoryFile() throws {
+    let path = "/dev/shm/scanout-\(UInt32.random(in: 0 ... .max))"
+    // Safe: the path is only read, here and below.
+    let file = Descriptor(owning: unsafe open(path, O_RDWR | O_CREAT | O_EXCL, 0o600))
+    try #require(file.rawValue >= 0)
+    _ = unsafe unlink(path)
+    #expect(ftruncate(file.rawValue, 4096) == 0)
+    #expect(try MappedMemory(ofPeer: file, offset: 0, count: 4096, tornEvent: EventCounter()).count == 4096)
   }
 
   @Test("parts of mappings lie side by side, and are the same bytes, also after the first mappings are gone")
@@ -96,15 +147,18 @@ struct MappedMemoryTests {
     }
   }
 
-  @Test("a file that shrinks under joined parts reads as zeros")
+  @Test("a file that shrinks under joined parts reads as zeros, and raises the event of its peer")
   func joinedTorn() throws {
     let file = try MappedMemory.makeFile(named: "test", count: 8192)
-    let memory = try MappedMemory(file, offset: 0, count: 8192)
+    let event = try EventCounter()
+    let memory = try MappedMemory(ofPeer: file, offset: 0, count: 8192, tornEvent: event)
     let parts = [4096, 0].map { MappedMemory.Part(memory, offset: $0, count: 4096) }
     let joined = try MappedMemory(joining: parts)
     #expect(ftruncate(file.rawValue, 4096) == 0)
     // Safe: the mapping survives the loss of its page.
     #expect(unsafe joined.withBytes { unsafe $0[7] } == 0)
     #expect(joined.isTorn)
+    #expect(!memory.isTorn)
+    #expect(event.drain())
   }
 }

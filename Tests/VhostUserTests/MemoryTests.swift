@@ -160,7 +160,7 @@ struct MemoryTests {
     #expect(counters.call.drain())
   }
 
-  @Test("a file that shrinks under a ring breaks the ring and nothing else")
+  @Test("a file that shrinks under memory in use ends its session with a reason, and the next is served")
   func shrinks() throws {
     var (bench, ram, ring, counters) = try Bench.running()
     try ring.post([1, 2])
@@ -170,7 +170,21 @@ struct MemoryTests {
     #expect(ftruncate(ram.file.rawValue, 0) == 0)
     counters.kick.signal()
     try bench.pump()
-    #expect(bench.events.take() == ["queue 0 does not run: the available index jumped from 1 to 0"])
+    #expect(bench.events.take().last?.contains("shortened a file under guest memory in use") == true)
+    #expect(bench.isHungUp())
+    #expect(bench.device.journal.take().suffix(2) == ["reset", "memory 0"])
+    try bench.connect()
     #expect(try bench.ask(.getQueueNum) == 2)
+  }
+
+  @Test("a file that is no memory is refused")
+  func noMemory() throws {
+    let bench = try Bench()
+    var ram = try GuestRAM().shared
+    // Safe: the path is only read.
+    ram.file = Descriptor(owning: unsafe open("/proc/self/exe", O_RDONLY))
+    try bench.send(.setProtocolFeatures(.supported))
+    #expect(try bench.tell(.setMemTable([ram])) == 1)
+    #expect(bench.events.take().last?.contains("that is no memory") == true)
   }
 }

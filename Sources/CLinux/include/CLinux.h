@@ -34,6 +34,9 @@ int clinux_unlock(int file);
 int clinux_reserve(int folder, size_t bytes);
 
 int clinux_accept(int socket);
+/// A descriptor for the file at a path itself, also for a symbolic link or a socket; -1 with errno. It holds the file and
+/// opens nothing.
+int clinux_open_path(const char *path);
 void clinux_set_thread_name(const char *name);
 int clinux_thread_id(void);
 
@@ -93,11 +96,12 @@ int clinux_spawn(const char *path, const char *words, size_t word_count, int fd,
 /// The size of a file's pages in memory: of huge ones, where its file system has those.
 size_t clinux_page_size(int file);
 
-/// Watches a mapping of pages of this size for SIGBUS: a page that its file no longer backs is replaced by private zeros,
-/// so the reader goes on. Returns a slot, or -1 when all slots are taken.
-int clinux_bus_guard_add(void *base, size_t length, size_t page_size);
+/// Watches a mapping of pages of this size for SIGBUS: when its file no longer backs a page that is touched, private zeros
+/// take the place of the whole mapping, so the reader goes on, and the eventfd `event`, if it is none below zero, is
+/// raised. Returns a slot, or -1 when all slots are taken.
+int clinux_bus_guard_add(void *base, size_t length, size_t page_size, int event);
 void clinux_bus_guard_remove(int slot);
-/// 1 when a page of the mapping has been replaced since it was added.
+/// 1 when the mapping has been replaced since it was added.
 int clinux_bus_guard_torn(int slot);
 
 #endif
