@@ -28,9 +28,9 @@ func withAddress(
 
 extension Descriptor {
   /// A new socket of a type, blocking, not connected.
-  static func makeUnixSocket(_ type: __socket_type) throws(SystemError) -> Descriptor {
+  static func makeUnixSocket(_ type: __socket_type, isForeign: Bool = false) throws(SystemError) -> Descriptor {
     let raw = socket(AF_UNIX, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard raw >= 0 else { throw SystemError("make a socket") }
-    return Descriptor(owning: raw)
+    return isForeign ? Descriptor(foreign: raw) : Descriptor(owning: raw)
   }
 }

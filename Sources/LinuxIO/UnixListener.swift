@@ -1,31 +1,33 @@
 internal import CLinux
 internal import Glibc
 
-/// Waits for connections at a path of the file system, and takes the path away when it goes.
+/// Waits for connections at a path of the file system, and takes the path away when it goes, if it is still its own.
 public final class UnixListener: Sendable {
   /// Readable when somebody waits to be accepted.
   public let descriptor: Descriptor
   /// Where it listens.
   public let path: String
+  /// The file that binding made. While it is open no other file gets its number, so it is known from one that another
+  /// program has put in its place.
+  private let file: Descriptor
 
-  /// Listens at `path` (1 to 107 bytes). A socket that nobody listens to any more is replaced; one in use is
-  /// `EADDRINUSE`; any other file there is left alone, with the same error. Who may connect is what the process's mask
-  /// for new files leaves, or with `isPrivate` nobody but its own user.
-  public init(path: String, isPrivate: Bool = false) throws(SystemError) {
+  /// Listens at `path` (1 to 107 bytes), for the process's own user and nobody else. A socket that nobody listens to any
+  /// more is replaced; one in use is `EADDRINUSE`; any other file there is left alone, with the same error.
+  public init(path: String) throws(SystemError) {
     let operation = "listen at \(path)"
-    let socket = try Descriptor.makeUnixSocket(SOCK_STREAM)
+    // Those who wait to be accepted may have sent descriptors already, which are closed with the socket.
+    let socket = try Descriptor.makeUnixSocket(SOCK_STREAM, isForeign: true)
     try socket.setNonBlocking()
     // The file that binding makes has the socket's own mode (man 7 unix), so it never has another one.
-    if isPrivate, fchmod(socket.rawValue, S_IRUSR | S_IWUSR) != 0 { throw SystemError(operation) }
+    guard fchmod(socket.rawValue, S_IRUSR | S_IWUSR) == 0 else { throw SystemError(operation) }
     do {
       try Self.bind(socket, path, operation)
-    } catch let error where error.code == EADDRINUSE && Self.isAbandoned(path) {
-      // Safe: the path is only read.
-      unsafe unlink(path)
+    } catch let error where error.code == EADDRINUSE && Self.removeAbandoned(path) {
       try Self.bind(socket, path, operation)
     } catch let error where error.code == EADDRINUSE {
       throw SystemError("\(operation), where another program listens or a file is in the way", code: EADDRINUSE)
     }
+    file = try Self.openPath(path, operation)
     guard listen(socket.rawValue, 8) == 0 else { throw SystemError(operation) }
     // Only now is the path ours: a listener that fails before leaves whatever is there.
     descriptor = socket
@@ -33,8 +35,10 @@ public final class UnixListener: Sendable {
   }
 
   deinit {
-    // Safe: the path is only read.
-    unsafe unlink(path)
+    if Self.identity(of: path) == Self.identity(of: file) {
+      // Safe: the path is only read.
+      unsafe unlink(path)
+    }
   }
 
   /// The next connection; nil when nobody waits. The socket is non-blocking.
@@ -53,14 +57,38 @@ public final class UnixListener: Sendable {
     }
   }
 
-  /// True for a socket file whose listener is gone.
+  /// Which file something is; nil when it is none.
+  private static func identity(of file: Descriptor) -> [UInt64]? {
+    var status = stat()
+    // Safe: the call fills a local.
+    return unsafe fstat(file.rawValue, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
+  }
+
+  private static func identity(of path: String) -> [UInt64]? {
+    var status = stat()
+    // Safe: the path is only read, and the call fills a local.
+    return unsafe lstat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
+  }
+
+  /// Holds a file, without opening what it stands for.
+  private static func openPath(_ path: String, _ operation: String) throws(SystemError) -> Descriptor {
+    // Safe: the path is only read, up to its zero.
+    let raw = unsafe clinux_open_path(path)
+    guard raw >= 0 else { throw SystemError(operation) }
+    return Descriptor(owning: raw)
+  }
+
+  /// Removes a socket file whose listener is gone; false when there is none.
   ///
   /// The question is asked with a datagram socket: a listener that lives is of another type and never hears of it, so
-  /// asking costs it no connection.
-  private static func isAbandoned(_ path: String) -> Bool {
+  /// asking costs it no connection. What another program puts there meanwhile stays.
+  private static func removeAbandoned(_ path: String) -> Bool {
     var status = stat()
-    // Safe: the path is only read, and the call fills a local. To a file that is no socket, connecting is refused too.
-    guard unsafe lstat(path, &status) == 0, (status.st_mode & S_IFMT) == S_IFSOCK else { return false }
+    // To a file that is no socket, connecting is refused too.
+    guard let file = try? openPath(path, "look at \(path)"),
+      // Safe: the call fills a local.
+      unsafe fstat(file.rawValue, &status) == 0, (status.st_mode & S_IFMT) == S_IFSOCK
+    else { return false }
     do {
       let question = try Descriptor.makeUnixSocket(SOCK_DGRAM)
       // Safe: the address is lent to a call that keeps no pointer to it.
@@ -70,7 +98,9 @@ public final class UnixListener: Sendable {
       }
       return false
     } catch {
-      return error.code == ECONNREFUSED
+      guard error.code == ECONNREFUSED, identity(of: path) == identity(of: file) else { return false }
+      // Safe: the path is only read.
+      return unsafe unlink(path) == 0
     }
   }
 }

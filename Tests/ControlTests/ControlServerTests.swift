@@ -18,7 +18,7 @@ struct ControlServerTests {
 
     init(patience: Int = 600) throws {
       loop = try EventLoop()
-      let listener = try UnixListener(path: path, isPrivate: true)
+      let listener = try UnixListener(path: path)
       server = try ControlServer(at: listener, loop: loop, patience: patience) { [unowned self] request in
         let count = requests.withLock {
           $0.append(request)

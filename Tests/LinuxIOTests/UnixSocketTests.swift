@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import LinuxIO
@@ -108,6 +109,33 @@ struct UnixSocketTests {
       #expect(throws: inUse(name)) { try UnixListener(path: name) }
     }
     #expect(try Data(contentsOf: URL(fileURLWithPath: link)) == Data("precious".utf8))
+  }
+
+  @Test("a socket is its user's alone, from its first moment")
+  func mode() throws {
+    let path = makePath()
+    let listener = try UnixListener(path: path)
+    var status = stat()
+    // Safe: the path is only read, and the call fills a local.
+    try #require(unsafe lstat(path, &status) == 0)
+    #expect(status.st_mode & 0o777 == 0o600)
+    withExtendedLifetime(listener) {}
+  }
+
+  @Test("a listener that goes takes its own path away, and not what another program has put there meanwhile")
+  func foreignPath() throws {
+    let path = makePath()
+    do {
+      var listener: UnixListener? = try UnixListener(path: path)
+      // Safe: the path is only read.
+      try #require(unsafe unlink(path) == 0)
+      let other = try UnixListener(path: path)
+      #expect(listener?.path == path)
+      listener = nil
+      #expect(FileManager.default.fileExists(atPath: path))
+      withExtendedLifetime(other) {}
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
   }
 
   @Test("a path whose listener is too busy to accept is in use, which is found out without waiting")

@@ -151,7 +151,7 @@ struct Serve: ParsableCommand {
     let place = try openPlace()
     // A run whose goldens cannot be read would be in vain.
     if let golden = sinks.golden { _ = try Directory(golden) }
-    let listener = try control.map { (path) throws(SystemError) in try UnixListener(path: path, isPrivate: true) }
+    let listener = try control.map { (path) throws(SystemError) in try UnixListener(path: path) }
     let renderer = device.renderer.settled(device, log: log)
     let dump = try sinks.makeDump(
       Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: renderer.rawValue),
