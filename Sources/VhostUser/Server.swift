@@ -30,8 +30,7 @@ public final class Server {
   private let device: any VhostUserDevice
   private let loop: EventLoop
   private let observer: (Event) -> Void
-  private var listener: UnixListener?
-  private var registration: EventLoop.Registration?
+  private var acceptor: Acceptor?
   private var session: BackEnd?
 
   /// A server that nobody can reach yet.
@@ -52,13 +51,17 @@ public final class Server {
 
   /// Waits for front ends as ``listen(at:)`` does, with a listener that the caller made.
   public func listen(on listener: UnixListener) throws(SystemError) {
-    registration = try loop.watch(listener.descriptor) { [weak self] in try self?.accept() }
-    self.listener = listener
+    acceptor = try Acceptor(
+      listener, loop: loop, accepted: { [weak self] (socket) throws(SystemError) in try self?.accept(socket) },
+      failed: { [weak self] in self?.observer(.notice("a front end has to wait, for now: \($0)")) })
   }
 
   /// Serves a front end that is connected already; with another one connected, refuses it.
   public func serve(_ socket: UnixSocket) throws(SystemError) {
-    guard session == nil else { return observer(.refused) }
+    guard session == nil else {
+      socket.shutdown()
+      return observer(.refused)
+    }
     let session = try BackEnd(
       device: device, loop: loop, notice: { [weak self] in self?.observer(.notice($0)) },
       ended: { [weak self] in self?.ended($0) })
@@ -114,17 +117,20 @@ public final class Server {
 
   /// Ends the session, if there is one, and listens no more. The path is free when nobody else holds the listener.
   public func stop() {
-    if let registration { loop.cancel(registration) }
-    registration = nil
-    listener = nil
+    acceptor?.stop()
+    acceptor = nil
     session?.end(.stopped)
   }
 
-  private func accept() throws(SystemError) {
-    guard let socket = try listener?.accept() else { return }
+  private func accept(_ socket: UnixSocket) throws(SystemError) {
     // The front end before may have left without our having noticed: its last words are behind this in the queue.
     session?.poll()
-    try serve(socket)
+    do {
+      try serve(socket)
+    } catch {
+      socket.shutdown()
+      throw error
+    }
   }
 
   private func ended(_ reason: SessionEnd) {
