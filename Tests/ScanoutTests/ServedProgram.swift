@@ -43,9 +43,11 @@ struct ServedProgram {
     }
   }
 
-  /// Expects that it ends in order when it is asked to.
+  /// Expects that it ends in order when it is asked to. One that hangs is ended after a minute.
   func expectOrderlyEnd(sourceLocation: SourceLocation = #_sourceLocation) {
     running.process.terminate()
+    for _ in 0..<6000 where running.process.isRunning { usleep(10_000) }
+    if running.process.isRunning { kill(processID, SIGKILL) }
     let outcome = running.finish()
     #expect(outcome.status == 0, "\(outcome.errors)", sourceLocation: sourceLocation)
     #expect(running.process.terminationReason == .exit, sourceLocation: sourceLocation)
