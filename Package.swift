@@ -114,7 +114,8 @@ let package = Package(
     .testTarget(
       name: "ScanoutTests",
       dependencies: [
-        "scanout", "CLinux", "Control", "Display", "DisplayServers", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU",
+        "scanout", "CLinux", "Control", "Display", "DisplayServers", "GuestDriver", "LinuxIO", "Text", "VhostUser",
+        "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -128,7 +129,7 @@ let package = Package(
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
     tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
-    tests("Golden", ["Display", "PNG"]),
+    tests("Golden", ["Display", "PNG", "Text"]),
     tests("SDLDisplay", ["CSDL2", "Display", "DisplayServers", "LinuxIO"]),
     tests("VirglRendering", ["Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue", "Wire"]),
     tests(

@@ -30,7 +30,7 @@ struct PictureFolderReader {
         continue
       }
       var second: PNGFile?
-      if let other = known?.withPointer.file, all.contains(other.fileNameBytes) {
+      if let known, !known.showsPointer, case let other = known.withPointer.file, all.contains(other.fileNameBytes) {
         do throws(PNGError) {
           second = try PNGFile(folder, other)
         } catch {

@@ -53,6 +53,15 @@ public struct Recording: Sendable {
     return isDump ? try DumpReader.read(folder) : try PictureFolderReader.read(folder, rate: pictureRate)
   }
 
+  /// True when the folder at `path` is a dump, damaged or not: it has a manifest.
+  public static func isDump(_ path: String) throws(RecordingError) -> Bool {
+    do throws(SystemError) {
+      return try Directory(path).names().contains(DumpLayout.manifest)
+    } catch {
+      throw .unreadable(path: path, error)
+    }
+  }
+
   /// How long it lasts: the time of the last event.
   public var duration: DisplayTime { events.last?.time ?? .zero }
 

@@ -1,19 +1,29 @@
 internal import PNG
+internal import Text
 
 /// Judges the frames of a run against goldens, one after the other, and then what is missing.
 ///
-/// A frame passes by its hash, without decoding anything; only one that differs is decoded. What cannot be read is a
-/// verdict of that frame, and the others are judged all the same. One thread uses a judge at a time.
+/// A frame passes by its hash or by the bytes of its file, without decoding anything, once the chunks of both files were
+/// checked; only one that differs is decoded. What cannot be read is a verdict of that frame, and the others are judged
+/// all the same. One thread uses a judge at a time.
 public final class GoldenJudge {
   private let goldens: GoldenSet
   private let results: ResultFolder?
+  private let decodesEverything: Bool
   private var judged: [JudgedFrame] = []
   private var seen: Set<FrameName> = []
+  private var problems: [String]
+  /// The files of frames whose chunks were checked.
+  private var checked: Set<[UInt8]> = []
 
   /// A judge by these goldens, which puts pictures of what does not pass into `results`.
-  public init(_ goldens: GoldenSet, results: ResultFolder? = nil) {
+  ///
+  /// `decodesEverything`: compares all pixels of all frames, and believes no file that states which picture it holds.
+  public init(_ goldens: GoldenSet, results: ResultFolder? = nil, decodesEverything: Bool = false) {
     self.goldens = goldens
     self.results = results
+    self.decodesEverything = decodesEverything
+    problems = goldens.problems
   }
 
   /// Judges a frame. Throws only when the results cannot be written.
@@ -26,65 +36,169 @@ public final class GoldenJudge {
     } catch let error as GoldenError {
       throw error
     } catch {
-      var unreadable = JudgedFrame(frame.name, .unreadable)
-      unreadable.problem = "\(error)"
-      result = unreadable
+      result = unreadable(frame.name, "\(error)")
     }
     judged.append(result)
     return result
   }
 
+  /// Takes note of a frame that cannot be read.
+  public func addUnreadable(_ name: FrameName, problem: String) {
+    seen.insert(name)
+    judged.append(unreadable(name, problem))
+  }
+
+  /// Takes note of something that keeps the run from having passed and is no frame's, in a sentence.
+  public func add(problem: String) {
+    problems.append(problem)
+  }
+
   /// The judgement of the whole run, with the goldens whose frames did not come. Called once, after the last frame.
   public func finish() throws(GoldenError) -> Judgement {
-    let missed = goldens.names.filter { !seen.contains($0) }.map { JudgedFrame($0, .notReached) }
+    let missed = goldens.names.filter { !seen.contains($0) }.map { name in
+      do {
+        _ = try goldens.content(of: name)
+        return JudgedFrame(name, .notReached)
+      } catch {
+        return unreadable(name, "\(error)")
+      }
+    }
     let judgement = Judgement(
-      goldens: goldens.path, home: goldens.home, results: results?.path, frames: judged + missed)
+      goldens: goldens.path, home: goldens.home, results: results?.madePath, frames: judged + missed, problems: problems
+    )
     try results?.complete(judgement)
     return judgement
   }
 
+  private func unreadable(_ name: FrameName, _ problem: String) -> JudgedFrame {
+    var frame = JudgedFrame(name, .unreadable)
+    frame.problem = problem
+    return frame
+  }
+
   private func compare(_ frame: CandidateFrame) throws -> JudgedFrame {
-    guard let golden = try goldens.hash(of: frame.name) else { return try judgeWithoutGolden(frame) }
-    if frame.hash == golden { return JudgedFrame(frame.name, .pass) }
-    let actual = try frame.load()
-    guard
-      let expected = try goldens.picture(of: frame.name),
-      var difference = try PictureDifference(expected: expected, actual: actual)
-    else { return JudgedFrame(frame.name, .pass) }
-    if let other = goldens.names(of: FrameHash(of: actual)).nearest(to: frame.name) {
+    guard goldens.has(frame.name) else { return try judgeWithoutGolden(frame) }
+    let candidate = Candidate(frame)
+    if !decodesEverything {
+      let golden = try goldens.knownHash(of: frame.name)
+      if let golden, frame.hash == golden {
+        try check(candidate)
+        return JudgedFrame(frame.name, .pass)
+      }
+      // A file that states no hash is another program's, and may still be the very file that was approved.
+      if golden == nil, let content = try goldens.content(of: frame.name),
+        try candidate.content()?.hasSameBytes(as: content) == true
+      {
+        return JudgedFrame(frame.name, .pass)
+      }
+    }
+    guard let content = try goldens.content(of: frame.name) else { return JudgedFrame(frame.name, .missingGolden) }
+    let expected = try content.decode()
+    let golden = goldens.note(expected, of: frame.name)
+    if !decodesEverything, frame.hash == golden {
+      try check(candidate)
+      return JudgedFrame(frame.name, .pass)
+    }
+    let actual = try candidate.picture()
+    guard var difference = try PictureDifference(expected: expected, actual: actual) else {
+      return JudgedFrame(frame.name, .pass)
+    }
+    if let other = goldens.neighbour(of: frame.name, hash: FrameHash(of: actual)) {
       difference.diagnoses.insert(.otherGolden(other), at: 0)
     }
-    try results?.write(actual, as: .actual, of: frame.name)
-    try results?.write(expected, as: .expected, of: frame.name)
-    // Around two possible pictures there may be no possible one; the verdict does not need it.
-    if let results, let picture = try? difference.picture(expected: expected, actual: actual) {
-      try results.write(picture, as: .diff, of: frame.name)
-    }
     var result = JudgedFrame(frame.name, .mismatch)
+    if let results {
+      result.images = JudgedFrame.Images(
+        actual: try results.write(candidate.bytes(), as: .actual, of: frame.name),
+        expected: try results.write(content.bytes, as: .expected, of: frame.name),
+        // Around two possible pictures there may be no possible one; the verdict does not need it.
+        diff: try (try? difference.picture(expected: expected, actual: actual)).map {
+          try results.write($0, as: .diff, of: frame.name)
+        })
+    }
     result.difference = difference
     return result
   }
 
   private func judgeWithoutGolden(_ frame: CandidateFrame) throws -> JudgedFrame {
-    let hash = try frame.hash ?? FrameHash(of: frame.load())
+    let candidate = Candidate(frame)
+    // A file that is damaged is unreadable, with or without a golden.
+    try check(candidate)
+    let hash: FrameHash
+    if let stated = frame.hash, !decodesEverything {
+      hash = stated
+    } else {
+      hash = FrameHash(of: try candidate.picture())
+    }
     if let substitute = goldens.substitute(for: frame.name, hash: hash) {
       var result = JudgedFrame(frame.name, .pass)
       result.substitute = substitute
       return result
     }
-    try results?.write(frame.load(), as: .actual, of: frame.name)
-    return JudgedFrame(frame.name, .missingGolden)
-  }
-}
-
-extension [FrameName] {
-  /// The one whose number is closest, of the same scanout if there is one.
-  fileprivate func nearest(to name: FrameName) -> FrameName? {
-    func distance(_ other: FrameName) -> Int {
-      guard let one = name.position, let two = other.position, one.scanout == two.scanout else { return .max }
-      let (difference, overflows) = one.number.subtractingReportingOverflow(two.number)
-      return overflows ? .max : abs(difference)
+    var result = JudgedFrame(frame.name, .missingGolden)
+    if let results {
+      // Nobody approves what cannot be decoded.
+      _ = try candidate.picture()
+      result.images = JudgedFrame.Images(actual: try results.write(candidate.bytes(), as: .actual, of: frame.name))
     }
-    return self.min { distance($0) < distance($1) }
+    return result
+  }
+
+  /// Checks the chunks of a frame's file, once for each file.
+  private func check(_ candidate: Candidate) throws {
+    guard let path = candidate.path, !checked.contains(path) else { return }
+    _ = try candidate.content()
+    checked.insert(path)
+  }
+
+  /// A frame whose file is read, and whose picture is decoded, at most once.
+  private final class Candidate {
+    private let frame: CandidateFrame
+    private var read: PNGContent?
+    private var decoded: Picture?
+
+    init(_ frame: CandidateFrame) {
+      self.frame = frame
+    }
+
+    /// What tells its file from others; nil for a frame without one.
+    var path: [UInt8]? {
+      if case .file(let path, _) = frame.source { Array(path.utf8) } else { nil }
+    }
+
+    /// The file's bytes, with their chunks checked; nil for a frame without a file.
+    func content() throws -> PNGContent? {
+      guard read == nil, case .file(_, let open) = frame.source else { return read }
+      read = try open().content()
+      return read
+    }
+
+    func picture() throws -> Picture {
+      if let decoded { return decoded }
+      let picture: Picture
+      switch frame.source {
+      case .picture(let load): picture = try load()
+      case .file(let path, let open):
+        picture = try (try content() ?? open().content()).decode()
+        if let stated = frame.hash, stated != FrameHash(of: picture) { throw ChangedFile(path: path) }
+      }
+      decoded = picture
+      return picture
+    }
+
+    /// The bytes that become the golden when somebody approves the frame: those of its file, if it has one.
+    func bytes() throws -> [UInt8] {
+      if let content = try content() { return content.bytes }
+      let picture = try picture()
+      return PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    }
+  }
+
+  /// A file's pixels are not those of the hash that it, or its recording, states.
+  private struct ChangedFile: Error, CustomStringConvertible {
+    let path: String
+    var description: String {
+      "\(path.printable) holds another picture than the one that was recorded: it was changed afterwards"
+    }
   }
 }

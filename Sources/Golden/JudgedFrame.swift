@@ -4,21 +4,36 @@ public import PNG
 public struct CandidateFrame {
   /// Its name, which is that of its golden.
   public let name: FrameName
-  /// Which picture it is, if that is known without decoding it.
+  /// Which picture it is, if that is known without decoding it. Of a frame with a file: what the file states, which
+  /// counts after the file was checked.
   public let hash: FrameHash?
-  /// Gives the opaque picture: called only if the hash is not known or not that of the golden.
-  let load: () throws -> Picture
+  /// Gives its picture.
+  enum Source {
+    /// Gives the picture: called only if the hash is not known or not that of the golden.
+    case picture(() throws -> Picture)
+    /// Opens the file, whose path is `path`.
+    case file(path: String, open: () throws -> PNGFile)
+  }
+  let source: Source
 
   /// A frame whose picture can be had when it is needed.
   public init(_ name: FrameName, hash: FrameHash?, load: @escaping () throws -> Picture) {
     self.name = name
     self.hash = hash
-    self.load = load
+    source = .picture(load)
   }
 
   /// A frame whose picture is there.
   public init(_ name: FrameName, picture: Picture) {
     self.init(name, hash: FrameHash(of: picture)) { picture }
+  }
+
+  /// A frame that a file holds. `hash`: what the file states, or whoever recorded the frame. Frames with the same `path`
+  /// share the file, which is checked once.
+  public init(_ name: FrameName, hash: FrameHash?, path: String, open: @escaping () throws -> PNGFile) {
+    self.name = name
+    self.hash = hash
+    source = .file(path: path, open: open)
   }
 }
 
@@ -34,6 +49,18 @@ public struct JudgedFrame: Sendable, Codable, Equatable {
   public internal(set) var substitute: FrameName?
   /// Why the frame or its golden cannot be read.
   public internal(set) var problem: String?
+  /// The images in the results.
+  public internal(set) var images: Images?
+
+  /// The images of a frame in a ``ResultFolder``: paths relative to that folder; nil for one that is not there.
+  public struct Images: Sendable, Codable, Equatable {
+    /// The frame.
+    public internal(set) var actual: String?
+    /// Its golden.
+    public internal(set) var expected: String?
+    /// Where they differ.
+    public internal(set) var diff: String?
+  }
 
   init(_ name: FrameName, _ verdict: Verdict) {
     self.name = name

@@ -1,26 +1,30 @@
-internal import FoundationEssentials
+internal import Text
 
 /// What became of a run.
 public struct Judgement: Sendable, Equatable {
   /// The folder of the goldens, as it was named by who asked.
   public let goldens: String
-  /// The folder with the results, if there is one.
+  /// The folder with the results; nil when there is none.
   public let results: String?
   /// Every frame that came, in their order, then the goldens that were not reached.
   public let frames: [JudgedFrame]
+  /// What keeps the run from having passed and is no frame's, in sentences: a recording that did not finish, frames
+  /// whose names are lost.
+  public let problems: [String]
   /// Where the goldens of further frames belong.
   let home: String?
 
-  init(goldens: String, home: String?, results: String?, frames: [JudgedFrame]) {
+  init(goldens: String, home: String?, results: String?, frames: [JudgedFrame], problems: [String]) {
     self.goldens = goldens
     self.home = home
     self.results = results
     self.frames = frames
+    self.problems = problems
   }
 
-  /// The worst verdict of all; a run without frames and goldens passes.
+  /// The worst verdict of all; a run without frames and goldens passes. A problem counts as something unreadable.
   public var verdict: Verdict {
-    frames.reduce(.pass) { $1.verdict.isWorse(than: $0) ? $1.verdict : $0 }
+    frames.reduce(problems.isEmpty ? .pass : .unreadable) { $1.verdict.isWorse(than: $0) ? $1.verdict : $0 }
   }
 
   /// How many frames have a verdict.
@@ -28,40 +32,44 @@ public struct Judgement: Sendable, Equatable {
     frames.count { $0.verdict == verdict }
   }
 
-  /// The form for programs, which `result.json` has too. A name that is not there means that there is nothing to say.
+  /// The form for programs, which `result.json` has too: a response of the format `scanout-verify`. A member that is not
+  /// there means that there is nothing to say.
   public func json() -> [UInt8] {
-    let counts = Dictionary(uniqueKeysWithValues: Verdict.allCases.map { ($0.rawValue, count($0)) })
-    return Self.encode(
-      Report(goldens: goldens, verdict: verdict, exitCode: verdict.exitCode, counts: counts, frames: frames))
+    let report = Report(
+      isFinished: true, goldens: goldens, results: results, verdict: verdict, exitCode: verdict.exitCode,
+      counts: Counts(
+        pass: count(.pass), mismatch: count(.mismatch), missingGolden: count(.missingGolden),
+        notReached: count(.notReached), unreadable: count(.unreadable)),
+      frames: frames, problems: problems)
+    return Self.encode(totals, report)
   }
+
+  /// What tells our reports from other files.
+  static let format = "scanout-verify"
 
   /// What `result.json` says before there is a judgement.
-  static let unfinished = encode(Unfinished())
+  static let unfinished = encode("The run has not come to its end.", Unfinished())
 
-  private static func encode(_ value: some Encodable) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    // Encoding fails for numbers that JSON does not have; there are none.
-    return ((try? encoder.encode(value)).map { [UInt8]($0) } ?? []) + [UInt8(ascii: "\n")]
+  private static func encode(_ summary: String, _ content: some Encodable) -> [UInt8] {
+    [UInt8](JSONText.encode(JSONResponse("verify", summary: summary, content)).utf8) + [UInt8(ascii: "\n")]
   }
 
-  private static let format = "scanout judgement"
-  private static let version = 1
+  private struct Counts: Encodable {
+    let pass, mismatch, missingGolden, notReached, unreadable: Int
+  }
 
   private struct Report: Encodable {
-    let format = Judgement.format
-    let version = Judgement.version
-    let finished = true
+    let isFinished: Bool
     let goldens: String
+    let results: String?
     let verdict: Verdict
     let exitCode: Int32
-    let counts: [String: Int]
+    let counts: Counts
     let frames: [JudgedFrame]
+    let problems: [String]
   }
 
   private struct Unfinished: Encodable {
-    let format = Judgement.format
-    let version = Judgement.version
-    let finished = false
+    let isFinished = false
   }
 }

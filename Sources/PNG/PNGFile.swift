@@ -1,6 +1,7 @@
 public import Display
 internal import Glibc
 public import LinuxIO
+internal import Text
 internal import Wire
 
 /// A PNG file whose first bytes have been read: enough to know its size and, if it was written by ``PNGEncoder``, which
@@ -32,7 +33,7 @@ public struct PNGFile: Sendable {
   /// Opens the file at `path`.
   public init(path: String) throws(PNGError) {
     // Safe: the path is only read, up to its zero. A pipe does not hold us, and is refused below.
-    let raw = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let raw = unsafe open(path.systemPath, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard raw >= 0 else { throw PNGError(path, SystemError("open \(path)", code: errno)) }
     try self.init(Descriptor(owning: raw), name: path)
   }

@@ -3,6 +3,7 @@ import Foundation
 import Golden
 import PNG
 import Testing
+import Text
 
 @Suite("Judging a run")
 struct GoldenJudgeTests {
@@ -21,8 +22,7 @@ struct GoldenJudgeTests {
   func pass() throws {
     let folder = try TemporaryFolder()
     let picture = try Picture.noise(20, 10)
-    // The head of the file says which picture it is; the rest is missing.
-    try folder.write(Array(picture.file().prefix(100)), to: "0-000001.png")
+    try folder.write(picture, to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     #expect(try judge.judge(Self.sealed(1, picture)).verdict == .pass)
     #expect(try judge.finish().verdict == .pass)
@@ -94,7 +94,7 @@ struct GoldenJudgeTests {
     try folder.write(Picture.noise(20, 10), to: "login.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     #expect(
-      try judge.judge(CandidateFrame(FrameName(file: "shots/login.png"), picture: .noise(20, 10))).verdict == .pass)
+      try judge.judge(CandidateFrame(FrameName(file: "login.png"), picture: .noise(20, 10))).verdict == .pass)
     #expect(try judge.finish().verdict == .pass)
   }
 
@@ -102,6 +102,7 @@ struct GoldenJudgeTests {
   func storedOnce() throws {
     let folder = try TemporaryFolder()
     try folder.makeFolder("frames")
+    try folder.write("{}", to: "manifest.json")
     try folder.write(Picture.noise(20, 10, seed: 1), to: "frames/0-000001.png")
     try folder.write(Picture.noise(20, 10, seed: 2), to: "frames/0-000002.png")
     try folder.write(Picture.noise(20, 10, seed: 4), to: "frames/0-000004.png")
@@ -147,7 +148,7 @@ struct GoldenJudgeTests {
       ),
       (
         "pointer", Array("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n".utf8),
-        "is a Git LFS pointer, not the picture: run git lfs pull"
+        "is a Git LFS pointer, not the image: run git lfs pull"
       ),
     ] as [(String, [UInt8], String)])
   func unreadable(name: String, bytes: [UInt8], words: String) throws {
@@ -204,5 +205,118 @@ struct GoldenJudgeTests {
     _ = try judge.finish()
     #expect(folder.names == ["0-000001.png"])
     #expect(try folder.bytes(of: "0-000001.png") == before)
+  }
+}
+
+@Suite("What was not looked at has not passed")
+struct UnexaminedTests {
+  /// A frame that a file of `frames` holds.
+  static func file(_ name: String, in folder: TemporaryFolder) -> CandidateFrame {
+    let path = "\(folder.path)/\(name)"
+    return CandidateFrame(FrameName(file: name), hash: try? PNGFile(path: path).hash, path: path) {
+      try PNGFile(path: path)
+    }
+  }
+
+  @Test("a golden that is cut off or damaged and still states its hash does not pass", arguments: [true, false])
+  func damagedGolden(isCut: Bool) throws {
+    let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
+    let picture = try Picture.noise(20, 10)
+    var bytes = picture.file()
+    if isCut { bytes.removeLast(bytes.count / 2) } else { bytes[bytes.count / 2] ^= 1 }
+    try goldens.write(bytes, to: "a.png")
+    try frames.write(picture, to: "a.png")
+    let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
+    #expect(try judge.judge(Self.file("a.png", in: frames)).verdict == .unreadable)
+    // Also when the frame is in memory, or is cut off in the same way.
+    #expect(try judge.judge(CandidateFrame(FrameName(file: "a.png"), picture: picture)).verdict == .unreadable)
+    #expect(try judge.judge(Self.file("a.png", in: goldens)).verdict == .unreadable)
+  }
+
+  @Test("a frame that is damaged is unreadable, with or without a golden", arguments: ["a.png", "without.png"])
+  func damagedFrame(name: String) throws {
+    let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
+    let picture = try Picture.noise(20, 10)
+    try goldens.write(picture, to: "a.png")
+    try frames.write(Array(picture.file().dropLast(40)), to: name)
+    try frames.write([], to: "empty.png")
+    let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
+    #expect(try judge.judge(Self.file(name, in: frames)).verdict == .unreadable)
+    #expect(try judge.judge(Self.file("empty.png", in: frames)).verdict == .unreadable)
+  }
+
+  @Test("two files with the same bytes pass without being decoded, once their chunks were checked")
+  func sameBytes() throws {
+    let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
+    let bytes = try Picture.noise(20, 10).fileWithoutHash()
+    for folder in [goldens, frames] { try folder.write(bytes, to: "a.png") }
+    let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
+    #expect(try judge.judge(Self.file("a.png", in: frames)).verdict == .pass)
+    for folder in [goldens, frames] { try folder.write(Array(bytes.dropLast(8)), to: "a.png") }
+    #expect(try judge.judge(Self.file("a.png", in: frames)).verdict == .unreadable)
+  }
+
+  @Test("a golden in a subfolder is one of the set, and must be reached")
+  func subfolders() throws {
+    let goldens = try TemporaryFolder()
+    try goldens.makeFolder("login")
+    try goldens.write(Picture.noise(20, 10), to: "home.png")
+    try goldens.write(Picture.noise(20, 10, seed: 2), to: "login/form.png")
+    let set = try GoldenSet(folder: goldens.path)
+    #expect(set.names.map(\.description) == ["home", "login/form"])
+    let judge = GoldenJudge(set)
+    try judge.judge(CandidateFrame(FrameName(file: "home.png"), picture: .noise(20, 10)))
+    #expect(try judge.finish().verdict == .notReached)
+    let frame = CandidateFrame(FrameName(file: "login/form.png"), picture: try .noise(20, 10, seed: 3))
+    #expect(try judge.judge(frame).verdict == .mismatch)
+  }
+
+  @Test("what stands in a golden's place and is none is unreadable, whether its frame comes or not")
+  func obstacles() throws {
+    let goldens = try TemporaryFolder()
+    try goldens.write("", to: "empty.png")
+    try goldens.write("JFIF", to: "photo.jpg")
+    try goldens.write("notes", to: "README.md")
+    let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
+    let judgement = try judge.finish()
+    #expect(judgement.frames.map(\.name.description) == ["empty", "photo.jpg"])
+    #expect(judgement.frames.map(\.verdict) == [.unreadable, .unreadable])
+  }
+
+  @Test("a problem of the whole run keeps it from having passed")
+  func problems() throws {
+    let goldens = try TemporaryFolder()
+    try goldens.write(Picture.noise(20, 10), to: "a.png")
+    let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
+    try judge.judge(CandidateFrame(FrameName(file: "a.png"), picture: .noise(20, 10)))
+    judge.add(problem: "frames are missing")
+    let judgement = try judge.finish()
+    #expect(judgement.verdict.exitCode == 74)
+    #expect(judgement.summary(source: "x") == ["problem: frames are missing", "1 of 1 frame passes; 1 problem"])
+  }
+
+  @Test("when everything is decoded, a golden that states another picture than it holds is found out")
+  func decodesEverything() throws {
+    let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
+    let (old, new) = (try Picture.noise(20, 10), try Picture.noise(20, 10, seed: 2))
+    // An editor changed the pixels and kept what it did not know.
+    try goldens.write(PNGEncoder().encode(new, hash: FrameHash(of: old)), to: "a.png")
+    try frames.write(old, to: "a.png")
+    let frame = Self.file("a.png", in: frames)
+    #expect(try GoldenJudge(GoldenSet(folder: goldens.path)).judge(frame).verdict == .pass)
+    let strict = GoldenJudge(try GoldenSet(folder: goldens.path), decodesEverything: true)
+    #expect(try strict.judge(frame).verdict == .mismatch)
+  }
+
+  @Test("goldens whose names are no UTF-8 are the goldens of those frames")
+  func otherNames() throws {
+    let goldens = try TemporaryFolder()
+    try goldens.write(Picture.noise(20, 10), to: "a.png")
+    let name = String(fileName: Array("caf".utf8) + [0xE9] + Array(".png".utf8))
+    // Safe: both paths end with a zero, and are only read.
+    #expect(unsafe rename("\(goldens.path)/a.png", "\(goldens.path)/\(name)".systemPath) == 0)
+    let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
+    #expect(try judge.judge(CandidateFrame(FrameName(file: name), picture: .noise(20, 10))).verdict == .pass)
+    #expect(try judge.finish().verdict == .pass)
   }
 }
