@@ -14,8 +14,7 @@ struct Scanout: ParsableCommand {
       Play again:   scanout replay frames/ --window
       Test it:      scanout verify frames/ --golden Goldens/
 
-      Exit codes: 0 pass, 1 mismatch, 2 missing golden, 5 not reached, 64 usage, \
-      70 internal, 74 input or output.
+      \(ExitStatus.verdicts)
       """,
     version: version,
     subcommands: [
@@ -31,11 +30,13 @@ struct Scanout: ParsableCommand {
   static func main() {
     StandardDescriptors.openMissing()
     BrokenPipe.ignoreSignal()
+    let arguments = CommandArguments.all
     var code = ExitCode.success
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
+      CommandArguments.answer(usage: error, arguments)
       code = exitCode(for: error)
       let message = fullMessage(for: error)
       if !message.isEmpty {

@@ -50,10 +50,11 @@ struct Demo: ParsableCommand {
   func run() throws {
     Console.startQueue(catchingLibraries: 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .notice) }
-    try ExitStatus.reporting { try draw(log) }
     var sinks = SinkOptions()
     sinks.dump = dump
     sinks.golden = golden
+    try Judging.begin(sinks)
+    try ExitStatus.reporting { try draw(log) }
     try Judging.judge(sinks)
     let folder = dump.hasSuffix("/") ? dump : dump + "/"
     Console.answer(

@@ -17,6 +17,8 @@ struct Replay: ParsableCommand {
         scanout replay frames/ --window --rate 0.5 --from 0-100 --to 0-160
         scanout replay screenshots/ --window --picture-rate 2
         scanout replay frames/ --dump again/
+
+      \(ExitStatus.verdicts)
       """)
 
   @Argument(help: ArgumentHelp("A frame dump, or a folder of PNG files.", valueName: "source"))
@@ -62,6 +64,7 @@ struct Replay: ParsableCommand {
 
   func run() throws {
     Console.startQueue(catchingLibraries: 100)
+    try Judging.begin(sinks)
     try ExitStatus.reporting { try play() }
     try Judging.judge(sinks)
   }

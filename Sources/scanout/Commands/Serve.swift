@@ -36,6 +36,8 @@ struct Serve: ParsableCommand {
       Monitors can be added, removed, resized and moved while the guest runs: add \
       --control ctl.sock, and see scanout output --help. The guest is also asked for \
       the size that the user gives to a window.
+
+      \(ExitStatus.verdicts)
       """)
 
   @Option(help: ArgumentHelp("Listen at this path of the file system.", valueName: "path"))
@@ -123,6 +125,7 @@ struct Serve: ParsableCommand {
     // A guest can make libraries talk; who asks for all gets more of it.
     Console.startQueue(catchingLibraries: logLevel <= .debug ? 10_000 : 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
+    try Judging.begin(sinks)
     try ExitStatus.reporting { try serve(log) }
     try Judging.judge(sinks)
   }

@@ -5,16 +5,21 @@ struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Judge the frames of a dump, or of a folder of PNG files, against goldens.",
     discussion: """
-      A golden is the approved picture of the frame that has its name; the \
-      comparison is exact. Pictures of what does not pass, and result.json, go to \
-      a folder of results; goldens are never written. The first goldens are the \
-      frames of a run that looks right:
+      A golden is the approved image of the frame that has its name; the \
+      comparison is exact: every sample, alpha where a file has it, 16 bits where \
+      a file has them. Images in subfolders belong to the set: chrome/home.png is \
+      the golden of chrome/home.png. Images of what does not pass, and result.json, \
+      go to a folder of results, where those of an earlier run are removed first; \
+      goldens are never written. The first goldens are the frames of a run that \
+      looks right:
 
         cp frames/frames/*.png Goldens/
         scanout verify frames/ --golden Goldens/
 
-      Exit codes: 0 all pass, 1 a frame differs, 2 a frame has no golden, 5 the \
-      frame of a golden did not come, 74 something cannot be read.
+      Whatever was not looked at is no pass: files that cannot be read, frames that \
+      a dump has lost, a recording that did not finish.
+
+      \(ExitStatus.verdicts)
       """)
 
   @Argument(help: ArgumentHelp("A frame dump, or a folder of PNG files.", valueName: "source"))
@@ -25,9 +30,24 @@ struct Verify: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where pictures of what does not pass go. (default: \(Judging.defaultResults), when there is something to put there)",
+      "Where images of what does not pass go. (default: \(Judging.defaultResults), when there is something to put there)",
       valueName: "folder"))
   var results: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The test's own subfolder of the results: tests that share the folder leave each other's alone.",
+      valueName: "name"))
+  var test: String?
+
+  @Flag(help: "Judge the frames of a recording that did not finish; without it, such a run is no pass.")
+  var allowUnfinished = false
+
+  @Flag(help: "Decode every frame and golden, and believe no file that states which image it holds.")
+  var check = false
+
+  @Flag(help: "List every frame that does not pass, not only the first ten.")
+  var all = false
 
   @Flag(help: "Answer as JSON.")
   var json = false
@@ -42,6 +62,9 @@ struct Verify: ParsableCommand {
   }
 
   func run() throws {
-    try Judging(source: source, goldens: golden, results: results, json: json).run()
+    try Judging(
+      source: source, goldens: golden, results: results, test: test, allowsUnfinished: allowUnfinished,
+      decodesEverything: check, listsAll: all, json: json
+    ).run()
   }
 }

@@ -1,7 +1,10 @@
 import ArgumentParser
 import FrameDump
+import Glibc
 import Golden
 import PNG
+import SDLDisplay
+import Text
 
 /// Judges a recording by goldens, and ends the program with the code of the verdict.
 struct Judging {
@@ -14,8 +17,22 @@ struct Judging {
   let goldens: String
   /// Where pictures of what does not pass go; nil: ``defaultResults``, when there is something to put there.
   var results: String?
+  /// The test whose results these are; nil: the folder is not shared by tests.
+  var test: String?
+  /// True: a recording that did not finish may pass.
+  var allowsUnfinished = false
+  /// True: decodes everything, and believes no file that states which picture it holds.
+  var decodesEverything = false
+  /// True: describes every frame that does not pass.
+  var listsAll = false
   /// Answers for a program.
   var json = false
+
+  /// Removes what an earlier run left in the folder of results, before a command begins whose dump is judged at its end.
+  static func begin(_ sinks: SinkOptions) throws {
+    guard let source = sinks.dump, let goldens = sinks.golden else { return }
+    try ExitStatus.reporting { _ = try Judging(source: source, goldens: goldens).openResults() }
+  }
 
   /// Judges the dump that a command wrote, when its options ask for it.
   static func judge(_ sinks: SinkOptions) throws {
@@ -26,45 +43,79 @@ struct Judging {
   /// Judges, says what came of it, and throws the exit code unless all passed.
   func run() throws {
     var verdict = Verdict.pass
-    try ExitStatus.reporting {
-      let recording = try Recording.open(source)
-      for problem in recording.problems { Console.say("warning: \(problem)") }
-      var judgement = try judge(recording, into: results)
-      if judgement.verdict != .pass, results == nil { judgement = try judge(recording, into: Self.defaultResults) }
+    try ExitStatus.reporting(json: json) {
+      // Before anything is read: what stays there after a failure must not be another run's.
+      let folder = try openResults()
+      let judgement = try judge(try Recording.open(source), into: folder)
       if json {
         Console.write(String(decoding: judgement.json(), as: UTF8.self), to: 1)
       } else {
-        judgement.summary(source: source).forEach(Console.answer)
+        judgement.summary(source: source, listsAll: listsAll, hasDisplay: Self.hasDisplay).forEach(Console.answer)
       }
       verdict = judgement.verdict
     }
     if verdict != .pass { throw ExitCode(verdict.exitCode) }
   }
 
-  private func judge(_ recording: Recording, into results: String?) throws -> Judgement {
-    let judge = GoldenJudge(try openGoldens(), results: try results.map { try ResultFolder($0) })
+  private func openResults() throws(GoldenError) -> ResultFolder {
+    try ResultFolder(results ?? Self.defaultResults, test: test, makesAtOnce: results != nil)
+  }
+
+  /// True when windows that a suggested command opens are seen by somebody.
+  private static var hasDisplay: Bool {
+    // Safe: the text is copied at once, and nobody changes the environment.
+    let isAutomatic = unsafe getenv("CI").map { unsafe !["", "0", "false"].contains(String(cString: $0)) } ?? false
+    return !isAutomatic && SDLWindows.isDisplayAvailable()
+  }
+
+  private func judge(_ recording: Recording, into results: ResultFolder) throws -> Judgement {
+    let judge = GoldenJudge(try openGoldens(), results: results, decodesEverything: decodesEverything)
+    let lost = Set(recording.lostFrames.map(\.reason))
+    for problem in recording.problems where !lost.contains(problem) { Console.say("warning: \(problem.printable)") }
+    if !recording.isFinished, !allowsUnfinished {
+      judge.add(
+        problem:
+          "the recording did not finish, so frames may be missing at its end; --allow-unfinished judges the others")
+    }
     let progress = ProgressBar("judging")
     for (index, frame) in recording.frames.enumerated() {
-      try judge.judge(CandidateFrame(name(frame, in: recording), hash: frame.hash) { try recording.picture(of: frame) })
-      if frame.pointerFile != nil {
-        let name = FrameName(scanout: frame.scanout, number: frame.number, showsPointer: true)
-        try judge.judge(
-          CandidateFrame(name, hash: frame.pointerHash) { try recording.picture(of: frame, showingPointer: true) })
-      }
+      try judge.judge(candidate(frame, in: recording))
+      if frame.pointerFile != nil { try judge.judge(candidate(frame, in: recording, showingPointer: true)) }
       progress.show(index + 1, of: recording.frames.count)
+    }
+    for frame in recording.lostFrames {
+      if let file = frame.file {
+        judge.addUnreadable(name(file, in: recording), problem: frame.reason)
+      } else {
+        judge.add(problem: frame.reason)
+      }
     }
     return try judge.finish()
   }
 
-  /// Pictures of other origin keep their names; a dump's frames may share a file, so its numbers count.
-  private func name(_ frame: RecordedFrame, in recording: Recording) -> FrameName {
-    recording.form == .pictures
-      ? FrameName(file: frame.file) : FrameName(scanout: frame.scanout, number: frame.number)
+  private func candidate(
+    _ frame: RecordedFrame, in recording: Recording, showingPointer: Bool = false
+  ) -> CandidateFrame {
+    let file = showingPointer ? frame.pointerFile ?? frame.file : frame.file
+    // A dump's frames may share a file, so its numbers count.
+    let name =
+      recording.form == .pictures
+      ? FrameName(file: file)
+      : FrameName(scanout: frame.scanout, number: frame.number, showsPointer: showingPointer)
+    return CandidateFrame(
+      name, hash: showingPointer ? frame.pointerHash : frame.hash, path: recording.path.path(to: file)
+    ) { try recording.file(of: frame, showingPointer: showingPointer) }
+  }
+
+  /// Pictures of other origin keep their paths; a dump's frames are in one folder.
+  private func name(_ file: String, in recording: Recording) -> FrameName {
+    FrameName(file: recording.form == .pictures ? file : file.split(separator: "/").last.map(String.init) ?? file)
   }
 
   /// A dump names the file of every frame; any other folder has a file for each golden.
   private func openGoldens() throws -> GoldenSet {
-    guard let dump = try? Recording.open(goldens), dump.form == .dump else { return try GoldenSet(folder: goldens) }
+    guard try Recording.isDump(goldens) else { return try GoldenSet(folder: goldens) }
+    let dump = try Recording.open(goldens)
     var files: [FrameName: String] = [:]
     for frame in dump.frames {
       files[FrameName(scanout: frame.scanout, number: frame.number)] = frame.file
@@ -72,6 +123,7 @@ struct Judging {
         files[FrameName(scanout: frame.scanout, number: frame.number, showsPointer: true)] = file
       }
     }
-    return try GoldenSet(path: goldens, files: files)
+    return try GoldenSet(
+      path: goldens, files: files, problems: dump.lostFrames.map { "a golden cannot be read: \($0.reason)" })
   }
 }

@@ -7,24 +7,31 @@ import Text
 struct RecordingDescription: Encodable {
   struct Scanout: Encodable {
     let scanout: Int
-    let frames: Int
-    let sizes: [String]
+    let frameCount: Int
+    let sizes: [Size]
     let formats: [String]
     let flushes: Int
     /// The share of the picture that a flush damages, on average, from 0 to 1.
     let damagedShare: Double
     let ticks: Int
-    let medianInterval: Double?
-    let longestInterval: Double?
+    let medianIntervalMilliseconds: Double?
+    let longestIntervalMilliseconds: Double?
   }
 
   struct Frame: Encodable {
     let file: String
     let hash: String?
+    let cursorFile: String?
+    let cursorHash: String?
     let scanout: Int
     let number: Int
-    let size: String
-    let time: Double
+    let size: Size
+    let timeMilliseconds: Double
+  }
+
+  struct Lost: Encodable {
+    let file: String?
+    let reason: String
   }
 
   let path: String
@@ -34,14 +41,17 @@ struct RecordingDescription: Encodable {
   let source: String
   let renderer: String
   let cursor: String
-  let duration: Double
+  let durationMilliseconds: Double
   let frameCount: Int
   let differentPictures: Int
+  /// True when everything was decoded.
+  let isChecked: Bool
   let scanouts: [Scanout]
   let frames: [Frame]?
+  let lostFrames: [Lost]
   let problems: [String]
 
-  init(_ recording: Recording, listsFrames: Bool) {
+  init(_ recording: Recording, _ check: RecordingCheck?, listsFrames: Bool) {
     path = recording.path
     form = recording.form.rawValue
     isFinished = recording.isFinished
@@ -49,62 +59,78 @@ struct RecordingDescription: Encodable {
     source = recording.options.provenance.source
     renderer = recording.options.provenance.renderer
     cursor = recording.options.cursor.rawValue
-    duration = Self.milliseconds(recording.duration.nanoseconds)
+    durationMilliseconds = Self.milliseconds(recording.duration.nanoseconds)
     frameCount = recording.frames.count
-    differentPictures = Set(recording.frames.map(\.file)).count
+    differentPictures = Set(recording.frames.map { Array($0.file.utf8) }).count
+    isChecked = check != nil
     scanouts = recording.scanouts.map { scanout in
       let intervals = scanout.intervals.sorted()
       return Scanout(
-        scanout: scanout.scanout, frames: scanout.frames, sizes: scanout.sizes.map(\.description),
+        scanout: scanout.scanout, frameCount: scanout.frames, sizes: scanout.sizes,
         formats: scanout.formats.map(\.rawValue), flushes: scanout.flushes,
         damagedShare: scanout.shownPixels == 0 ? 0 : Double(scanout.damagedPixels) / Double(scanout.shownPixels),
         ticks: scanout.ticks,
-        medianInterval: intervals.isEmpty ? nil : Self.milliseconds(intervals[intervals.count / 2]),
-        longestInterval: intervals.last.map(Self.milliseconds))
+        medianIntervalMilliseconds: intervals.isEmpty ? nil : Self.milliseconds(intervals[intervals.count / 2]),
+        longestIntervalMilliseconds: intervals.last.map(Self.milliseconds))
     }
     frames = listsFrames ? recording.frames.map(Self.describe) : nil
-    problems = recording.problems
+    lostFrames = recording.lostFrames.map { Lost(file: $0.file, reason: $0.reason) }
+    problems = recording.problems + (check?.problems ?? [])
   }
 
   private static func describe(_ frame: RecordedFrame) -> Frame {
     Frame(
-      file: frame.file, hash: frame.hash?.description, scanout: frame.scanout, number: frame.number,
-      size: frame.size.description, time: milliseconds(frame.time.nanoseconds))
+      file: frame.file, hash: frame.hash?.description, cursorFile: frame.pointerFile,
+      cursorHash: frame.pointerHash?.description, scanout: frame.scanout, number: frame.number, size: frame.size,
+      timeMilliseconds: milliseconds(frame.time.nanoseconds))
   }
 
   private static func milliseconds(_ nanoseconds: UInt64) -> Double {
     Double(nanoseconds / 1000) / 1000
   }
 
+  /// In a sentence.
+  var summary: String {
+    let kind = form == "dump" ? "a frame dump" : "a folder of PNG files"
+    let state = isFinished ? "" : " that did not finish"
+    let wrong = problems.isEmpty ? "" : "; \(count(problems.count, "problem"))"
+    return "\(path.printable): \(kind)\(state), \(count(frameCount, "frame"))\(wrong)"
+  }
+
   /// For people.
   var text: String {
-    var lines = ["\(path): \(form == "dump" ? "a frame dump" : "a folder of PNG files")"]
+    var lines = ["\(path.printable): \(form == "dump" ? "a frame dump" : "a folder of PNG files")"]
     if form == "dump" {
-      lines.append("recorded by  \(producer), from \(source), renderer \(renderer)")
+      lines.append(
+        "recorded by  \(producer.printable), from \(source.printable), renderer \(renderer.printable)")
       lines.append("finished     \(isFinished ? "yes" : "no: its writer did not come to its end")")
       lines.append(
         "pointer      \(cursor == "with" ? "in the frames" : cursor == "both" ? "in a second file" : "not in the frames")"
       )
     }
     lines.append(
-      "frames       \(frameCount), of \(count(differentPictures, "different picture")), in \(seconds(duration))"
+      "frames       \(frameCount), of \(count(differentPictures, "different picture")), in \(seconds(durationMilliseconds))"
     )
     for scanout in scanouts { lines.append(describe(scanout)) }
     for frame in frames ?? [] {
-      lines.append("  \(frame.file)  \(frame.size)  \(seconds(frame.time))  \(frame.hash ?? "")")
+      lines.append("  \(frame.file.printable)  \(frame.size)  \(seconds(frame.timeMilliseconds))  \(frame.hash ?? "")")
     }
-    for problem in problems { lines.append("problem      \(problem)") }
+    for problem in problems { lines.append("problem      \(problem.printable)") }
+    lines.append(
+      isChecked
+        ? "checked      every file was decoded"
+        : "not checked  pixels and checksums: --check decodes every file")
     return lines.joined(separator: "\n")
   }
 
   private func describe(_ scanout: Scanout) -> String {
-    let sizes = scanout.sizes.joined(separator: ", ")
+    let sizes = scanout.sizes.map(\.description).joined(separator: ", ")
     let formats = scanout.formats.joined(separator: ", ")
-    let flushes = "\(scanout.flushes) \(scanout.flushes == 1 ? "flush" : "flushes")"
     let share = Int(scanout.damagedShare * 1000)
-    let interval = scanout.medianInterval.map { ", median interval \(Double(Int($0 * 100)) / 100) ms" } ?? ""
+    let interval =
+      scanout.medianIntervalMilliseconds.map { ", median interval \(Double(Int($0 * 100)) / 100) ms" } ?? ""
     return """
-      scanout \(scanout.scanout)    \(count(scanout.frames, "frame")), \(flushes)\(interval)
+      scanout \(scanout.scanout)    \(count(scanout.frameCount, "frame")), \(count(scanout.flushes, "flush"))\(interval)
                    sizes \(sizes); formats \(formats)
                    a flush damages \(share / 10).\(share % 10) % of the picture
       """
