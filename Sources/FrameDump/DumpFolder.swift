@@ -10,11 +10,26 @@ final class DumpFolder {
   let path: String
   private let directory: Directory
   private let events: Descriptor
+  private let limit: DumpLimit
+  /// The bytes of the disk that were written, the manifest aside.
+  private var usedBytes: UInt64 = 0
+  private var eventBytes: UInt64 = 0
+  private var frames = 0
+  /// Some of the disk, for the manifest of a dump that ends because nothing is left.
+  private var reserve: Descriptor?
+
+  /// A disk has files in blocks of so many bytes.
+  private static let blockSize: UInt64 = 4096
+  /// Enough for the longest manifest.
+  private static let reservedBytes = 1 << 16
+  /// The most bytes of events, also in a dump whose limit counts frames only.
+  private static let mostEventBytes: UInt64 = 4 << 30
 
   /// Makes the folder, or takes an empty one or (to overwrite) one that holds nothing but a dump, and begins it with
-  /// `manifest`. `keeping`: paths that are read and must stay as they are.
-  init(_ path: String, overwrites: Bool, keeping: [String], _ manifest: Manifest) throws {
+  /// an unfinished manifest. `keeping`: paths that are read and must stay as they are.
+  init(_ path: String, _ options: FrameDumpOptions, keeping: [String]) throws {
     self.path = path
+    limit = options.limit
     let directory = try starting { () throws(SystemError) in try Directory.make(path) }
     self.directory = directory
     guard directory.lock() else { throw FrameDumpError.inUse(folder: path) }
@@ -26,10 +41,10 @@ final class DumpFolder {
     }
     let content = try DumpContent(of: directory)
     if let content {
-      guard overwrites else { throw FrameDumpError.holdsDump(folder: path) }
+      guard options.overwrites else { throw FrameDumpError.holdsDump(folder: path) }
       try starting { () throws(SystemError) in try content.remove(from: directory) }
     }
-    let bytes = try manifest.bytes
+    let bytes = try Manifest(finished: false, options).bytes
     // The manifest comes first, and is never absent from then on: without one, the folder would be no dump any more that
     // can be overwritten.
     try starting { () throws(SystemError) in
@@ -40,10 +55,24 @@ final class DumpFolder {
       try directory.makeDirectory(DumpLayout.cursors)
       return try directory.makeLog(DumpLayout.events)
     }
+    reserve = directory.reserve(Self.reservedBytes)
+  }
+
+  /// Counts a frame; an error when the dump may have no more.
+  func countFrame() throws(FrameDumpError) {
+    guard frames < limit.frames ?? .max else { throw .full(folder: path, limit) }
+    frames += 1
+  }
+
+  /// Counts bytes; an error when the dump may have no more.
+  private func use(_ bytes: UInt64) throws(FrameDumpError) {
+    guard usedBytes + bytes <= limit.bytes ?? .max else { throw .full(folder: path, limit) }
+    usedBytes += bytes
   }
 
   /// Adds a file, of which readers see nothing until it is whole.
   func add(_ bytes: [UInt8], as name: String) throws(FrameDumpError) {
+    try use((UInt64(bytes.count) / Self.blockSize + 1) * Self.blockSize)
     try writing { () throws(SystemError) in
       try directory.add(name, bytes, through: DumpLayout.temporary(for: name))
     }
@@ -55,8 +84,9 @@ final class DumpFolder {
     try add(bytes(), as: name)
   }
 
-  /// Replaces the manifest.
+  /// Replaces the manifest, for the last time: there is always room for that.
   func replace(_ manifest: Manifest) throws {
+    reserve = nil
     let bytes = try manifest.bytes
     try writing { () throws(SystemError) in
       try directory.replace(
@@ -66,6 +96,12 @@ final class DumpFolder {
 
   /// Appends an event. When the disk is full in the middle of a line, the line is taken back.
   func append(_ line: [UInt8]) throws(FrameDumpError) {
+    let count = UInt64(line.count) + 1
+    try use(count)
+    guard eventBytes + count <= Self.mostEventBytes else {
+      throw .full(folder: path, DumpLimit(bytes: Self.mostEventBytes))
+    }
+    eventBytes += count
     let before = try? events.status().size
     do throws(SystemError) {
       try events.write(line + [newline])

@@ -88,6 +88,7 @@ struct DumpLane {
     let plain = cursorMode == .with ? nil : FrameHash(of: picture)
     let pointed = try cursorMode == .without ? nil : showingPointer(on: picture) { FrameHash(of: $0) }
     guard last != [plain, pointed] else { return nil }
+    try store.countFrame()
     last = [plain, pointed]
     summary.frames += 1
     let name = FrameName(scanout: scanout, number: summary.frames)

@@ -48,7 +48,7 @@ struct DumpReader {
       path: folder.path, form: .dump,
       options: FrameDumpOptions(
         cursor: reader.manifest.cursor, frames: reader.manifest.frames, provenance: reader.manifest.provenance),
-      isFinished: reader.manifest.finished, frames: reader.frames, lostFrames: reader.lost.all,
+      isFinished: reader.manifest.incompleteness == nil, frames: reader.frames, lostFrames: reader.lost.all,
       scanouts: RecordedScanout.summarize(reader.events), problems: reader.problems.sentences,
       events: reader.events, folder: folder)
   }
@@ -75,7 +75,7 @@ struct DumpReader {
           + "“\(Manifest.knownFormat)”, version \(Manifest.knownVersion), can be read")
     }
     self.manifest = manifest
-    if !manifest.finished { problems.add("the recording did not finish; its frames up to then are complete") }
+    if let sentence = manifest.incompleteness { problems.add(sentence) }
   }
 
   private mutating func readEvents() throws(RecordingError) {

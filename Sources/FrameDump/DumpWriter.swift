@@ -41,19 +41,34 @@ final class DumpWriter: @unchecked Sendable {
     let time: DisplayTime
   }
 
+  private enum State {
+    case writing
+    /// The recording ended, and its source goes on.
+    case stopped(EarlyEnd)
+    case failed(any Error)
+  }
+
   let options: FrameDumpOptions
   let queue: BoundedQueue<Item>
   /// Pictures that wait to be filled; nil for one that has not been made yet.
   private let staging: BoundedQueue<Picture?>
-  private let failure = Mutex<(any Error)?>(nil)
+  private let state = Mutex(State.writing)
+  /// Called once, on the writing thread, when the recording ends early and its source may go on.
+  private let whenEndedEarly: (@Sendable (EarlyEnd) -> Void)?
   private let counts = Mutex<[ScanoutID: Int]>([:])
 
   private let folder: DumpFolder
   private let frames: FrameStore
   private let lineEncoder: JSONEncoder
   private var lanes: [ScanoutID: DumpLane] = [:]
+  /// True when the manifest says why the recording ended early.
+  private var hasSaidEnd = false
 
-  init(_ folder: DumpFolder, options: FrameDumpOptions, queueLength: Int, stagingCount: Int) {
+  init(
+    _ folder: DumpFolder, options: FrameDumpOptions, queueLength: Int, stagingCount: Int,
+    whenEndedEarly: (@Sendable (EarlyEnd) -> Void)?
+  ) {
+    self.whenEndedEarly = whenEndedEarly
     self.folder = folder
     self.options = options
     frames = FrameStore(folder)
@@ -69,7 +84,12 @@ final class DumpWriter: @unchecked Sendable {
 
   /// Throws what went wrong on the writing thread, if anything did.
   func throwFailure() throws {
-    if let failure = failure.withLock({ $0 }) { throw failure }
+    if case .failed(let error) = state.withLock({ $0 }) { throw error }
+  }
+
+  /// Why the recording ended while its source goes on; nil: it did not.
+  var earlyEnd: EarlyEnd? {
+    if case .stopped(let end) = state.withLock({ $0 }) { end } else { nil }
   }
 
   /// A picture to be filled, after waiting for one. It comes back through the queue, in a `damage`.
@@ -84,27 +104,46 @@ final class DumpWriter: @unchecked Sendable {
     }
   }
 
-  /// Writes the manifest of a dump that has everything, and lets other runs have the folder.
+  /// Writes the manifest of a dump that has everything, or all up to its early end, and lets other runs have the folder.
   func complete() throws {
-    try folder.replace(
-      Manifest(finished: true, options, scanouts: lanes.sorted { $0.key < $1.key }.map(\.value.summary)))
+    if let earlyEnd {
+      if !hasSaidEnd { try? folder.replace(manifest(endedEarly: earlyEnd)) }
+    } else {
+      try folder.replace(manifest(endedEarly: nil))
+    }
     folder.unlock()
   }
 
-  /// Works until the queue is closed and empty. After a failure it only hands the staging pictures back.
+  private func manifest(endedEarly end: EarlyEnd?) -> Manifest {
+    Manifest(
+      finished: end == nil, options, endedEarly: end,
+      scanouts: lanes.sorted { $0.key < $1.key }.map(\.value.summary))
+  }
+
+  /// Works until the queue is closed and empty. After its end it only hands the staging pictures back.
   func run() {
     while let item = queue.pop() {
-      let hasFailed = failure.withLock { $0 != nil }
+      let isWriting = if case .writing = state.withLock({ $0 }) { true } else { false }
       do {
-        if hasFailed {
-          if case .damage(_, let pixels) = item.change { staging.push(pixels.staging) }
-        } else {
+        if isWriting {
           try take(item)
+        } else if case .damage(_, let pixels) = item.change {
+          staging.push(pixels.staging)
         }
       } catch {
-        failure.withLock { $0 = error }
+        end(error)
       }
     }
+  }
+
+  /// Ends the recording. That nothing is left to write to is said in the manifest at once, for nobody knows how its source
+  /// ends; when even that fails, the manifest says as much as before: that the recording did not finish.
+  private func end(_ error: any Error) {
+    let end = EarlyEnd(error)
+    if let end { hasSaidEnd = (try? folder.replace(manifest(endedEarly: end))) != nil }
+    guard let end, options.whenFull == .stop else { return state.withLock { $0 = .failed(error) } }
+    state.withLock { $0 = .stopped(end) }
+    whenEndedEarly?(end)
   }
 
   /// Does what an item says, and writes its line, with the frame that it completes.

@@ -18,6 +18,8 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
   case notWritable(SystemError)
   /// Writing failed in the middle.
   case interrupted(folder: String, SystemError)
+  /// The dump holds as much as it may.
+  case full(folder: String, DumpLimit)
   /// A scanout or a picture is beyond what a dump can hold.
   case outOfRange(scanout: ScanoutID, Size?)
   /// The frames of the source show the pointer, and the dump was to be made without it.
@@ -42,6 +44,9 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
       "the frame dump cannot be started: \(error)"
     case .interrupted(let folder, let error):
       "the frame dump in \(folder) cannot go on: \(error); every frame written before is complete"
+    case .full(let folder, let limit):
+      "the frame dump in \(folder) cannot go on: its limit of \(limit) is reached; every frame written before is "
+        + "complete; allow it more (--max-dump), or go on without it (--when-full stop)"
     case .outOfRange(let scanout, let size?):
       "scanout \(scanout) shows \(size) pixels, more than a frame dump can hold"
     case .outOfRange(let scanout, nil):

@@ -46,15 +46,21 @@ public struct FrameDumpOptions: Sendable, Hashable {
   public var provenance: Provenance
   /// True: a dump that is in the folder already is removed first. Nothing else ever is.
   public var overwrites: Bool
+  /// How much the dump may hold.
+  public var limit: DumpLimit
+  /// What happens when that is reached, or the disk is full.
+  public var whenFull: WhenFull
 
   /// Options for a dump.
   public init(
     cursor: CursorMode = .without, frames: FrameMode = .flush, provenance: Provenance = Provenance(),
-    overwrites: Bool = false
+    overwrites: Bool = false, limit: DumpLimit = .standard, whenFull: WhenFull = .end
   ) {
     self.cursor = cursor
     self.frames = frames
     self.provenance = provenance
     self.overwrites = overwrites
+    self.limit = limit
+    self.whenFull = whenFull
   }
 }

@@ -30,12 +30,17 @@ public final class FrameDumpSink: DisplaySink {
   /// can write to it until ``finish()``. `keeping`: paths of what is read meanwhile, such as goldens: a folder that is,
   /// holds or lies in one of them is refused before anything is removed.
   ///
-  /// Here and later, what goes wrong is a ``FrameDumpError``.
-  public init(path: String, options: FrameDumpOptions = FrameDumpOptions(), keeping: [String] = []) throws {
-    let folder = try DumpFolder(
-      path, overwrites: options.overwrites, keeping: keeping, Manifest(finished: false, options))
+  /// Here and later, what goes wrong is a ``FrameDumpError``. With ``WhenFull/stop``, a dump that is full or whose disk
+  /// is full is no error: `whenEndedEarly` is called, once, on the thread that writes, and what comes later is not
+  /// recorded. A program in which files may have a largest size calls `FileSizeLimit.ignoreSignal()` first.
+  public init(
+    path: String, options: FrameDumpOptions = FrameDumpOptions(), keeping: [String] = [],
+    whenEndedEarly: (@Sendable (EarlyEnd) -> Void)? = nil
+  ) throws {
+    let folder = try DumpFolder(path, options, keeping: keeping)
     let writer = DumpWriter(
-      folder, options: options, queueLength: Self.queueLength, stagingCount: Self.stagingCount)
+      folder, options: options, queueLength: Self.queueLength, stagingCount: Self.stagingCount,
+      whenEndedEarly: whenEndedEarly)
     self.writer = writer
     thread = try NamedThread("frame-dump") { writer.run() }
   }
@@ -49,9 +54,13 @@ public final class FrameDumpSink: DisplaySink {
   /// How many frames each scanout has so far. Any thread may ask.
   public var frameCounts: [ScanoutID: Int] { writer.frameCounts }
 
+  /// Why the recording ended while its source goes on; nil: it did not. Any thread may ask.
+  public var earlyEnd: EarlyEnd? { writer.earlyEnd }
+
   /// Takes an event. When writing failed since the last one, this throws why: the disk is full, the folder is gone.
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     try writer.throwFailure()
+    guard writer.earlyEnd == nil else { return }
     guard DumpLayout.scanouts.contains(scanout) else { throw FrameDumpError.outOfRange(scanout: scanout, nil) }
     switch event {
     case .scanout(let surface):

@@ -29,16 +29,27 @@ struct Manifest: Codable, Equatable {
 
   var format = knownFormat
   var version = knownVersion
-  /// False until the end.
+  /// False until the end, and for good when the recording ended before its source did.
   var finished = false
+  /// Why the recording ended early.
+  var endedEarly: EarlyEnd?
   var cursor: CursorMode
   var frames: FrameMode
   var provenance: Provenance
-  /// Empty until the end.
+  /// Empty until the end, early or not.
   var scanouts: [Scanout] = []
 
-  init(finished: Bool, _ options: FrameDumpOptions, scanouts: [Scanout] = []) {
+  /// The sentence for a recording that has not everything of its source; nil for one that has.
+  var incompleteness: String? {
+    if let endedEarly {
+      return "the recording ended early: \(endedEarly); its frames up to then are complete"
+    }
+    return finished ? nil : "the recording did not finish; its frames up to then are complete"
+  }
+
+  init(finished: Bool, _ options: FrameDumpOptions, endedEarly: EarlyEnd? = nil, scanouts: [Scanout] = []) {
     self.finished = finished
+    self.endedEarly = endedEarly
     cursor = options.cursor
     frames = options.frames
     provenance = options.provenance

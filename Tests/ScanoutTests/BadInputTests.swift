@@ -121,6 +121,20 @@ struct BadInputTests {
       arguments: ["serve", "--socket-path", "@/s", "--discard", "--dump", "@/d"], status: 64,
       sentence: "leave out --window and --dump"),
     Mistake(
+      testDescription: "a limit of no dump", arguments: ["serve", "--socket-path", "@/s", "--max-dump", "1G"],
+      status: 64, sentence: "add --dump"),
+    Mistake(
+      testDescription: "a dump of nothing", arguments: ["replay", "@/one", "--dump", "@/d", "--max-dump", "0"],
+      status: 64, sentence: "'0' is invalid"),
+    Mistake(
+      testDescription: "a dump of less than nothing",
+      arguments: ["replay", "@/one", "--dump", "@/d", "--max-dump", "1G,0frames"], status: 64,
+      sentence: "'1G,0frames' is invalid"),
+    Mistake(
+      testDescription: "two limits of one kind",
+      arguments: ["replay", "@/one", "--dump", "@/d", "--max-dump", "1G,2G"], status: 64,
+      sentence: "'1G,2G' is invalid"),
+    Mistake(
       testDescription: "a measurement where nobody listens", arguments: ["bench", "--backend", "@/s"], status: 74,
       sentence: "@/s cannot be measured: connect to @/s: No such file or directory"),
     Mistake(

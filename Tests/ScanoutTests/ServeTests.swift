@@ -145,12 +145,13 @@ struct ServeTests {
   }
 
   @Test(
-    "a disk that fills up while a guest draws ends the device, and what was written stays", .enabled(if: getuid() == 0))
+    "a disk that fills up while a guest draws ends the device if asked to, and what was written stays",
+    .enabled(if: getuid() == 0))
   func diskFull() throws {
     // Safe: the words are read during the call only.
     try #require(unsafe mount("tmpfs", folder.path, "tmpfs", 0, "size=300k") == 0)
     defer { _ = unsafe umount2(folder.path, Int32(MNT_DETACH)) }
-    let running = try start(["--output", "64x48"])
+    let running = try start(["--output", "64x48", "--when-full", "end"])
     // As many frames as it takes; the answer to one of them never comes.
     let failure = #expect(throws: (any Error).self) {
       let driver = try connect()
@@ -159,6 +160,81 @@ struct ServeTests {
     #expect(failure != nil)
     let outcome = running.finish()
     try outcome.expectFullDisk(under: folder.path("d"))
+  }
+
+  @Test("a disk that fills up ends the recording, which says so, and the guest goes on", .enabled(if: getuid() == 0))
+  func diskFullGuestGoesOn() throws {
+    // Safe: the words are read during the call only.
+    try #require(unsafe mount("tmpfs", folder.path, "tmpfs", 0, "size=300k") == 0)
+    defer { _ = unsafe umount2(folder.path, Int32(MNT_DETACH)) }
+    try expectEarlyEnd([], "No space left on device")
+  }
+
+  @Test(
+    "a dump that holds as much as it may ends the recording, which says so, and the guest goes on",
+    arguments: [
+      ("20frames", "its limit of 20 frames is reached"), ("60K", "its limit of 60 KiB is reached"),
+      ("1G,20frames", "its limit of 1 GiB or 20 frames is reached"),
+    ])
+  func maxDump(limit: String, sentence: String) throws {
+    try expectEarlyEnd(["--max-dump", limit], sentence)
+  }
+
+  private func expectEarlyEnd(_ options: [String], _ sentence: String) throws {
+    let running = try start(["--output", "64x48"] + options)
+    do {
+      let driver = try connect()
+      var step = 0
+      while !running.errors.contains("ends early"), step < 10_000 {
+        try draw(driver, red: UInt8(step % 250))
+        step += 1
+      }
+      for _ in 0..<30 { try draw(driver, red: 251) }
+    }
+    // The next guest is served as well.
+    try draw(connect(), red: 252)
+    running.process.terminate()
+    let outcome = running.finish()
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("warning: the recording in \(folder.path("d")) ends early: "))
+    #expect(outcome.errors.contains(sentence) && outcome.errors.contains("d/, which ended early: "))
+    let inspection = try Program.run(["inspect", folder.path("d")])
+    #expect(inspection.output.contains("the recording ended early: "), "\(inspection.output)")
+    #expect(inspection.output.contains(sentence), "\(inspection.output)")
+    #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000010.png")))
+  }
+
+  @Test("a dump that holds as much as it may ends the device, if asked to")
+  func maxDumpEnds() throws {
+    let running = try start(["--output", "64x48", "--max-dump", "20frames", "--when-full", "end"])
+    #expect(throws: (any Error).self) {
+      let driver = try connect()
+      for step in 0..<10_000 { try draw(driver, red: UInt8(step % 250)) }
+    }
+    let outcome = running.finish()
+    #expect(outcome.status == 74)
+    #expect(outcome.errors.contains("its limit of 20 frames is reached"), "\(outcome.errors)")
+    #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000020.png")))
+    #expect(!FileManager.default.fileExists(atPath: folder.path("d/frames/0-000021.png")))
+  }
+
+  @Test("frames are their user's alone, whatever the mask for new files lets through")
+  func modes() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = [
+      "-c", "umask 0; exec \"$0\" replay \"$1\" --dump \"$2\" 2>/dev/null", Program.url.path,
+      Program.root.appending(path: "Fixtures/demo").path, folder.path("d"),
+    ]
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    for (name, mode) in [
+      ("d", 0o700), ("d/frames", 0o700), ("d/frames/0-000001.png", 0o600), ("d/events.jsonl", 0o600),
+    ] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: folder.path(name))
+      #expect(attributes[.posixPermissions] as? Int == mode, "\(name)")
+    }
   }
 
   @Test("with --once it ends with its guest")

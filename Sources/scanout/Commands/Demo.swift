@@ -70,6 +70,7 @@ struct Demo: ParsableCommand {
     let isShown = window ?? SDLWindows.isDisplayAvailable()
     let presentation = try Presentation(
       name: "Scanout demo", window: isShown, hasOtherSinks: true, whenFinished: keepOpen ? .stayOpen : .close, log: log)
+    FileSizeLimit.ignoreSignal()
     let sink = try FrameDumpSink(
       path: dump,
       options: FrameDumpOptions(

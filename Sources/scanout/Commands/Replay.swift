@@ -80,7 +80,7 @@ struct Replay: ParsableCommand {
       whenFinished: closeAtEnd ? .close : .stayOpen, log: log)
     let dump = try sinks.makeDump(
       recording.options.provenance, cursor: recording.options.cursor, frames: recording.options.frames,
-      keeping: roles.inputs)
+      keeping: roles.inputs, whenFull: .end, log: log)
     let progress = ProgressBar("playing")
     var done = 0
     let options = ReplayOptions(rate: rate ?? (sinks.dump == nil ? .real : .max), from: from, to: to) { frame in

@@ -158,7 +158,7 @@ struct Serve: ParsableCommand {
     let renderer = device.renderer.settled(device, log: log)
     let dump = try sinks.makeDump(
       Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: renderer.rawValue),
-      keeping: roles.inputs)
+      keeping: roles.inputs, whenFull: .stop, log: log)
     var words = "scanout: the device died, by a defect of its own or of a library"
     if renderer != .flat { words += " (virglrenderer and Mesa draw in this process)" }
     if let path = sinks.dump { words += "; every frame in \(path) is whole, and can be replayed and verified" }
@@ -171,7 +171,8 @@ struct Serve: ParsableCommand {
     }
     if let dump, let path = sinks.dump {
       let frames = dump.frameCounts.values.reduce(0, +)
-      Console.say("wrote \(count(frames, "frame")) to \(path)\(path.hasSuffix("/") ? "" : "/")")
+      let end = dump.earlyEnd.map { ", which ended early: \($0)" } ?? ""
+      Console.say("wrote \(count(frames, "frame")) to \(path)\(path.hasSuffix("/") ? "" : "/")\(end)")
     }
   }
 

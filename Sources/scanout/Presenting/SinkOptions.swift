@@ -1,5 +1,7 @@
 import ArgumentParser
 import FrameDump
+import LinuxIO
+import Logging
 
 /// Where frames go: what every command that shows frames understands.
 struct SinkOptions: ParsableArguments {
@@ -23,6 +25,21 @@ struct SinkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      """
+      How much the dump may hold: bytes on the disk such as 500M, frames such as 10000frames, both with a comma \
+      between, or none. (default: 4G)
+      """, valueName: "limit"))
+  var maxDump: DumpLimit?
+
+  @Option(
+    help: """
+      When the dump holds that much or the disk is full: the recording ends and says so, and the guest goes on (stop), \
+      or everything ends with exit code 74 (end). (default: stop; a replay's: end)
+      """)
+  var whenFull: WhenFull?
+
+  @Option(
+    help: ArgumentHelp(
       "Judge the dump's frames against the PNG files in this folder at the end. Needs --dump.", valueName: "folder"))
   var golden: String?
 
@@ -30,8 +47,9 @@ struct SinkOptions: ParsableArguments {
     guard golden == nil || dump != nil else {
       throw ValidationError("--golden judges a dump: add --dump with the folder to write it to.")
     }
-    guard dump != nil || (!overwrite && frames == nil && cursor == nil) else {
-      throw ValidationError("--overwrite, --frames and --cursor say how a dump is written: add --dump.")
+    guard dump != nil || (!overwrite && frames == nil && cursor == nil && maxDump == nil && whenFull == nil) else {
+      throw ValidationError(
+        "--overwrite, --frames, --cursor, --max-dump and --when-full say how a dump is written: add --dump.")
     }
   }
 
@@ -43,18 +61,42 @@ struct SinkOptions: ParsableArguments {
   }
 
   /// The dump that was asked for; nil: none. A replay passes on what its source was recorded with. `keeping`: what the
-  /// command reads.
+  /// command reads. `whenFull`: unless the user says it.
   func makeDump(
-    _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush, keeping: [String]
+    _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush, keeping: [String],
+    whenFull: WhenFull, log: Logger
   ) throws -> FrameDumpSink? {
     guard let dump else { return nil }
+    FileSizeLimit.ignoreSignal()
     return try FrameDumpSink(
       path: dump,
       options: FrameDumpOptions(
-        cursor: self.cursor ?? cursor, frames: self.frames ?? frames, provenance: provenance, overwrites: overwrite),
-      keeping: keeping)
+        cursor: self.cursor ?? cursor, frames: self.frames ?? frames, provenance: provenance, overwrites: overwrite,
+        limit: maxDump ?? .standard, whenFull: self.whenFull ?? whenFull),
+      keeping: keeping
+    ) { end in
+      log.warning("the recording in \(dump) ends early: \(end); what is shown from now on is not recorded")
+    }
   }
 }
 
 extension FrameMode: ExpressibleByArgument {}
 extension CursorMode: ExpressibleByArgument {}
+extension WhenFull: ExpressibleByArgument {}
+
+extension DumpLimit: ExpressibleByArgument {
+  /// Reads `4G`, `10000frames`, `4G,10000frames` or `none`.
+  public init?(argument: String) {
+    self.init()
+    if argument == "none" { return }
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      if part.hasSuffix("frames") {
+        guard frames == nil, let count = Int(part.dropLast("frames".count)), count > 0 else { return nil }
+        frames = count
+      } else {
+        guard bytes == nil, let size = SizeArgument(argument: String(part)) else { return nil }
+        bytes = size.bytes
+      }
+    }
+  }
+}
