@@ -125,7 +125,7 @@ let package = Package(
     tests("Display"),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),
-    tests("VirtioGPU", ["Display", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
+    tests("VirtioGPU", ["Display", "FrameDump", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
     tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),

@@ -29,7 +29,7 @@ public struct DisplayTime: Hashable, Comparable, Sendable {
 /// | `damage` | RESOURCE_FLUSH | UPDATE |
 /// | `cursor` | UPDATE_CURSOR | CURSOR_UPDATE, CURSOR_POS_HIDE |
 /// | `cursorMoved` | MOVE_CURSOR, UPDATE_CURSOR | CURSOR_POS |
-/// | `vsync` | the end of a flush | the reply to DMABUF_UPDATE |
+/// | `vsync` | after RESOURCE_FLUSH, UPDATE_CURSOR, MOVE_CURSOR | the reply to DMABUF_UPDATE |
 public enum DisplayEvent: Sendable {
   /// From now on the scanout shows this surface, all of it damaged; nil: it is off. The surface stays valid until the
   /// next `scanout` event, but may be read only while an event is received.
@@ -41,6 +41,8 @@ public enum DisplayEvent: Sendable {
   /// The top left corner of the cursor's image is here, in pixels of the scanout; it may lie outside. Where the user
   /// points is this plus the image's hot spot.
   case cursorMoved(Point)
-  /// The scanout's clock ticked for the `tick`-th time; what was damaged before it is one picture.
+  /// The scanout's clock ticked for the `tick`-th time; what was damaged before it, and the cursor as it is, are one
+  /// picture. It ticks at the refresh rate of its output while anything changes, the cursor included, and not at all
+  /// while nothing does.
   case vsync(tick: UInt64)
 }

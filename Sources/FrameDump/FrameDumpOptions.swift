@@ -10,9 +10,11 @@ public enum CursorMode: String, Sendable, Codable, CaseIterable {
 
 /// When a frame is taken.
 public enum FrameMode: String, Sendable, Codable, CaseIterable {
-  /// After every flush that changed the picture: no picture is lost.
+  /// After every flush that changed the picture: no picture is lost. A cursor that moves alone makes no frame; frames that
+  /// show it have it where it was at the flush.
   case flush
-  /// At the scanout's ticks, if the picture changed since the last one: what an eye can have seen.
+  /// At the scanout's ticks, if the picture changed since the last one: what an eye can have seen. Where frames show the
+  /// cursor, its changes make frames as those of the picture do.
   case vsync
 }
 

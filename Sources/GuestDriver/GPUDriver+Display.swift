@@ -46,6 +46,12 @@ extension GPUDriver {
           scanout: UInt32(clamping: scanout), position: position, resourceID: cursors[scanout, default: 0])))
   }
 
+  /// Hides the pointer of an output.
+  public func hideCursor(on scanout: ScanoutID) throws {
+    cursors[scanout] = nil
+    try point(UpdateCursor(CursorFields(scanout: UInt32(clamping: scanout), position: .zero, resourceID: 0)))
+  }
+
   /// Switches an output off.
   public func disable(_ scanout: ScanoutID) throws {
     try send(

@@ -30,14 +30,11 @@ extension Device {
   /// Readable when ``rendererProgressed()`` has something to do; nil: it never has.
   public var rendererEvents: Descriptor? { renderer?.events }
 
-  /// Answers what is due by the clock: flushes whose tick has come, and fences that were never reached.
+  /// Does what is due by the clock: scanouts tick, which answers flushes that wait for it, and fences that were never
+  /// reached count as reached.
   public func advance() throws {
     let now = clock()
-    for index in scanouts.indices {
-      guard let due = scanouts[index].clock.takeDue(now) else { continue }
-      if scanouts[index].shown != nil { try tick(index) }
-      for exchange in due { settle(exchange) }
-    }
+    for index in scanouts.indices where scanouts[index].clock.isDue(now) { try tick(index) }
     for wait in unreached where !wait.exchange.isReady {
       let (end, wraps) = wait.exchange.start.nanoseconds.addingReportingOverflow(limits.fencePatience)
       guard !wraps, end <= now.nanoseconds else { break }
@@ -128,13 +125,9 @@ extension Device {
     for wait in reached { settle(wait.exchange) }
   }
 
-  /// The control queue stops: whoever waits is answered while somebody can hear it.
+  /// The control queue stops: whoever waits is answered while somebody can hear it. What changed is a picture early.
   public func controlQueueStopped() throws {
-    for index in scanouts.indices {
-      guard let waiting = scanouts[index].clock.takeDue(DisplayTime(nanoseconds: .max)) else { continue }
-      if scanouts[index].shown != nil { try tick(index) }
-      for exchange in waiting { settle(exchange) }
-    }
+    for index in scanouts.indices { try tick(index) }
     retire { _ in true }
     giveUpRegion()
     announceDeadline()
@@ -142,7 +135,7 @@ extension Device {
 
   /// Forgets all that waits: whoever asked is gone.
   func dropAnswers() {
-    for index in scanouts.indices { scanouts[index].clock.clear() }
+    for index in scanouts.indices { scanouts[index].clock.dropWaiting() }
     unreached = []
     unheard = []
     lines = [:]

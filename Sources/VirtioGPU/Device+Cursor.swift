@@ -31,7 +31,7 @@ extension Device {
     let surface = try pointer(of: resource(fields.resourceID))
     scanouts[index].cursor.image = CursorImage(surface: surface, hotSpot: fields.hotSpot)
     try showCursor(index)
-    try emit(.cursorMoved(fields.position), on: index)
+    try moveCursor(index, to: fields.position)
   }
 
   /// A copy of a resource as a pointer's image: the guest may draw the next one while this one is shown.
@@ -67,7 +67,14 @@ extension Device {
     } else if !scanouts[index].cursor.isVisible {
       try showCursor(index)
     }
-    try emit(.cursorMoved(fields.position), on: index)
+    try moveCursor(index, to: fields.position)
+  }
+
+  private func moveCursor(_ index: Int, to position: Point) throws {
+    let isElsewhere = scanouts[index].cursor.position != position
+    scanouts[index].cursor.position = position
+    try emit(.cursorMoved(position), on: index)
+    if isElsewhere, scanouts[index].cursor.isVisible { noteChange(index) }
   }
 
   /// Shows the image that the scanout's cursor has; nothing happens when it has none.
@@ -75,6 +82,7 @@ extension Device {
     guard let image = scanouts[index].cursor.image else { return }
     scanouts[index].cursor.isVisible = true
     try emit(.cursor(image), on: index)
+    noteChange(index)
   }
 
   /// Hides the cursor, whose image stays; nothing happens when it is hidden.
@@ -82,6 +90,7 @@ extension Device {
     guard scanouts[index].cursor.isVisible else { return }
     scanouts[index].cursor.isVisible = false
     try emit(.cursor(nil), on: index)
+    noteChange(index)
   }
 
   /// Hides the cursor and forgets all of it.

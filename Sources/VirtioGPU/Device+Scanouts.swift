@@ -73,23 +73,32 @@ extension Device {
       guard let damage = scanouts[index].damage(command.rectangle, of: resource.id) else { continue }
       try refresh(damage, on: index, resource)
       try emit(.damage(damage), on: index)
-      if let period = pace.period(of: scanouts[index].output) {
-        scanouts[index].clock.wait(exchange, period: period, now: clock())
-      } else {
-        try tick(index)
-      }
+      noteChange(index)
+      if pace.waitsForTicks(of: scanouts[index].output) { scanouts[index].clock.wait(exchange) }
     }
   }
 
-  /// What was damaged so far is one picture.
-  func tick(_ index: Int) throws {
-    scanouts[index].ticks += 1
-    try emit(.vsync(tick: scanouts[index].ticks), on: index)
+  /// What a scanout shows, its cursor included, is not what it was at its last tick: so there will be another one.
+  func noteChange(_ index: Int) {
+    guard scanouts[index].shown != nil else { return }
+    scanouts[index].clock.arm(period: pace.period(of: scanouts[index].output), now: clock())
   }
 
-  /// Switches an output off; nothing happens when it is off already.
+  /// The scanout's clock ticks, if anything changed since it did: that is one picture, and whoever waited for it is
+  /// answered.
+  func tick(_ index: Int) throws {
+    guard scanouts[index].clock.next != nil else { return }
+    let waiting = scanouts[index].clock.take()
+    scanouts[index].ticks += 1
+    try emit(.vsync(tick: scanouts[index].ticks), on: index)
+    for exchange in waiting { settle(exchange) }
+  }
+
+  /// Switches an output off; nothing happens when it is off already. What it showed last was a picture: its tick comes
+  /// early.
   func disable(_ index: Int) throws {
     guard scanouts[index].shown != nil else { return }
+    try tick(index)
     scanouts[index].shown = nil
     try emit(.scanout(nil), on: index)
   }

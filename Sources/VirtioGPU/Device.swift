@@ -113,10 +113,14 @@ public final class Device {
   public func reset() throws {
     dropAnswers()
     for index in scanouts.indices {
+      // What was shown last is a picture still; without its cursor it is none.
+      try tick(index)
       try dropCursor(index)
+      _ = scanouts[index].clock.take()
       try disable(index)
       scanouts[index].ticks = 0
     }
+    announceDeadline()
     for resource in resources.values { leaveRegion(resource) }
     if !contexts.isEmpty || resources.values.contains(where: \.isRendered) { renderer?.reset() }
     resources = [:]
@@ -159,6 +163,7 @@ public final class Device {
   /// Executes a request of the cursor queue. It has no answer: the Linux driver supplies no room for one.
   public func handleCursor(_ chain: DescriptorChain) throws {
     try executeCursor(request(of: chain) ?? [])
+    announceDeadline()
   }
 
   private func request(of chain: DescriptorChain) -> [UInt8]? {

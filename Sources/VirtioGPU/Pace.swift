@@ -6,48 +6,25 @@ public enum Pace: Equatable, Sendable {
   case immediate
   /// At the next tick of the scanout's clock, which runs at the refresh rate of its output.
   case refresh
-  /// At the next tick of a clock with so many ticks in a thousand seconds, one for each scanout.
+  /// At the next tick of the scanout's clock, which runs so many thousandths of a hertz fast instead.
   case millihertz(UInt32)
 
-  /// The time between two ticks; nil: there are none.
-  func period(of output: Output) -> UInt64? {
-    let millihertz =
-      switch self {
-      case .immediate: UInt32(0)
-      case .refresh: output.refreshMillihertz
-      case .millihertz(let rate): rate
-      }
-    return millihertz == 0 ? nil : 1_000_000_000_000 / UInt64(millihertz)
-  }
-}
-
-/// The clock of one scanout: ticks at multiples of its period, and only when somebody waits for one.
-struct VsyncClock {
-  /// Requests that the next tick answers.
-  private(set) var waiting: [Exchange] = []
-  /// When that is.
-  private(set) var next: DisplayTime?
-
-  /// Lets an answer wait for the first tick after `now`.
-  mutating func wait(_ exchange: Exchange, period: UInt64, now: DisplayTime) {
-    exchange.wait()
-    waiting.append(exchange)
-    guard next == nil else { return }
-    let (tick, wraps) = (now.nanoseconds / period).addingReportingOverflow(1)
-    let (time, overflows) = tick.multipliedReportingOverflow(by: period)
-    next = DisplayTime(nanoseconds: wraps || overflows ? now.nanoseconds : time)
+  /// The nanoseconds between two ticks of the clock of a scanout with this output. It ticks also when no answer waits for
+  /// it. A rate of 0 is none, and stands for 60 Hz.
+  func period(of output: Output) -> UInt64 {
+    let rate = rate(on: output)
+    return 1_000_000_000_000 / UInt64(rate == 0 ? 60_000 : rate)
   }
 
-  /// Who waited for a tick that is due, and nobody any more; nil: none is.
-  mutating func takeDue(_ now: DisplayTime) -> [Exchange]? {
-    guard let next, next <= now else { return nil }
-    defer { clear() }
-    return waiting
+  /// True when flushes of what this output shows are answered at ticks.
+  func waitsForTicks(of output: Output) -> Bool {
+    self != .immediate && rate(on: output) != 0
   }
 
-  /// Forgets who waits.
-  mutating func clear() {
-    waiting = []
-    next = nil
+  private func rate(on output: Output) -> UInt32 {
+    switch self {
+    case .immediate, .refresh: output.refreshMillihertz
+    case .millihertz(let rate): rate
+    }
   }
 }

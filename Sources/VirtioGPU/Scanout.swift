@@ -6,9 +6,9 @@ struct Scanout {
   var output: Output
   /// What is shown; nil: the output is off.
   var shown: Shown?
-  /// How many flushes, or ticks of its clock, this output has shown.
+  /// How many times its clock has ticked.
   var ticks: UInt64 = 0
-  /// When flushes are answered.
+  /// When it ticks next, and flushes are answered that wait for it.
   var clock = VsyncClock()
   /// The cursor over it.
   var cursor = ScanoutCursor()

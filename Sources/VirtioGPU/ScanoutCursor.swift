@@ -6,4 +6,6 @@ struct ScanoutCursor {
   var image: CursorImage?
   /// True while it is shown.
   var isVisible = false
+  /// Where the image's top left corner is; nil: nobody has said.
+  var position: Point?
 }

@@ -21,9 +21,9 @@ struct ServedDeviceTests {
     try guest.driver.showCursor(pointer, on: 0, at: Point(x: -3, y: 5), hotSpot: Point(x: 1, y: 1))
     served.stop()
     #expect(
-      served.recorder.entries.prefix(5) == [
+      served.recorder.entries.filter { if case .vsync = $0 { false } else { true } }.prefix(4) == [
         .scanout(0, Size(width: 64, height: 48), .b8g8r8x8), .damage(0, Rectangle(x: 8, y: 8, width: 16, height: 4)),
-        .vsync(0, 1), .cursor(0, Size(width: 64, height: 64), hotSpot: Point(x: 1, y: 1)),
+        .cursor(0, Size(width: 64, height: 64), hotSpot: Point(x: 1, y: 1)),
         .cursorMoved(0, Point(x: -3, y: 5)),
       ])
     // Stopping leaves the screens dark.

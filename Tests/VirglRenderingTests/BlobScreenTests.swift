@@ -34,7 +34,7 @@ struct BlobScreenTests {
     #expect(guest.dots(on: red)?.count == 2)
     #expect(guest.device.books == guest.device.countedBooks)
     try guest.driver.send(ResourceUnref(resourceID: 7))
-    #expect(guest.recorder.entries.suffix(2) == [.off(0), .off(1)])
+    #expect(guest.recorder.entries.suffix(4) == [.vsync(0, 1), .off(0), .vsync(1, 1), .off(1)])
     #expect(guest.device.books == before)
   }
 

@@ -212,7 +212,7 @@ struct PacingTests {
     #expect(try new.memory.read(at: answer.address, count: 2) == [0x00, 0x11])
   }
 
-  @Test("nothing ticks while nobody waits")
+  @Test("nothing ticks while nothing changes")
   func idle() throws {
     let line = try FencedGuest(pace: .millihertz(60_000))
     #expect(line.device.deadline == nil)

@@ -95,9 +95,13 @@ struct Demo: ParsableCommand {
     for step in 0..<DemoScene.steps {
       time = DisplayTime(nanoseconds: interval * UInt64(step))
       if isPaced { _ = try alarm.wait(until: start + time.nanoseconds) }
+      try device.advance()
       if step == DemoScene.resizeStep { device.setOutput(DemoScene.resizedOutput, of: 0) }
       try scene.step(step)
       progress.show(step + 1, of: DemoScene.steps)
     }
+    // The last picture has its tick as well.
+    time = device.deadline ?? time
+    try device.advance()
   }
 }

@@ -15,8 +15,11 @@ struct SinkOptions: ParsableArguments {
   var overwrite = false
 
   @Option(
-    help:
-      "A frame after each flush that changed the picture, or at each tick. (default: flush; a replay's: as recorded)")
+    help: ArgumentHelp(
+      """
+      When a frame is made: after each flush that changed the picture, where a cursor that moves alone makes none, or at \
+      each tick of the scanout after anything changed, the cursor included. (default: flush; a replay's: as recorded)
+      """))
   var frames: FrameMode?
 
   @Option(

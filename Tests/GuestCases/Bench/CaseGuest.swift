@@ -202,6 +202,21 @@ final class CaseGuest {
     pending = [:]
   }
 
+  // MARK: Time
+
+  /// Lets time pass until a screen has ticked; what was shown meanwhile, that tick included.
+  func passUntilTick(on scanout: ScanoutID = 0, line: UInt = #line) throws -> [EventRecorder.Entry] {
+    var shown: [EventRecorder.Entry] = []
+    // A busy machine has a minute.
+    for _ in 0..<3000 {
+      shown += recorder.takeWithTicks()
+      let hasTicked = shown.contains { if case .vsync(scanout, _) = $0 { true } else { false } }
+      if hasTicked { return shown }
+      try host.pass(20_000_000)
+    }
+    throw Surprise("screen \(scanout) does not tick", line: line)
+  }
+
   // MARK: What every case ends with
 
   /// Whatever came before: the device answers, and shows what it is told to.

@@ -15,8 +15,13 @@ public final class CaseRecorder: DisplaySink, Sendable {
   /// Nothing is under way.
   public func finish() {}
 
-  /// What was shown since this was last asked.
+  /// What was shown since this was last asked, without the ticks: where time passes by itself, they come at any moment.
   func take() -> [EventRecorder.Entry] {
+    takeWithTicks().filter { if case .vsync = $0 { false } else { true } }
+  }
+
+  /// What was shown since this was last asked.
+  func takeWithTicks() -> [EventRecorder.Entry] {
     recorder.withLock { recorder in
       defer { recorder.clear() }
       return recorder.entries

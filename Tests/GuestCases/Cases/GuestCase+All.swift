@@ -5,5 +5,6 @@ extension GuestCase {
     + refusedPagesCases + resourceIDCases + uuidCases + createBlobCases + setScanoutBlobCases + contextCases
     + create3DCases
     + transfer3DCases + submitCases
-    + mapBlobCases + cursorCases + fenceCases + pacingCases + framingCases + typeCases + lifecycleCases + quotaCases
+    + mapBlobCases + cursorCases + fenceCases + pacingCases + tickCases + framingCases + typeCases + lifecycleCases
+    + quotaCases
 }

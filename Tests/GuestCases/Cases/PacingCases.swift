@@ -13,7 +13,7 @@ extension GuestCase {
       for tick in UInt64(1)...3 {
         try guest.submit(ResourceFlush(rectangle: all, resourceID: 1).request(fenceID: tick))
         try expect(guest.replies(1)[0].header.fenceID, tick, "the fence")
-        try expect(guest.recorder.take(), [.damage(0, all), .vsync(0, tick)], "what is shown")
+        try expect(guest.recorder.takeWithTicks(), [.damage(0, all), .vsync(0, tick)], "what is shown")
       }
     },
     GuestCase(
@@ -25,7 +25,7 @@ extension GuestCase {
         try guest.submit(ResourceFlush(rectangle: pixel, resourceID: 1).request(fenceID: fence))
       }
       try expect(guest.replies(3).map(\.header.fenceID), [1, 2, 3], "the order")
-      let ticks = guest.recorder.take().filter { if case .vsync = $0 { true } else { false } }
+      let ticks = guest.recorder.takeWithTicks().filter { if case .vsync = $0 { true } else { false } }
       try expect(ticks.count < 3, "there are fewer ticks than flushes")
     },
     GuestCase(

@@ -1,0 +1,39 @@
+internal import Display
+
+/// The clock of one scanout: ticks at multiples of its period, and only when something changed since its last tick.
+struct VsyncClock {
+  /// When the next tick is; nil: nothing changed, and there is none.
+  private(set) var next: DisplayTime?
+  /// Flushes that are answered at the next tick.
+  private(set) var waiting: [Exchange] = []
+
+  /// Something changed: the first multiple of `period` nanoseconds after `now` is a tick.
+  mutating func arm(period: UInt64, now: DisplayTime) {
+    guard next == nil else { return }
+    let (count, wraps) = (now.nanoseconds / max(1, period)).addingReportingOverflow(1)
+    let (time, overflows) = count.multipliedReportingOverflow(by: period)
+    next = DisplayTime(nanoseconds: wraps || overflows ? now.nanoseconds : time)
+  }
+
+  /// Lets an answer wait for the next tick; the clock is armed.
+  mutating func wait(_ exchange: Exchange) {
+    exchange.wait()
+    waiting.append(exchange)
+  }
+
+  /// True when it is time for the next tick.
+  func isDue(_ now: DisplayTime) -> Bool {
+    next.map { $0 <= now } ?? false
+  }
+
+  /// The tick that is next is now, or is not needed: nothing changed since. Returns who waited for it.
+  mutating func take() -> [Exchange] {
+    defer { self = VsyncClock() }
+    return waiting
+  }
+
+  /// Forgets who waits, and still ticks.
+  mutating func dropWaiting() {
+    waiting = []
+  }
+}
