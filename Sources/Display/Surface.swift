@@ -90,8 +90,13 @@ public final class Surface: @unchecked Sendable {
     unsafe free(ownedMemory)
   }
 
+  /// True when no side of `size` is longer than ``largestSide``.
+  public static func hasSides(of size: Size) -> Bool {
+    size.width <= largestSide && size.height <= largestSide
+  }
+
   private static func isPossible(_ size: Size) -> Bool {
-    !size.isEmpty && size.width <= largestSide && size.height <= largestSide
+    !size.isEmpty && hasSides(of: size)
   }
 
   /// Copies pixels, converting the format: `rectangle` of `source` goes to the place of `corner` here. What lies

@@ -87,12 +87,15 @@ final class Backing {
   }
 
   /// True when the run has all pixels of `rectangle`, whose first one lies at `offset` and whose rows lie `stride`
-  /// bytes apart. Rectangles have sides below 2¹⁶.
+  /// bytes apart.
   func has(_ rectangle: Rectangle, from offset: UInt64, stride: UInt64) -> Bool {
     guard !rectangle.isEmpty else { return true }
-    let span = stride * UInt64(rectangle.height - 1) + UInt64(rectangle.width) * UInt64(PixelFormat.bytesPerPixel)
-    let (end, wraps) = offset.addingReportingOverflow(span)
-    return !wraps && end <= count
+    let (lastRow, overflows) = stride.multipliedReportingOverflow(by: UInt64(rectangle.height - 1))
+    // A row has less than 2³⁵ bytes.
+    let rowCount = UInt64(rectangle.width) * UInt64(PixelFormat.bytesPerPixel)
+    let (span, spanWraps) = lastRow.addingReportingOverflow(rowCount)
+    let (end, endWraps) = offset.addingReportingOverflow(span)
+    return !overflows && !spanWraps && !endWraps && end <= count
   }
 
   /// Copies `length` bytes from `offset` of the run to `target`. The caller has checked that the run has them, and
@@ -112,6 +115,52 @@ final class Backing {
       done += here
       inside = 0
       index += 1
+    }
+  }
+
+  /// Copies `rows` rows of `length` bytes from `offset` of the run, where they lie `from` bytes apart, to `target`, where
+  /// they lie `stride` bytes apart. The caller has checked that the run has them, and that `target` has the room.
+  @unsafe
+  func copy(
+    from offset: UInt64, rows: Int, of length: Int, stride from: UInt64, to target: UnsafeMutableRawPointer, stride: Int
+  ) {
+    if length == stride, from == UInt64(stride) { return unsafe copy(from: offset, count: length * rows, to: target) }
+    var row = 0
+    while row < rows {
+      let start = offset + from * UInt64(row)
+      let rest = unsafe target + stride * row
+      let here = min(rows - row, wholeRows(at: start, of: length, stride: from))
+      if here == 0 {
+        unsafe copy(from: start, count: length, to: rest)
+        row += 1
+      } else {
+        unsafe copyWhole(here, at: start, of: length, stride: Int(from), to: rest, stride: stride)
+        row += here
+      }
+    }
+  }
+
+  /// How many rows lie in one piece, that of their first byte. There may be many short rows, and a search for each would take
+  /// long.
+  private func wholeRows(at offset: UInt64, of length: Int, stride: UInt64) -> Int {
+    let index = piece(at: offset)
+    let left = pieces[index].count - Int(offset - starts[index])
+    return left < length ? 0 : (left - length) / max(1, Int(stride)) + 1
+  }
+
+  /// Copies rows that lie in one piece.
+  @unsafe
+  private func copyWhole(
+    _ rows: Int, at offset: UInt64, of length: Int, stride from: Int, to target: UnsafeMutableRawPointer, stride: Int
+  ) {
+    let index = piece(at: offset)
+    let inside = Int(offset - starts[index])
+    // Safe: the piece has the rows, and the target by the caller's word.
+    unsafe pieces[index].withBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      for row in 0..<rows {
+        unsafe (target + stride * row).copyMemory(from: start + inside + from * row, byteCount: length)
+      }
     }
   }
 
@@ -137,14 +186,8 @@ extension Surface {
     guard !rectangle.isEmpty else { return }
     // Safe: the rectangle lies inside the surface, and its source inside the backing.
     unsafe withPixels { pixels in
-      if rowCount == self.stride, from == UInt64(self.stride) {
-        unsafe backing.copy(from: offset, count: rowCount * Int(rectangle.height), to: pixels + start)
-      } else {
-        for row in 0..<Int(rectangle.height) {
-          unsafe backing.copy(
-            from: offset + from * UInt64(row), count: rowCount, to: pixels + start + self.stride * row)
-        }
-      }
+      unsafe backing.copy(
+        from: offset, rows: Int(rectangle.height), of: rowCount, stride: from, to: pixels + start, stride: self.stride)
     }
   }
 }

@@ -43,6 +43,7 @@ extension Device {
     else { throw Refusal(.invalidParameter, "\(size) pixels are too large for a pointer") }
     switch resource.kind {
     case .picture(let surface): try image.takePointer(from: surface)
+    case .longPicture: break  // It is larger than any pointer.
     case .texture(let texture):
       guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
         throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture")

@@ -10,16 +10,21 @@ extension Device {
     }
     let size = Size(width: command.width, height: command.height)
     guard !size.isEmpty else { throw Refusal(.invalidParameter, "\(size) pixels are no picture") }
-    guard size.width <= Surface.largestSide, size.height <= Surface.largestSide else {
-      throw Refusal(.outOfMemory, "\(size) pixels are more than this guest may have")
-    }
-    let byteCount = size.area * UInt64(PixelFormat.bytesPerPixel)
+    let (byteCount, overflows) = size.area.multipliedReportingOverflow(by: UInt64(PixelFormat.bytesPerPixel))
+    guard !overflows else { throw Refusal(.outOfMemory, "\(size) pixels are more than this guest may have") }
     try requireRoom(for: byteCount, "\(size) pixels")
-    if try createTexture(command, byteCount) { return }
-    guard let surface = try? Surface(size: size, format: format) else {
+    // No renderer draws into what has longer sides.
+    if Surface.hasSides(of: size), try createTexture(command, byteCount) { return }
+    guard let kind = makePicture(size, format) else {
       throw Refusal(.outOfMemory, "the host has no memory for \(size) pixels")
     }
-    keep(Resource(id: command.resourceID, .picture(surface), byteCount: byteCount))
+    keep(Resource(id: command.resourceID, kind, byteCount: byteCount))
+  }
+
+  /// Pixels of any size; nil: the host has no memory for them.
+  private func makePicture(_ size: Size, _ format: PixelFormat) -> Resource.Kind? {
+    guard Surface.hasSides(of: size) else { return LongPixels(size: size).map { .longPicture($0) } }
+    return (try? Surface(size: size, format: format)).map { .picture($0) }
   }
 
   /// Makes a picture that contexts can use as well, when there are contexts; false: there are none, or the renderer
@@ -127,6 +132,8 @@ extension Device {
     switch resource.kind {
     case .picture(let surface):
       surface.transfer(command.rectangle, from: backing, offset: command.offset)
+    case .longPicture(let pixels):
+      pixels.transfer(command.rectangle, from: backing, offset: command.offset)
     case .texture:
       // A buffer of the renderer may be a gigabyte long.
       let (stride, wraps) = size.width.multipliedReportingOverflow(by: UInt32(PixelFormat.bytesPerPixel))

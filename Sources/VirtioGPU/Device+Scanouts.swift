@@ -11,6 +11,7 @@ extension Device {
     guard !command.rectangle.isEmpty, command.rectangle.isInside(size) else {
       throw Refusal(.invalidParameter, "\(command.rectangle) is empty or not inside \(size)")
     }
+    try size.requireShowable()
     try requireShowable(command.rectangle, on: index)
     switch resource.kind {
     case .picture(let surface): try show(resource, command.rectangle, of: surface, from: .itself, on: index)
@@ -21,7 +22,7 @@ extension Device {
       let shadow = try readBack(resource, size, format)
       keep(shadow, of: resource)
       try show(resource, command.rectangle, of: shadow, from: .shadow, on: index)
-    case .blob: break
+    case .blob, .longPicture: break
     }
   }
 
@@ -142,5 +143,16 @@ extension Device {
     else { return }
     try renderer?.read(part, of: resource.id, into: shadow)
     if part.size == shadow.size { resource.freshAt = renderedCount }
+  }
+}
+
+extension Size {
+  /// Sides that a surface has.
+  func requireShowable() throws(Refusal) {
+    guard !Surface.hasSides(of: self) else { return }
+    let (side, length) = width > Surface.largestSide ? ("width", width) : ("height", height)
+    throw Refusal(
+      .invalidParameter,
+      "a picture of \(self) pixels cannot be shown: its \(side) of \(length) is more than \(Surface.largestSide)")
   }
 }

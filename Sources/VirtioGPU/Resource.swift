@@ -6,6 +6,8 @@ final class Resource {
   enum Kind {
     /// Pixels on the host that transfers bring up to date (specification: "2D resource").
     case picture(Surface)
+    /// The same with a side that no surface has: nothing can show it.
+    case longPicture(LongPixels)
     /// A texture or a buffer of the renderer.
     case texture(Texture)
     /// A run of bytes.
@@ -36,6 +38,7 @@ final class Resource {
   var size: Size? {
     switch kind {
     case .picture(let surface): surface.size
+    case .longPicture(let pixels): pixels.size
     case .texture(let texture): texture.size
     case .blob: nil
     }
@@ -52,7 +55,7 @@ final class Resource {
   /// True when the renderer has a resource of this id.
   var isRendered: Bool {
     switch kind {
-    case .picture: false
+    case .picture, .longPicture: false
     case .texture: true
     case .blob(let blob): blob.memory != .guest
     }

@@ -19,6 +19,29 @@ struct RefusalTests {
     #expect(guest.refusals.count == 3)
   }
 
+  @Test("a side that is too long to be shown is the reason, with its length and what is allowed")
+  func longSide() throws {
+    let guest = try TestGuest()
+    for (width, height, side) in [(UInt32(262_144), UInt32(1), "width of 262144"), (1, 32768, "height of 32768")] {
+      #expect(try guest.code(ResourceCreate2D(resourceID: 9, format: 1, width: width, height: height)) == .okNoData)
+      let all = Rectangle(x: 0, y: 0, width: width, height: height)
+      #expect(try guest.code(SetScanout(rectangle: all, scanout: 0, resourceID: 9)) == .invalidParameter)
+      #expect(
+        guest.refusals.last
+          == "command setScanout was refused: a picture of \(width)x\(height) pixels cannot be shown: its \(side) is more "
+          + "than 32767")
+      #expect(try guest.code(ResourceUnref(resourceID: 9)) == .okNoData)
+    }
+    #expect(
+      try guest.code(
+        ResourceCreateBlob(resourceID: 9, memory: .guest, flags: .mappable, size: 1 << 20)) == .okNoData)
+    let blob = SetScanoutBlob(
+      rectangle: Rectangle(x: 0, y: 0, width: 8, height: 1), scanout: 0, resourceID: 9,
+      size: Size(width: 40000, height: 1), format: 1, stride: 160_000)
+    #expect(try guest.code(blob) == .invalidParameter)
+    #expect(guest.refusals.last?.hasSuffix("its width of 40000 is more than 32767") == true)
+  }
+
   @Test("a request that makes no sense is a sentence for the log")
   func malformed() throws {
     let guest = try TestGuest()

@@ -16,9 +16,8 @@ extension SetScanoutBlob {
   /// Judges what the guest says of a picture in a blob of `size` bytes.
   func requirePicture(in size: UInt64) throws(Refusal) {
     let picture = Size(width: width, height: height)
-    guard !picture.isEmpty, width <= Surface.largestSide, height <= Surface.largestSide else {
-      throw Refusal(.invalidParameter, "\(picture) pixels are no picture")
-    }
+    guard !picture.isEmpty else { throw Refusal(.invalidParameter, "\(picture) pixels are no picture") }
+    try picture.requireShowable()
     guard PixelFormat(wire: format) != nil else { throw Refusal(.invalidParameter, "there is no format \(format)") }
     let pixel = UInt32(PixelFormat.bytesPerPixel)
     guard strides[0] >= width * pixel, strides[0] % pixel == 0,
