@@ -107,7 +107,7 @@ struct BadInputTests {
       sentence: "listen at @/full/text, where another program listens or a file is in the way"),
     Mistake(
       testDescription: "nowhere to show frames", arguments: ["serve", "--socket-path", "@/s"], status: 74,
-      sentence: "add --window or --dump FOLDER"),
+      sentence: "no display: add --dump FOLDER, or set DISPLAY or WAYLAND_DISPLAY"),
     Mistake(
       testDescription: "a window without a display", arguments: ["serve", "--socket-path", "@/s", "--window"],
       status: 74,

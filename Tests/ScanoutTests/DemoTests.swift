@@ -28,6 +28,19 @@ struct DemoTests {
     #expect(try files("three") == one)
   }
 
+  @Test("what it suggests works where it runs: no windows in continuous integration or without a display")
+  func suggestions() throws {
+    for environment in [["CI": "true", "DISPLAY": ":54321"], ["CI": "", "DISPLAY": ""]] {
+      let demo = try Program.run(["demo", "--dump", folder.path("one"), "--no-window"], environment: environment)
+      #expect(demo.status == 0)
+      #expect(demo.output.contains("scanout inspect"))
+      #expect(!demo.output.contains("--window") && !demo.output.contains("xdg-open"), "\(demo.output)")
+    }
+    let seen = try Program.run(
+      ["demo", "--dump", folder.path("one"), "--no-window"], environment: ["CI": "", "DISPLAY": ":54321"])
+    #expect(seen.output.contains("scanout replay \(folder.path("one"))/ --window"))
+  }
+
   @Test("a demo on top of another dump replaces it")
   func again() throws {
     for _ in 0..<2 { #expect(try Program.run(["demo", "--dump", folder.path("one")]).status == 0) }

@@ -5,6 +5,7 @@ import GuestDriver
 import LinuxIO
 import Logging
 import SDLDisplay
+import Text
 import VirtioGPU
 
 /// An embedded guest draws a scene.
@@ -59,11 +60,22 @@ struct Demo: ParsableCommand {
     let folder = dump.hasSuffix("/") ? dump : dump + "/"
     Console.answer(
       """
-      The frames are in \(folder)frames/. What to try next:
-        scanout inspect \(folder)
-        scanout replay \(folder) --window
-        scanout serve --socket-path gpu.sock --window
+      The frames are in \(folder.printable)frames/. What to try next:
+        \(Self.suggestions(for: folder, isUnattended: Environment.isUnattended).joined(separator: "\n  "))
       """)
+  }
+
+  /// Commands to go on with, which work where the program runs: no windows where nobody would see them.
+  static func suggestions(for folder: String, isUnattended: Bool) -> [String] {
+    let folder = folder.shellQuoted
+    return isUnattended
+      ? [
+        "scanout inspect \(folder)", "scanout serve --socket-path gpu.sock --dump frames/",
+      ]
+      : [
+        "scanout inspect \(folder)", "scanout replay \(folder) --window",
+        "scanout serve --socket-path gpu.sock --window",
+      ]
   }
 
   private func draw(_ log: Logger) throws {
@@ -79,7 +91,7 @@ struct Demo: ParsableCommand {
       keeping: roles.inputs)
     try presentation.run(sink) { sinks, _ in try Self.play(into: sinks, isPaced: isShown) }
     let frames = sink.frameCounts.values.reduce(0, +)
-    Console.answer("The guest drew \(frames) frames on \(sink.frameCounts.count) scanouts.")
+    Console.answer("The guest drew \(count(frames, "frame")) on \(count(sink.frameCounts.count, "scanout")).")
   }
 
   /// Draws all steps, 60 a second of the device's own clock; when somebody looks, also of theirs.

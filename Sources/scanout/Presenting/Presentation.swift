@@ -122,7 +122,14 @@ struct Presentation {
   struct NoSink: Error, CustomStringConvertible {
     let reason: String
     var description: String {
-      "there is nowhere to show frames: add --window or --dump FOLDER. Without either, a window is opened, and \(reason)"
+      Self.namesDisplay
+        ? "\(reason); or add --dump FOLDER to write the frames"
+        : "no display: add --dump FOLDER, or set DISPLAY or WAYLAND_DISPLAY"
+    }
+
+    /// True when the user meant some display, so that what is wrong with it matters.
+    private static var namesDisplay: Bool {
+      ["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"].contains { Environment.value($0) != nil }
     }
   }
 
