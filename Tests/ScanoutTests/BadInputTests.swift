@@ -66,8 +66,13 @@ struct BadInputTests {
       sentence: "--renderer venus"),
     Mistake(
       testDescription: "a GPU that nobody draws on",
-      arguments: ["serve", "--socket-path", "@/s", "--render-node", "/dev/dri/renderD128"], status: 64,
-      sentence: "--renderer virgl"),
+      arguments: ["serve", "--socket-path", "@/s", "--render-node", "/dev/dri/renderD128", "--renderer", "2d"],
+      status: 64,
+      sentence: "with --renderer 2d nobody draws: leave out one of them"),
+    Mistake(
+      testDescription: "OpenGL and nobody who draws",
+      arguments: ["serve", "--socket-path", "@/s", "--virgl", "--renderer", "2d"], status: 64,
+      sentence: "--virgl asks for OpenGL, and --renderer 2d for none"),
     Mistake(
       testDescription: "goldens that cannot be read",
       arguments: ["serve", "--socket-path", "@/s", "--dump", "@/d", "--golden", "@/none"], status: 74,

@@ -40,6 +40,25 @@ struct DeviceOptionsTests {
   }
 
   @Test(
+    "the options of QEMU's back-end programs choose the renderer",
+    arguments: [
+      ([], .flat), (["--virgl"], .virgl), (["--render-node=/dev/dri/renderD128"], .virgl),
+      (["--render-node", "/dev/dri/renderD128", "--virgl"], .virgl), (["--virgl", "--renderer", "virgl"], .virgl),
+      (["--virgl", "--renderer", "venus"], .venus), (["--render-node", "/x", "--renderer", "venus"], .venus),
+    ] as [([String], RendererChoice)])
+  func renderers(options: [String], renderer: RendererChoice) throws {
+    #expect(try DeviceOptions.parse(options).renderer == renderer)
+  }
+
+  @Test(
+    "a renderer that draws and one that does not are refused together",
+    arguments: [(["--virgl"], "--virgl asks for OpenGL"), (["--render-node", "/x"], "--render-node names a GPU")])
+  func contradictions(options: [String], sentence: String) {
+    let error = #expect(throws: (any Error).self) { try DeviceOptions.parse(options + ["--renderer", "2d"]) }
+    #expect(error.map { DeviceOptions.message(for: $0).contains(sentence) } == true)
+  }
+
+  @Test(
     "counts of none, and beyond all sense, are refused", arguments: switches.dropFirst(), ["0", "1073741825", "-1"])
   func refused(option: Switch, value: String) {
     #expect(throws: (any Error).self) { try DeviceOptions.parse(["\(option.name)=\(value)"]) }

@@ -40,17 +40,30 @@ struct ServeTests {
     let outcome = try Program.run(["serve", "--print-capabilities"] + options)
     #expect(outcome.status == 0)
     #expect(
-      outcome.output == #"{"type":"gpu","features":[],"virtio-gpu-features":[\#(features)],"renderer":"2d"}"# + "\n")
+      outcome.output
+        == #"{"type":"gpu","features":["virgl","render-node"],"virtio-gpu-features":[\#(features)],"renderer":"2d"}"#
+        + "\n")
   }
 
-  @Test("with --renderer virgl it has contexts, of which guests choose the kind, and QEMU's own word for that")
-  func drawingCapabilities() throws {
-    let outcome = try Program.run(["serve", "--print-capabilities", "--renderer", "virgl"])
+  @Test(
+    "with somebody who draws it has contexts, of which guests choose the kind",
+    arguments: [["--renderer", "virgl"], ["--virgl"]])
+  func drawingCapabilities(options: [String]) throws {
+    let outcome = try Program.run(["serve", "--print-capabilities"] + options)
     #expect(outcome.status == 0)
     let features = #""virgl","edid","resource-uuid","resource-blob","context-init","blob-alignment""#
     #expect(
       outcome.output
-        == #"{"type":"gpu","features":["virgl"],"virtio-gpu-features":[\#(features)],"renderer":"virgl"}"# + "\n")
+        == #"{"type":"gpu","features":["virgl","render-node"],"virtio-gpu-features":[\#(features)],"#
+        + #""renderer":"virgl"}"# + "\n")
+  }
+
+  @Test("where nobody can draw, it does not promise the options for that")
+  func noDrawingCapabilities() throws {
+    let outcome = try Program.run(
+      ["serve", "--print-capabilities"], environment: ["__EGL_VENDOR_LIBRARY_DIRS": "/nonexistent"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasPrefix(#"{"type":"gpu","features":[],"virtio-gpu-features":["edid","#))
   }
 
   @Test(

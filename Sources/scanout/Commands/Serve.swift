@@ -130,14 +130,14 @@ struct Serve: ParsableCommand {
     try Judging.judge(sinks)
   }
 
-  /// What QEMU's documentation of back-end programs asks for, whose own list knows "virgl" and "render-node" only; ours
-  /// stands beside it.
+  /// What QEMU's documentation of back-end programs (vhost-user.json) asks for: under "features" those of its options
+  /// that the program takes, "virgl" and "render-node". What we add stands beside it.
   private var capabilities: String {
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .warning) }
     let renderer = device.renderer.settled(device, log: log)
-    let offered = device.features(with: renderer)
-    let names = offered.names.map { "\"\($0)\"" }.joined(separator: ",")
-    let known = offered.contains(.virgl) ? #""virgl""# : ""
+    let names = device.features(with: renderer).names.map { "\"\($0)\"" }.joined(separator: ",")
+    let canDraw = renderer != .flat || RendererChoice.virgl.isAvailable(device, log: log)
+    let known = canDraw ? #""virgl","render-node""# : ""
     return
       #"{"type":"gpu","features":[\#(known)],"virtio-gpu-features":[\#(names)],"renderer":"\#(renderer.rawValue)"}"#
   }

@@ -3,14 +3,25 @@ import VirtioGPU
 
 /// What kind of device a guest gets: its features, its pace, and how much of this machine it may use.
 struct DeviceOptions: ParsableArguments {
-  @Option(help: "Who draws for the guest: nobody (2d), OpenGL (virgl), or OpenGL and Vulkan (venus).")
-  var renderer = RendererChoice.flat
+  @Option(
+    name: .customLong("renderer"),
+    help: """
+      Who draws for the guest: nobody (2d), OpenGL (virgl), or OpenGL and Vulkan (venus). (default: 2d; virgl with \
+      --render-node)
+      """)
+  var requestedRenderer: RendererChoice?
+
+  @Flag(help: "The same as --renderer virgl: what QEMU's back-end programs call it, and so libvirt.")
+  var virgl = false
 
   @Option(
     help: ArgumentHelp(
       "The GPU to draw on, such as /dev/dri/renderD128. (default: the first there is; without one, in software)",
       valueName: "path"))
   var renderNode: String?
+
+  /// Who draws for the guest, by all options together.
+  var renderer: RendererChoice { requestedRenderer ?? (virgl || renderNode != nil ? .virgl : .flat) }
 
   @Option(
     help: ArgumentHelp(
@@ -71,8 +82,12 @@ struct DeviceOptions: ParsableArguments {
     guard hostVisible == nil || renderer == .venus else {
       throw ValidationError("--host-visible shows blobs that only --renderer venus makes.")
     }
+    guard !virgl || renderer != .flat else {
+      throw ValidationError("--virgl asks for OpenGL, and --renderer 2d for none: leave out one of them.")
+    }
     guard renderNode == nil || renderer != .flat else {
-      throw ValidationError("--render-node needs somebody who draws on it: add --renderer virgl or venus.")
+      throw ValidationError(
+        "--render-node names a GPU to draw on, and with --renderer 2d nobody draws: leave out one of them.")
     }
     if let hostVisible, hostVisible.bytes % UInt64(Device.blobAlignment) != 0 {
       throw ValidationError("--host-visible takes a multiple of \(Device.blobAlignment) bytes.")

@@ -25,6 +25,11 @@ enum RendererChoice: String, CaseIterable, ExpressibleByArgument {
     return try VirglRenderer(virgl) { log.debug("\($0)") }
   }
 
+  /// True when this machine has it. A renderer is made and dropped to find out.
+  func isAvailable(_ options: DeviceOptions, log: Logger) -> Bool {
+    (try? make(options, log: log)) != nil
+  }
+
   /// This choice, or what this machine can do instead, with a word in the log: whoever wants to see what a guest shows
   /// is better off with less than with nothing. A renderer is made and dropped to find out.
   func settled(_ options: DeviceOptions, log: Logger) -> RendererChoice {
