@@ -31,8 +31,6 @@ int clinux_map_again(void *pages, size_t length, void *place) {
 
 int clinux_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
-int clinux_open_path(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
-
 void clinux_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 int clinux_thread_id(void) { return (int)syscall(SYS_gettid); }

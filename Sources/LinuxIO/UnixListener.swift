@@ -73,7 +73,7 @@ public final class UnixListener: Sendable {
   /// Holds a file, without opening what it stands for.
   private static func openPath(_ path: String, _ operation: String) throws(SystemError) -> Descriptor {
     // Safe: the path is only read, up to its zero.
-    let raw = unsafe clinux_open_path(path)
+    let raw = unsafe clinux_open_path(AT_FDCWD, path)
     guard raw >= 0 else { throw SystemError(operation) }
     return Descriptor(owning: raw)
   }

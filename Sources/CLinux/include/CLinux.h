@@ -34,9 +34,6 @@ int clinux_unlock(int file);
 int clinux_reserve(int folder, size_t bytes);
 
 int clinux_accept(int socket);
-/// A descriptor for the file at a path itself, also for a symbolic link or a socket; -1 with errno. It holds the file and
-/// opens nothing.
-int clinux_open_path(const char *path);
 void clinux_set_thread_name(const char *name);
 int clinux_thread_id(void);
 
