@@ -46,6 +46,8 @@ extension ScriptedGuest {
     try picture.show(on: 1)
     let (damages, ticks) = (sink.damageCount, sink.tickCount)
     try picture.flush()
+    if let tick = device.deadline { clock.advance(to: tick) }
+    try device.advance()
     require(sink.damageCount == damages + 1 && sink.tickCount == ticks + 1, "a flush was not shown once")
     try driver.showCursor(picture, on: 1, at: .zero, hotSpot: .zero)
     try picture.unref()
