@@ -30,6 +30,7 @@
 
 #include "fullscreen-shell.h"
 #include "presentation-time.h"
+#include "settle.h"
 
 struct rectangle {
     int x, y, width, height;
@@ -251,17 +252,11 @@ static struct buffer *free_buffer(struct client *client)
     }
 }
 
-/* Waits until the device has done all that it was asked before, by asking it for a resource of one page. */
-static void wait_for_device(const struct client *client)
+/* Waits until the device has done all that it was asked before. */
+static void require_answer(const struct client *client)
 {
-    struct drm_virtgpu_resource_create resource = {.target = 2, .format = 1, .width = 1, .height = 1, .depth = 1, .array_size = 1};
-    if (ioctl(client->device, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &resource))
-        fail("the device makes no resource");
-    struct drm_virtgpu_3d_wait wait = {.handle = resource.bo_handle};
-    if (ioctl(client->device, DRM_IOCTL_VIRTGPU_WAIT, &wait))
-        fail("the device does not answer");
-    struct drm_gem_close close = {.handle = resource.bo_handle};
-    ioctl(client->device, DRM_IOCTL_GEM_CLOSE, &close);
+    if (!settle(client->device))
+        fail("the device makes no resource, or does not answer");
 }
 
 static void damage(struct client *client, struct rectangle area)
@@ -293,7 +288,7 @@ static void show(struct client *client, int frame)
     while (!client->shown)
         dispatch(client);
     if (client->device >= 0)
-        wait_for_device(client);
+        require_answer(client);
 }
 
 int main(int argc, char **argv)
