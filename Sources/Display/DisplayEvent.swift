@@ -27,7 +27,7 @@ public struct DisplayTime: Hashable, Comparable, Sendable {
 /// |---|---|---|
 /// | `scanout` | SET_SCANOUT | SCANOUT |
 /// | `damage` | RESOURCE_FLUSH | UPDATE |
-/// | `cursor` | UPDATE_CURSOR | CURSOR_UPDATE, CURSOR_POS_HIDE |
+/// | `cursor` | UPDATE_CURSOR, MOVE_CURSOR with resource 0 | CURSOR_UPDATE, CURSOR_POS_HIDE |
 /// | `cursorMoved` | MOVE_CURSOR, UPDATE_CURSOR | CURSOR_POS |
 /// | `vsync` | after RESOURCE_FLUSH, UPDATE_CURSOR, MOVE_CURSOR | the reply to DMABUF_UPDATE |
 public enum DisplayEvent: Sendable {

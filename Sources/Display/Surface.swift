@@ -26,7 +26,7 @@ public final class Surface: @unchecked Sendable {
   /// A surface with memory of its own, every byte zero, rows without gaps.
   public convenience init(size: Size, format: PixelFormat) throws(SurfaceError) {
     let stride = Int(size.width) * PixelFormat.bytesPerPixel
-    guard Self.isPossible(size), let memory = unsafe calloc(Int(size.height), stride) else {
+    guard Self.canHave(size), let memory = unsafe calloc(Int(size.height), stride) else {
       throw SurfaceError(size: size, format: format)
     }
     // Safe: the memory has `height` rows of `stride` bytes, and `deinit` gives it back.
@@ -39,7 +39,7 @@ public final class Surface: @unchecked Sendable {
     _ rectangle: Rectangle, of surface: Surface, as format: PixelFormat? = nil
   ) throws(SurfaceError) {
     let format = format ?? surface.format
-    guard rectangle.isInside(surface.size), Self.isPossible(rectangle.size) else {
+    guard rectangle.isInside(surface.size), Self.canHave(rectangle.size) else {
       throw SurfaceError(size: rectangle.size, format: format)
     }
     let offset = Int(rectangle.y) * surface.stride + Int(rectangle.x) * PixelFormat.bytesPerPixel
@@ -72,7 +72,7 @@ public final class Surface: @unchecked Sendable {
     unsafe self.base = base
     // Safe: pixman keeps the pointer, whose memory this object owns or keeps alive, and checks the stride itself.
     guard
-      Self.isPossible(size), stride >= Int(size.width) * PixelFormat.bytesPerPixel,
+      Self.canHave(size), stride >= Int(size.width) * PixelFormat.bytesPerPixel,
       // pixman multiplies rows by strides in 32 bits.
       stride <= Int(Int32.max) / Int(size.height),
       let image = unsafe pixman_image_create_bits(
@@ -90,13 +90,9 @@ public final class Surface: @unchecked Sendable {
     unsafe free(ownedMemory)
   }
 
-  /// True when no side of `size` is longer than ``largestSide``.
-  public static func hasSides(of size: Size) -> Bool {
-    size.width <= largestSide && size.height <= largestSide
-  }
-
-  private static func isPossible(_ size: Size) -> Bool {
-    !size.isEmpty && hasSides(of: size)
+  /// True when each side of `size` is 1 to ``largestSide``.
+  package static func canHave(_ size: Size) -> Bool {
+    !size.isEmpty && size.width <= largestSide && size.height <= largestSide
   }
 
   /// Copies pixels, converting the format: `rectangle` of `source` goes to the place of `corner` here. What lies

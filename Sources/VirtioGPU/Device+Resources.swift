@@ -14,7 +14,7 @@ extension Device {
     guard !overflows else { throw Refusal(.outOfMemory, "\(size) pixels are more than this guest may have") }
     try requireRoom(for: byteCount, "\(size) pixels")
     // No renderer draws into what has longer sides.
-    if Surface.hasSides(of: size), try createTexture(command, byteCount) { return }
+    if Surface.canHave(size), try createTexture(command, byteCount) { return }
     guard let kind = makePicture(size, format) else {
       throw Refusal(.outOfMemory, "the host has no memory for \(size) pixels")
     }
@@ -23,7 +23,7 @@ extension Device {
 
   /// Pixels of any size; nil: the host has no memory for them.
   private func makePicture(_ size: Size, _ format: PixelFormat) -> Resource.Kind? {
-    guard Surface.hasSides(of: size) else { return LongPixels(size: size).map { .longPicture($0) } }
+    guard Surface.canHave(size) else { return LongPixels(size: size).map { .longPicture($0) } }
     return (try? Surface(size: size, format: format)).map { .picture($0) }
   }
 

@@ -147,9 +147,9 @@ extension Device {
 }
 
 extension Size {
-  /// Sides that a surface has.
+  /// Sides that a surface can have; there are pixels.
   func requireShowable() throws(Refusal) {
-    guard !Surface.hasSides(of: self) else { return }
+    guard !Surface.canHave(self) else { return }
     let (side, length) = width > Surface.largestSide ? ("width", width) : ("height", height)
     throw Refusal(
       .invalidParameter,
