@@ -260,3 +260,53 @@ void cpixels_widen(const uint8_t *pixels, uint16_t *samples, size_t count) {
     sample[3] = (uint16_t)(pixel[3] * 257);
   }
 }
+
+int cpixels_is_opaque(const uint8_t *pixels, size_t count, uint32_t bytes) {
+  // Looked at in parts, so that most images are known after the first.
+  for (size_t start = 0; start < count; start += 4096) {
+    size_t end = count - start < 4096 ? count : start + 4096;
+    unsigned all = 0xFFFF;
+    if (bytes == 4) {
+      for (size_t index = start; index < end; index++) all &= pixels[index * 4 + 3] | 0xFF00u;
+    } else {
+      for (size_t index = start; index < end; index++) {
+        all &= pixels[index * 8 + 6] | (unsigned)pixels[index * 8 + 7] << 8;
+      }
+    }
+    if (all != 0xFFFF) return 0;
+  }
+  return 1;
+}
+
+void cpixels_fill_alpha(uint8_t *pixels, size_t count, uint32_t bytes) {
+  for (size_t index = 0; index < count; index++) {
+    if (bytes == 4) {
+      pixels[index * 4 + 3] = 0xFF;
+    } else {
+      pixels[index * 8 + 6] = 0xFF;
+      pixels[index * 8 + 7] = 0xFF;
+    }
+  }
+}
+
+int cpixels_needs_sixteen_bits(const uint16_t *samples, size_t count) {
+  for (size_t start = 0; start < count; start += 4096) {
+    size_t end = count - start < 4096 ? count : start + 4096;
+    unsigned rest = 0;
+    for (size_t index = start; index < end; index++) rest |= (samples[index] >> 8) ^ (samples[index] & 0xFF);
+    if (rest) return 1;
+  }
+  return 0;
+}
+
+size_t cpixels_pack(const uint16_t *samples, size_t count, uint32_t channels, uint8_t *bytes) {
+  uint8_t *next = bytes;
+  for (size_t pixel = 0; pixel < count; pixel++) {
+    for (uint32_t channel = 0; channel < channels; channel++) {
+      uint16_t sample = samples[pixel * 4 + channel];
+      *next++ = (uint8_t)(sample >> 8);
+      *next++ = (uint8_t)sample;
+    }
+  }
+  return (size_t)(next - bytes);
+}

@@ -1,3 +1,4 @@
+internal import CPixels
 public import Display
 internal import Glibc
 
@@ -47,37 +48,23 @@ public final class DeepSamples: @unchecked Sendable {
   /// True when eight bits a sample do not say all of it.
   var needSixteenBits: Bool {
     // Safe: `count` samples are there.
-    unsafe withSamples { samples in
-      var rest: UInt16 = 0
-      var index = 0
-      while index < count {
-        // Looked at in parts, so that most images are known after the first.
-        let end = min(index + 4096, count)
-        while index < end {
-          // Safe: as above.
-          let sample = unsafe samples[index]
-          rest |= sample >> 8 ^ sample & 0xFF
-          index += 1
-        }
-        if rest != 0 { return true }
-      }
-      return false
-    }
+    unsafe withSamples { unsafe cpixels_needs_sixteen_bits($0, count) != 0 }
   }
 
   /// Makes every pixel opaque.
   func fillAlpha() {
-    // Safe: as in `needSixteenBits`.
+    // Safe: so many pixels of eight bytes are there.
     unsafe withMutableSamples { samples in
-      for index in stride(from: Self.channels - 1, to: count, by: Self.channels) { unsafe samples[index] = .max }
+      unsafe cpixels_fill_alpha(
+        UnsafeMutableRawPointer(samples).assumingMemoryBound(to: UInt8.self), Int(size.area), 8)
     }
   }
 
   /// True when no pixel is transparent.
   var isOpaque: Bool {
-    // Safe: as in `needSixteenBits`.
+    // Safe: as in `fillAlpha`.
     unsafe withSamples { samples in
-      stride(from: Self.channels - 1, to: count, by: Self.channels).allSatisfy { unsafe samples[$0] == .max }
+      unsafe cpixels_is_opaque(UnsafeRawPointer(samples).assumingMemoryBound(to: UInt8.self), Int(size.area), 8) != 0
     }
   }
 }

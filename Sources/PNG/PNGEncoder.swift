@@ -1,3 +1,4 @@
+internal import CPixels
 internal import CPixman
 internal import CZlib
 internal import Display
@@ -90,20 +91,23 @@ public final class PNGEncoder {
   private func pack(_ deep: DeepSamples, isOpaque: Bool, top: Int, rows: Int) -> Int {
     let width = Int(deep.size.width)
     let channels = isOpaque ? 3 : DeepSamples.channels
-    packed.removeAll(keepingCapacity: true)
-    // Safe: only samples of rows that are there are read.
+    let rowSize = width * channels * 2
+    if packed.count != (1 + rowSize) * Self.bandHeight {
+      packed = [UInt8](repeating: 0, count: (1 + rowSize) * Self.bandHeight)
+    }
+    // Safe: only rows that are there are read, and each is written to its own part, which has room for it.
     unsafe deep.withSamples { samples in
-      for pixel in top * width..<(top + rows) * width {
-        if pixel % width == 0 { packed.append(0) }
-        for channel in 0..<channels {
-          // Safe: as above.
-          let sample = unsafe samples[pixel * DeepSamples.channels + channel]
-          packed.append(UInt8(truncatingIfNeeded: sample >> 8))
-          packed.append(UInt8(truncatingIfNeeded: sample))
+      unsafe packed.withUnsafeMutableBufferPointer { packed in
+        for row in 0..<rows {
+          let start = row * (1 + rowSize)
+          unsafe packed[start] = 0
+          guard let target = packed.extracting(start + 1..<start + 1 + rowSize).baseAddress else { continue }
+          let source = unsafe samples + (top + row) * width * DeepSamples.channels
+          _ = unsafe cpixels_pack(source, width, UInt32(channels), target)
         }
       }
     }
-    return packed.count
+    return (1 + rowSize) * rows
   }
 
   private func append(_ chunk: PNGFormat.Chunk, _ bytes: [UInt8]) {

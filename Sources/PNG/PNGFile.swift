@@ -7,8 +7,8 @@ internal import Wire
 /// A PNG file whose first bytes have been read: enough to know its size and, if it was written by ``PNGEncoder``, which
 /// picture it holds.
 ///
-/// Any PNG is read. Whatever is in the file, reading it takes no more memory than ``Picture/largestArea`` pixels and
-/// ``largestFile`` bytes need.
+/// Any PNG is read. Whatever is in the file, reading it takes no more memory than ``Picture/largestArea`` pixels of 4 bytes,
+/// or of 12 with 16 bits a sample, and ``largestFile`` bytes need.
 public struct PNGFile: Sendable {
   /// The most bytes that a file may have: more than any picture of the largest area needs.
   public static let largestFile: UInt64 = 1 << 30

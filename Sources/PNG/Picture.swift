@@ -16,7 +16,7 @@ public final class Picture: Sendable {
     case alpha
   }
 
-  /// The most pixels that a file may hold, 512 MiB of them. It bounds what a file can make its reader allocate; who
+  /// The most pixels that a file may hold: 512 MiB of them, and twice as much again with 16 bits a sample. It bounds what a file can make its reader allocate; who
   /// writes files keeps to it.
   public static let largestArea: UInt64 = 1 << 27
 
@@ -99,11 +99,9 @@ public final class Picture: Sendable {
   public var isOpaque: Bool {
     if kind == .opaque { return true }
     if let deep { return deep.isOpaque }
-    // Safe: rows have no gaps, and as many bytes are read as there are.
-    return unsafe surface.withPixels { base in
-      stride(from: 3, to: byteCount, by: PixelFormat.bytesPerPixel).allSatisfy {
-        unsafe base.load(fromByteOffset: $0, as: UInt8.self) == 255
-      }
+    // Safe: rows have no gaps, and so many pixels are there.
+    return unsafe surface.withPixels { pixels in
+      unsafe cpixels_is_opaque(pixels.assumingMemoryBound(to: UInt8.self), Int(size.area), 4) != 0
     }
   }
 
@@ -122,11 +120,9 @@ public final class Picture: Sendable {
 
   /// Makes every pixel of a surface of this form opaque, and keeps its colours as they are.
   static func fillAlpha(of surface: Surface) {
-    // Safe: rows have no gaps, and as many bytes are changed as there are pixels.
-    unsafe surface.withPixels { base in
-      for offset in stride(from: 3, to: surface.stride * Int(surface.size.height), by: PixelFormat.bytesPerPixel) {
-        unsafe base.storeBytes(of: 255, toByteOffset: offset, as: UInt8.self)
-      }
+    // Safe: rows have no gaps, and so many pixels are there.
+    unsafe surface.withPixels { pixels in
+      unsafe cpixels_fill_alpha(pixels.assumingMemoryBound(to: UInt8.self), Int(surface.size.area), 4)
     }
   }
 

@@ -242,6 +242,29 @@ struct PNGFileTests {
       "a critical chunk that nobody knows",
       PNGBuilder().header(2, 1).adding("ABCD", []).data([0, 0, 0, 0, 0, 0, 0]).end, false
     ),
+    ("a palette of 16 bits", PNGBuilder().header(2, 1, bits: 16, color: 3).data([0, 0, 0, 0, 0]).end, false),
+    ("16 bits, and data for eight", PNGBuilder().header(2, 1, bits: 16).data([0, 1, 2, 3, 4, 5, 6]).end, false),
+    (
+      "interlacing that does not exist", PNGBuilder().header(2, 1, interlace: 2).data([0, 1, 2, 3, 4, 5, 6]).end, false
+    ),
+    ("interlaced, and passes missing", PNGBuilder().header(9, 9, interlace: 1).data([0, 1, 2, 3, 1, 2, 3]).end, false),
+    (
+      "a palette of half a colour",
+      PNGBuilder().header(2, 1, bits: 1, color: 3).adding("PLTE", [1, 2, 3, 4]).data([0, 0]).end, false
+    ),
+    (
+      "a palette without colours", PNGBuilder().header(2, 1, bits: 1, color: 3).adding("PLTE", []).data([0, 0]).end,
+      false
+    ),
+    (
+      "more transparent colours than the palette has",
+      PNGBuilder().header(2, 1, bits: 1, color: 3).adding("PLTE", [1, 2, 3]).adding("tRNS", [1, 2]).data([0, 0]).end,
+      false
+    ),
+    (
+      "a transparent colour cut short",
+      PNGBuilder().header(2, 1).adding("tRNS", [0, 1]).data([0, 0, 0, 0, 0, 0, 0]).end, false
+    ),
     (
       "a header of another length", PNGBuilder().adding("IHDR", Array(repeating: 1, count: 12) + [8]).data([0]).end,
       false

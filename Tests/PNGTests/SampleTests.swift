@@ -108,6 +108,20 @@ struct SampleTests {
     }
   }
 
+  @Test("of 16 bits without alpha and with full alpha are the same, and lose their alpha when asked to")
+  func deepKinds() throws {
+    let opaque = try Samples.decode(PNGBuilder().header(1, 1, bits: 16, color: 2).data([0, 1, 2, 3, 4, 5, 6]).end)
+    let full = PNGBuilder().header(1, 1, bits: 16, color: 6).data([0, 1, 2, 3, 4, 5, 6, 255, 255]).end
+    let clear = PNGBuilder().header(1, 1, bits: 16, color: 6).data([0, 1, 2, 3, 4, 5, 6, 255, 254]).end
+    #expect(try Samples.decode(full).hasSamePixels(as: opaque))
+    #expect(try FrameHash(of: Samples.decode(full)) == FrameHash(of: opaque))
+    #expect(try !Samples.decode(clear).hasSamePixels(as: opaque))
+    #expect(try FrameHash(of: Samples.decode(clear)) != FrameHash(of: opaque))
+    let path = try Samples.write(clear)
+    defer { Samples.remove(path) }
+    #expect(try PNGFile(path: path).decode(as: .opaque).hasSamePixels(as: opaque))
+  }
+
   @Test("of 16 bits come back from a file that was written", arguments: [Variant.Color.rgb, .rgba])
   func roundTrip(color: Variant.Color) throws {
     let variant = Variant(color: color, bits: 16, isTransparent: false, isInterlaced: false, width: 40, height: 37)

@@ -100,4 +100,16 @@ void cpixels_mark(
 /// Turns pixels of four bytes, blue, green, red, alpha, into the samples of 16 bits that are the same, red first.
 void cpixels_widen(const uint8_t *pixels, uint16_t *samples, size_t count);
 
+/// True when the alpha of every pixel is full.
+int cpixels_is_opaque(const uint8_t *pixels, size_t count, uint32_t bytes);
+
+/// Makes the alpha of every pixel full.
+void cpixels_fill_alpha(uint8_t *pixels, size_t count, uint32_t bytes);
+
+/// True when a sample is not one of eight bits times 257.
+int cpixels_needs_sixteen_bits(const uint16_t *samples, size_t count);
+
+/// Writes the samples of pixels as PNG has them, the high byte first: `channels` of four. Gives the number of bytes.
+size_t cpixels_pack(const uint16_t *samples, size_t count, uint32_t channels, uint8_t *bytes);
+
 #endif
