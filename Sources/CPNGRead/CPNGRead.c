@@ -1,5 +1,7 @@
 #include "CPNGRead.h"
 
+#include "unfiltered.h"
+
 #include <isa-l/crc.h>
 #include <png.h>
 #include <setjmp.h>
@@ -139,6 +141,7 @@ int cpngread_decode(
     describe(&reading, "it was asked for in another form than it has");
     return 1;
   }
+  if (header.is_ours && cpngread_unfiltered(bytes, count, header, target.pixels)) return 0;
   if (setjmp(reading.failed) == 0) {
     png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, on_error, on_warning);
     if (png) info = png_create_info_struct(png);

@@ -49,7 +49,8 @@ public struct PNGContent: Sendable {
   /// ``PNGError/Reason/damaged(_:)`` when the data is not what the header promises; no more of it is expanded than that.
   public func decode(as kind: Picture.Kind? = nil) throws(PNGError) -> Picture {
     do throws(PNGDecoder.Failure) {
-      return try PNGDecoder.decode(bytes, header, kind ?? self.kind, isOpaque: self.kind == .opaque)
+      return try PNGDecoder.decode(
+        bytes, header, kind ?? self.kind, isOpaque: self.kind == .opaque, isOurs: hash != nil)
     } catch {
       throw PNGError(name, .damaged(error.words))
     }

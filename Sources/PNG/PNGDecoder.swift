@@ -8,9 +8,10 @@ enum PNGDecoder {
     let words: String
   }
 
-  /// Decodes a file as an image of a kind. `isOpaque`: the file has no alpha.
+  /// Decodes a file as an image of a kind. `isOpaque`: the file has no alpha. `isOurs`: it
+  /// says that our encoder wrote it.
   static func decode(
-    _ bytes: [UInt8], _ header: PNGHeader, _ kind: Picture.Kind, isOpaque: Bool
+    _ bytes: [UInt8], _ header: PNGHeader, _ kind: Picture.Kind, isOpaque: Bool, isOurs: Bool
   ) throws(Failure) -> Picture {
     guard let surface = try? Surface(size: header.size, format: .b8g8r8a8) else {
       throw Failure(words: "there is no memory for \(header.size) pixels")
@@ -20,7 +21,7 @@ enum PNGDecoder {
       samples = DeepSamples(size: header.size)
       guard samples != nil else { throw Failure(words: "there is no memory for \(header.size) pixels of 16 bits") }
     }
-    try read(bytes, header, surface, samples)
+    try read(bytes, header, surface, samples, isOurs: isOurs)
     if kind == .opaque, !isOpaque {
       samples?.fillAlpha()
       Picture.fillAlpha(of: surface)
@@ -29,12 +30,12 @@ enum PNGDecoder {
   }
 
   private static func read(
-    _ bytes: [UInt8], _ header: PNGHeader, _ surface: Surface, _ samples: DeepSamples?
+    _ bytes: [UInt8], _ header: PNGHeader, _ surface: Surface, _ samples: DeepSamples?, isOurs: Bool
   ) throws(Failure) {
     var message = [CChar](repeating: 0, count: Int(CPNGREAD_MESSAGE))
     let expected = cpngread_header(
       width: header.size.width, height: header.size.height, bits: header.bits, color_type: header.colorType,
-      is_interlaced: header.isInterlaced ? 1 : 0)
+      is_interlaced: header.isInterlaced ? 1 : 0, is_ours: isOurs ? 1 : 0)
     // Safe: surface and samples have as many pixels as the header says, in rows without gaps, and are lent for the call
     // as the bytes and the message are, whose length is what the function writes at most.
     let result = unsafe surface.withPixels { pixels in

@@ -25,6 +25,11 @@ struct PNGBuilder {
   /// The checksum of an empty chunk.
   static func checksum(ofChunk name: String) -> [UInt8] { PNGBuilder().big(crc(Array(name.utf8))) }
 
+  /// The file with a chunk after its header that states a hash.
+  static func statingHash(_ file: [UInt8]) -> [UInt8] {
+    file[..<33] + PNGBuilder(bytes: []).adding("soHS", [1] + Array(1...16)).bytes + file[33...]
+  }
+
   var end: [UInt8] { adding("IEND", []).bytes }
 
   private func big(_ value: UInt32) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }

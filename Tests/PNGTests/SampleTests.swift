@@ -28,6 +28,38 @@ struct SampleTests {
     }
   }
 
+  @Test("are the same in a file that states a hash, which is read in another way", arguments: Variant.all)
+  func statedHash(variant: Variant) throws {
+    for (width, height) in [(1, 1), (13, 11), (5, 40)] {
+      var variant = variant
+      variant.width = width
+      variant.height = height
+      let picture = try Samples.decode(PNGBuilder.statingHash(variant.file))
+      #expect(picture.samples == variant.expected, "\(variant)")
+    }
+  }
+
+  @Test("are the same whether rows are filtered or not, in files that state a hash", arguments: [2, 6] as [UInt8])
+  func unfiltered(color: UInt8) throws {
+    let channels = color == 2 ? 3 : 4
+    for height in [1, 15, 16, 17, 40] {
+      let rows = (0..<height).map { y in (0..<7 * channels).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ y &* 11) } }
+      let builder = PNGBuilder().header(7, UInt32(height), color: color)
+      let plain = builder.data(rows.flatMap { [0] + $0 }).end
+      let lastFiltered = builder.data(
+        rows.dropLast().flatMap { [0] + $0 } + [1] + Self.differences(rows[height - 1], channels)
+      ).end
+      let expected = try Samples.decode(plain)
+      #expect(try Samples.decode(PNGBuilder.statingHash(plain)).hasSamePixels(as: expected))
+      #expect(try Samples.decode(PNGBuilder.statingHash(lastFiltered)).hasSamePixels(as: expected))
+    }
+  }
+
+  /// A row, filtered by what is left of each sample.
+  private static func differences(_ row: [UInt8], _ step: Int) -> [UInt8] {
+    row.indices.map { $0 < step ? row[$0] : row[$0] &- row[$0 - step] }
+  }
+
   @Test("there are 52 forms")
   func count() { #expect(Variant.all.count == 52) }
 

@@ -16,6 +16,8 @@ struct cpngread_header {
   uint8_t bits;
   uint8_t color_type;
   uint8_t is_interlaced;
+  /// True for a file that says it was written by this project: its rows are likely not filtered, which is read faster.
+  uint8_t is_ours;
 };
 
 /// Where the pixels go. Each buffer has `height` rows of `width` pixels without gaps.
