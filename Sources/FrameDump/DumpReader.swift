@@ -47,7 +47,8 @@ struct DumpReader {
     return Recording(
       path: folder.path, form: .dump,
       options: FrameDumpOptions(
-        cursor: reader.manifest.cursor, frames: reader.manifest.frames, provenance: reader.manifest.provenance),
+        cursor: reader.manifest.cursor, frames: reader.manifest.frames, provenance: reader.manifest.provenance,
+        isInterrupted: reader.manifest.incompleteness != nil || !reader.lost.all.isEmpty),
       isFinished: reader.manifest.incompleteness == nil, frames: reader.frames, lostFrames: reader.lost.all,
       scanouts: RecordedScanout.summarize(reader.events), problems: reader.problems.sentences,
       events: reader.events, folder: folder)

@@ -116,7 +116,7 @@ final class DumpWriter: @unchecked Sendable {
 
   private func manifest(endedEarly end: EarlyEnd?) -> Manifest {
     Manifest(
-      finished: end == nil, options, endedEarly: end,
+      finished: end == nil && !options.isInterrupted, options, endedEarly: end,
       scanouts: lanes.sorted { $0.key < $1.key }.map(\.value.summary))
   }
 

@@ -53,10 +53,13 @@ public struct FrameDumpOptions: Sendable, Hashable {
   /// What happens when that is reached, or the disk is full.
   public var whenFull: WhenFull
 
+  /// True: what is dumped is itself only a part of what was meant to come, so the dump never says that it is finished.
+  public var isInterrupted: Bool
+
   /// Options for a dump.
   public init(
     cursor: CursorMode = .without, frames: FrameMode = .flush, provenance: Provenance = Provenance(),
-    overwrites: Bool = false, limit: DumpLimit = .standard, whenFull: WhenFull = .end
+    overwrites: Bool = false, limit: DumpLimit = .standard, whenFull: WhenFull = .end, isInterrupted: Bool = false
   ) {
     self.cursor = cursor
     self.frames = frames
@@ -64,5 +67,6 @@ public struct FrameDumpOptions: Sendable, Hashable {
     self.overwrites = overwrites
     self.limit = limit
     self.whenFull = whenFull
+    self.isInterrupted = isInterrupted
   }
 }

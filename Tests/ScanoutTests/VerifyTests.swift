@@ -141,6 +141,11 @@ struct VerifyTests {
     #expect(outcome.status == 74)
     #expect(outcome.output.contains("--allow-unfinished"))
     #expect(try verify("--allow-unfinished").status == 0)
+    // What is played of it is no more finished than it is.
+    #expect(try Program.run(["replay", folder.path("frames"), "--dump", folder.path("again")]).status == 0)
+    let again = ["verify", folder.path("again"), "--golden", goldens, "--results", folder.path("results")]
+    #expect(try Program.run(again).status == 74)
+    #expect(try Program.run(again + ["--allow-unfinished"]).status == 0)
   }
 
   @Test("frames that a dump has lost are no pass")

@@ -80,6 +80,7 @@ struct Replay: ParsableCommand {
       whenFinished: closeAtEnd ? .close : .stayOpen, log: log)
     let dump = try sinks.makeDump(
       recording.options.provenance, cursor: recording.options.cursor, frames: recording.options.frames,
+      isInterrupted: recording.options.isInterrupted || !recording.lostFrames.isEmpty,
       keeping: roles.inputs, whenFull: .end, log: log)
     let progress = ProgressBar("playing")
     var done = 0

@@ -74,8 +74,8 @@ struct Judging {
     for problem in recording.problems where !lost.contains(problem) { Console.say("warning: \(problem.printable)") }
     if !recording.isFinished, !allowsUnfinished {
       judge.add(
-        problem:
-          "the recording did not finish, so frames may be missing at its end; --allow-unfinished judges the others")
+        problem: "the recording did not finish, so frames may be missing at its end; "
+          + "scanout verify \(source.shellQuoted) --golden \(goldens.shellQuoted) --allow-unfinished judges the others")
     }
     let progress = ProgressBar("judging")
     for (index, frame) in recording.frames.enumerated() {

@@ -66,8 +66,8 @@ struct SinkOptions: ParsableArguments {
   /// The dump that was asked for; nil: none. A replay passes on what its source was recorded with. `keeping`: what the
   /// command reads. `whenFull`: unless the user says it.
   func makeDump(
-    _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush, keeping: [String],
-    whenFull: WhenFull, log: Logger
+    _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush, isInterrupted: Bool = false,
+    keeping: [String], whenFull: WhenFull, log: Logger
   ) throws -> FrameDumpSink? {
     guard let dump else { return nil }
     FileSizeLimit.ignoreSignal()
@@ -75,7 +75,7 @@ struct SinkOptions: ParsableArguments {
       path: dump,
       options: FrameDumpOptions(
         cursor: self.cursor ?? cursor, frames: self.frames ?? frames, provenance: provenance, overwrites: overwrite,
-        limit: maxDump ?? .standard, whenFull: self.whenFull ?? whenFull),
+        limit: maxDump ?? .standard, whenFull: self.whenFull ?? whenFull, isInterrupted: isInterrupted),
       keeping: keeping
     ) { end in
       log.warning("the recording in \(dump) ends early: \(end); what is shown from now on is not recorded")
