@@ -41,9 +41,18 @@ struct DemoTests {
     #expect(seen.output.contains("scanout replay \(folder.path("one"))/ --window"))
   }
 
-  @Test("a demo on top of another dump replaces it")
+  @Test("a demo on top of another demo replaces it, and no other recording")
   func again() throws {
     for _ in 0..<2 { #expect(try Program.run(["demo", "--dump", folder.path("one")]).status == 0) }
+    let pictures = folder.path("pictures")
+    try FileManager.default.createDirectory(atPath: pictures, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: goldens + "/0-000001.png", toPath: pictures + "/mine.png")
+    #expect(try Program.run(["replay", pictures, "--dump", folder.path("two")]).status == 0)
+    let before = try files("two")
+    let outcome = try Program.run(["demo", "--dump", folder.path("two")])
+    #expect(outcome.status == 74)
+    #expect(outcome.errors.contains("two holds a recording that is not a demo's"), "\(outcome.errors)")
+    #expect(try files("two") == before)
   }
 
   @Test("verify tells a pass, a mismatch, a missing golden and a frame that was never reached apart")

@@ -23,7 +23,8 @@ struct Demo: ParsableCommand {
         scanout demo --dump frames/ --golden Fixtures/demo
       """)
 
-  @Option(help: ArgumentHelp("Write the frames into this folder, replacing a dump that is there.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Write the frames into this folder, replacing those of another demo.", valueName: "folder"))
   var dump = "scanout-demo"
 
   @Option(help: ArgumentHelp("Judge the frames against the PNG files in this folder.", valueName: "folder"))
@@ -46,6 +47,16 @@ struct Demo: ParsableCommand {
     roles.note("--dump", dump, .outputFolder)
     if golden != nil { roles.noteDefaultResults(remedy: "start scanout in another folder") }
     return roles
+  }
+
+  /// What the dumps of demos say of their source.
+  private static let source = "demo"
+
+  private struct OtherRecording: Error, CustomStringConvertible {
+    let folder: String
+    var description: String {
+      "the folder \(folder.printable) holds a recording that is not a demo's, and is not replaced: name another folder"
+    }
   }
 
   func run() throws {
@@ -82,11 +93,16 @@ struct Demo: ParsableCommand {
     let isShown = window ?? SDLWindows.isDisplayAvailable()
     let presentation = try Presentation(
       name: "Scanout demo", window: isShown, hasOtherSinks: true, whenFinished: keepOpen ? .stayOpen : .close, log: log)
+    // Only what a demo can draw again is replaced without a question.
+    if let old = try? Recording.open(dump), old.form == .dump, old.options.provenance.source != Self.source {
+      throw OtherRecording(folder: dump)
+    }
     FileSizeLimit.ignoreSignal()
     let sink = try FrameDumpSink(
       path: dump,
       options: FrameDumpOptions(
-        cursor: .with, provenance: Provenance(producer: "scanout \(Scanout.version)", source: "demo", renderer: "2d"),
+        cursor: .with,
+        provenance: Provenance(producer: "scanout \(Scanout.version)", source: Self.source, renderer: "2d"),
         overwrites: true),
       keeping: roles.inputs)
     try presentation.run(sink) { sinks, _ in try Self.play(into: sinks, isPaced: isShown) }
