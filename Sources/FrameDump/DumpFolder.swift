@@ -60,13 +60,13 @@ final class DumpFolder {
 
   /// Counts a frame; an error when the dump may have no more.
   func countFrame() throws(FrameDumpError) {
-    guard frames < limit.frames ?? .max else { throw .full(folder: path, limit) }
+    if let most = limit.frames, frames >= most { throw .full(folder: path, DumpLimit(frames: most)) }
     frames += 1
   }
 
   /// Counts bytes; an error when the dump may have no more.
   private func use(_ bytes: UInt64) throws(FrameDumpError) {
-    guard usedBytes + bytes <= limit.bytes ?? .max else { throw .full(folder: path, limit) }
+    if let most = limit.bytes, usedBytes + bytes > most { throw .full(folder: path, DumpLimit(bytes: most)) }
     usedBytes += bytes
   }
 

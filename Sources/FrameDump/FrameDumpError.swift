@@ -18,7 +18,7 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
   case notWritable(SystemError)
   /// Writing failed in the middle.
   case interrupted(folder: String, SystemError)
-  /// The dump holds as much as it may.
+  /// The dump holds as much as it may: the part of its limit that is reached.
   case full(folder: String, DumpLimit)
   /// A scanout or a picture is beyond what a dump can hold.
   case outOfRange(scanout: ScanoutID, Size?)

@@ -58,8 +58,8 @@ extension Directory {
     if unsafe fstatat(folder.rawValue, last.systemPath, &status, AT_SYMLINK_NOFOLLOW) == 0 {
       let kind = status.st_mode & S_IFMT
       guard kind == S_IFREG else {
-        let code = kind == S_IFDIR ? EISDIR : kind == S_IFLNK ? ELOOP : EEXIST
-        throw refusal("write", name, code)
+        if kind == S_IFDIR || kind == S_IFLNK { throw refusal("write", name, kind == S_IFDIR ? EISDIR : ELOOP) }
+        throw SystemError("write \(path)/\(name), where a device, pipe or socket is in the way", code: EEXIST)
       }
     }
     try write(name, bytes, temporary) { folder, old, new in

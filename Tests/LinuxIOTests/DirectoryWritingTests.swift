@@ -95,7 +95,8 @@ struct DirectoryWritingTests {
       #expect(try folder.open("sub/file").read(9, at: 0) == [4])
       // Safe: the path is only read.
       #expect(unsafe mkfifo(path + "/mine/pipe", 0o600) == 0)
-      #expect(throws: SystemError.self) { try folder.replace("pipe", with: [4], through: ".new") }
+      let pipe = #expect(throws: SystemError.self) { try folder.replace("pipe", with: [4], through: ".new") }
+      #expect(pipe?.operation == "write \(path)/mine/pipe, where a device, pipe or socket is in the way")
       #expect(try folder.names() == ["pipe", "sub"])
       #expect(try folder.names(in: "sub") == ["file"])
     }

@@ -187,7 +187,7 @@ struct ServeTests {
     "a dump that holds as much as it may ends the recording, which says so, and the guest goes on",
     arguments: [
       ("20frames", "its limit of 20 frames is reached"), ("60K", "its limit of 60 KiB is reached"),
-      ("1G,20frames", "its limit of 1 GiB or 20 frames is reached"),
+      ("1G,20frames", "its limit of 20 frames is reached"),
     ])
   func maxDump(limit: String, sentence: String) throws {
     try expectEarlyEnd(["--max-dump", limit], sentence)
