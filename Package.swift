@@ -114,8 +114,8 @@ let package = Package(
     .testTarget(
       name: "ScanoutTests",
       dependencies: [
-        "scanout", "CLinux", "Control", "Display", "DisplayServers", "GuestDriver", "LinuxIO", "Text", "VhostUser",
-        "VirtioGPU",
+        "scanout", "CLinux", "Control", "Display", "DisplayServers", "Golden", "GuestDriver", "LinuxIO", "Text",
+        "VhostUser", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Text
 
 /// What a device says to a request: on the socket, one line of JSON.
 public struct ControlAnswer: Codable, Equatable, Sendable {
@@ -45,6 +46,14 @@ public struct ControlAnswer: Codable, Equatable, Sendable {
     }
   }
 
-  /// The line, without its end.
-  public var line: [UInt8] { ControlLine.encode(self) }
+  /// In a sentence.
+  public var summary: String {
+    if let error { return error }
+    let outputs = outputs ?? []
+    let connected = outputs.count { $0.connected }
+    return "\(count(outputs.count, "output")), \(connected) of them with a monitor"
+  }
+
+  /// The line, without its end: a response of the format `scanout-control`.
+  public var line: [UInt8] { ControlLine.encode(JSONResponse("control", summary: summary, self)) }
 }

@@ -63,10 +63,10 @@ extension JudgedFrame {
     let name = name.description.printable
     return switch verdict {
     case .pass: ["\(name): pass"]
-    case .mismatch: ["\(name): differs from its golden"] + (difference?.lines ?? []).map { "  \($0)" }
+    case .mismatch: ["\(name): differs from its golden"] + (difference?.lines ?? []).map { "  \($0.printable)" }
     case .missingGolden: ["\(name): has no golden"]
     case .notReached: ["\(name): has a golden, but the run has no such frame"]
-    case .unreadable: ["\(name): \(problem ?? "cannot be read")"]
+    case .unreadable: ["\(name): \((problem ?? "cannot be read").printable)"]
     }
   }
 }

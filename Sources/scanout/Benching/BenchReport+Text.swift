@@ -1,3 +1,5 @@
+import Display
+
 extension BenchReport {
   /// The table, for people.
   var text: String {
@@ -6,9 +8,9 @@ extension BenchReport {
       [""] + backEnds.flatMap { [$0.name, "", "", ""] } + (hasRatios ? ["times the", "first"] : []),
       [""] + backEnds.flatMap { _ in ["median", "99 %", "CPU", "rate"] } + (hasRatios ? ["median", "CPU"] : []),
     ]
-    var size: String?
+    var size: Size?
     for row in rows {
-      if let heading = row.size, heading != size { lines.append([heading]) }
+      if let heading = row.size, heading != size { lines.append([heading.description]) }
       size = row.size
       lines.append(
         [(row.size == nil ? "" : "  ") + Self.title(row.operation)] + row.figures.flatMap(Self.cells)
@@ -34,7 +36,9 @@ extension BenchReport {
 
   private static func cells(_ figure: Figure?) -> [String] {
     guard let figure else { return ["not offered", "", "", ""] }
-    let rate = "\(number(figure.rate, 0))/s" + (figure.gigabytesPerSecond.map { ", \(number($0, 1)) GB/s" } ?? "")
+    let rate =
+      "\(number(figure.operationsPerSecond, 0))/s"
+      + (figure.gigabytesPerSecond.map { ", \(number($0, 1)) GB/s" } ?? "")
     return [
       microseconds(figure.medianMicroseconds), microseconds(figure.percentile99Microseconds),
       figure.processorMicroseconds.map(microseconds) ?? "-", rate,

@@ -1,4 +1,5 @@
 import Display
+import Text
 import VhostUserGPU
 
 /// What `scanout bench` found, in words and as JSON.
@@ -33,14 +34,14 @@ struct BenchReport: Encodable {
     /// What one took of processors on average, in the back end and in the process that received its pictures.
     let processorMicroseconds: Double?
     /// Operations in a second of medians.
-    let rate: Double
+    let operationsPerSecond: Double
     let gigabytesPerSecond: Double?
   }
 
   /// A measure, with a figure for each back end in their order; nil: it does not offer that.
   struct Row: Encodable {
     let operation: BenchMeasure.Operation
-    let size: String?
+    let size: Size?
     let figures: [Figure?]
     /// For each but the first, its median as a multiple of the first's.
     let ratios: [Double?]
@@ -49,14 +50,14 @@ struct BenchReport: Encodable {
 
     init(_ measure: BenchMeasure, _ samples: [Samples?]) {
       operation = measure.operation
-      size = measure.size?.description
+      size = measure.size
       figures = samples.map { samples in
         samples.map { samples in
           Figure(
             samples: samples.count, medianMicroseconds: Self.rounded(samples.median * 1e6),
             percentile99Microseconds: Self.rounded(samples.percentile99 * 1e6),
             processorMicroseconds: samples.processorTime.map { Self.rounded($0 * 1e6) },
-            rate: Self.rounded(1 / samples.median),
+            operationsPerSecond: Self.rounded(1 / samples.median),
             gigabytesPerSecond: measure.byteCount.map { Self.rounded(Double($0) / samples.median / 1e9) })
         }
       }
@@ -72,6 +73,11 @@ struct BenchReport: Encodable {
 
     /// To hundredths: the rest is noise.
     private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+  }
+
+  /// In a sentence.
+  var summary: String {
+    "\(count(rows.count, "measure")) of \(backEnds.map { $0.name.printable }.joined(separator: ", "))"
   }
 
   let secondsPerMeasure: Double

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Display
-import FoundationEssentials
+import Text
 
 /// Measure a device.
 struct Bench: ParsableCommand {
@@ -63,14 +63,12 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     Console.startQueue()
-    try ExitStatus.reporting {
+    try ExitStatus.reporting(json: json) {
       let sizes =
         sizes.isEmpty ? [Size(width: 1920, height: 1080), Size(width: 3840, height: 2160)] : sizes.map(\.size)
       let report = try BenchRun(places: places, sizes: sizes, seconds: seconds).run()
       if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        Console.answer(String(decoding: try encoder.encode(report), as: UTF8.self))
+        Console.answer(JSONText.encode(JSONResponse("bench", summary: report.summary, report)))
       } else {
         Console.answer(report.text)
       }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Control
 import Display
-import FoundationEssentials
+import Text
 
 /// Change the monitors of a device while its guest runs.
 struct ChangeOutputs: ParsableCommand {
@@ -36,14 +36,12 @@ struct ControlOptions: ParsableArguments {
 
   /// Has a request carried out, and says what came of it.
   func carryOut(_ request: ControlRequest) throws {
-    try ExitStatus.reporting {
+    try ExitStatus.reporting(json: json) {
       let answer = try ControlClient(path: socket).ask(request)
       if let error = answer.error { throw Refused(description: error) }
       let outputs = answer.outputs ?? []
       if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        Console.answer(String(decoding: try encoder.encode(outputs), as: UTF8.self))
+        Console.answer(JSONText.encode(JSONResponse("output", summary: answer.summary, answer)))
       } else {
         for state in outputs where answer.output == nil || answer.output == state.output {
           Console.answer("output \(state.output): \(state.summary)\(Self.picture(state))")
