@@ -35,7 +35,7 @@ public final class UnixSocket: Sendable {
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getpeername(number, $0, &length) == 0 }
     }
     guard isConnected else { throw SystemError(operation) }
-    descriptor = Descriptor(owning: number)
+    descriptor = Descriptor(foreign: number)
     mayWait = true
   }
 
