@@ -1,11 +1,12 @@
 import Display
+import Text
 
 extension BenchReport {
   /// The table, for people.
   var text: String {
     let hasRatios = backEnds.count > 1
     var lines: [[String]] = [
-      [""] + backEnds.flatMap { [$0.name, "", "", ""] } + (hasRatios ? ["times the", "first"] : []),
+      [""] + backEnds.flatMap { [$0.name.printable, "", "", ""] } + (hasRatios ? ["times the", "first"] : []),
       [""] + backEnds.flatMap { _ in ["median", "99 %", "CPU", "rate"] } + (hasRatios ? ["median", "CPU"] : []),
     ]
     var size: Size?
@@ -49,13 +50,14 @@ extension BenchReport {
 
   /// How its frames went, without which figures mean little.
   private static func note(_ backEnd: BackEnd) -> String {
-    guard let display = backEnd.display else { return "\(backEnd.name) takes no display socket." }
+    let name = backEnd.name.printable
+    guard let display = backEnd.display else { return "\(name) takes no display socket." }
     let gigabytes = number(Double(display.pixelBytes) / 1e9, 1)
     return switch (display.updates, display.sharedUpdates) {
-    case (0, 0): "\(backEnd.name) shows its frames itself; it sent none over the display socket."
-    case (_, 0): "\(backEnd.name) sent \(display.updates) parts of frames, \(gigabytes) GB, over the display socket."
+    case (0, 0): "\(name) shows its frames itself; it sent none over the display socket."
+    case (_, 0): "\(name) sent \(display.updates) parts of frames, \(gigabytes) GB, over the display socket."
     default:
-      "\(backEnd.name) showed \(display.sharedUpdates) parts of frames in shared buffers, and sent \(display.updates)."
+      "\(name) showed \(display.sharedUpdates) parts of frames in shared buffers, and sent \(display.updates)."
     }
   }
 
