@@ -53,6 +53,7 @@ let package = Package(
     // 1: C, as little as possible, and bytes.
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .target(name: "CVirgl"),
+    .target(name: "CX11", cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("SDL2")]),
     .systemLibrary(name: "CISAL", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CPixman", pkgConfig: "pixman-1", providers: [.apt(["libpixman-1-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -82,7 +83,7 @@ let package = Package(
     library("FrameDump", ["Display", "LinuxIO", "PNG", "Text"]),
     library("Golden", ["CPixels", "Display", "LinuxIO", "PNG", "Text"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
-    library("SDLDisplay", ["CSDL2", "Display", "Text"]),
+    library("SDLDisplay", ["CSDL2", "CX11", "Display", "LinuxIO", "Text"]),
     library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "VirtioGPU", "Virtqueue"]),
     library(
       "VhostUserGPU",

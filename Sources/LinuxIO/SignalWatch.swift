@@ -25,6 +25,16 @@ public final class SignalWatch: Sendable {
     descriptor = Descriptor(owning: raw)
   }
 
+  /// True when whoever started this process had it ignore the signal, as `nohup` does with `SIGHUP`. One that is watched
+  /// arrives all the same.
+  public static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    // Safe: the structure is a local that the call fills.
+    guard unsafe sigaction(signal, nil, &action) == 0 else { return false }
+    // Safe: a handler is a pointer, or nil, or the number 1 in place of one.
+    return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
+  }
+
   /// The signal that arrived first and was not taken yet; nil when there is none.
   public func take() -> Int32? {
     var information = signalfd_siginfo()

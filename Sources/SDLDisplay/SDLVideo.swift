@@ -1,4 +1,5 @@
 internal import CSDL2
+internal import CX11
 
 /// SDL's video subsystem, held for as long as the object lives. All windows of a process share it, on one thread.
 final class SDLVideo {
@@ -7,6 +8,8 @@ final class SDLVideo {
 
   /// The driver in use, by SDL's name: `x11`, `wayland`, `offscreen`.
   let driver: String
+  /// What the user calls the display: the value of `DISPLAY` or `WAYLAND_DISPLAY`.
+  let displayName: String
   /// The type of the event that wakes the thread which waits in SDL.
   let wakeEventType: UInt32
 
@@ -36,11 +39,27 @@ final class SDLVideo {
     }
     // Safe: the name is a constant of SDL's, or nil; it is copied at once.
     self.driver = unsafe SDL_GetCurrentVideoDriver().map { unsafe String(cString: $0) } ?? drivers
+    displayName = Self.environment(driver == "wayland" ? "WAYLAND_DISPLAY" : "DISPLAY") ?? driver
     wakeEventType = SDL_RegisterEvents(1)
   }
 
   deinit {
+    // Errors about windows that somebody else destroyed are heard before SDL's end.
+    cx11_settle()
     SDL_QuitSubSystem(SDL_INIT_VIDEO)
+  }
+
+  /// Has ``DisplayLoss`` hear when an X display is lost, and returns the descriptor of the connection to it; nil: the
+  /// display is of another kind.
+  func surviveDisplay() -> Int32? {
+    guard driver == "x11" else { return nil }
+    // Only a window knows its display. Safe: SDL copies the title, and the window is given back below.
+    guard let window = unsafe SDL_CreateWindow("", 0, 0, 1, 1, SDL_WINDOW_HIDDEN.rawValue) else { return nil }
+    // Safe: the window lives across the call.
+    let descriptor = unsafe cx11_survive(window) { DisplayLoss.report() }
+    // Safe: nobody else knows of the window.
+    unsafe SDL_DestroyWindow(window)
+    return descriptor < 0 ? nil : descriptor
   }
 
   /// The time between two pictures of the fastest display, in milliseconds; at least 1.

@@ -18,6 +18,8 @@ extension SDLWindows {
   private func handle(_ event: SDL_Event) {
     switch unsafe SDL_EventType(event.type) {
     case SDL_WINDOWEVENT: unsafe handle(event.window)
+    // Nobody but the driver sends it, when the connection to the compositor broke.
+    case SDL_QUIT where video.driver == "wayland": hasLostDisplay = true
     case SDL_QUIT: isQuitting = true
     case SDL_RENDER_TARGETS_RESET: restoreAll(textures: false)
     case SDL_RENDER_DEVICE_RESET: restoreAll(textures: true)

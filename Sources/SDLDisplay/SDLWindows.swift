@@ -21,11 +21,19 @@ public final class SDLWindows {
     public var whenFinished: WhenFinished
     /// The video driver, by SDL's name; nil: what the environment says.
     public var videoDriver: String?
+    /// Hears that the server of an X display went away, or threw this program out. Called on the thread of the windows,
+    /// from inside Xlib; after that the thread stands still for ever, so whatever else the program has to bring to its end
+    /// belongs to other threads. Nil: Xlib ends the process, with 1.
+    public var onDisplayLost: (@Sendable () -> Void)?
     /// True: draws without a GPU even if there is one.
     package var isSoftware = false
 
     /// The options.
-    public init(name: String = "", whenFinished: WhenFinished = .close, videoDriver: String? = nil) {
+    public init(
+      name: String = "", whenFinished: WhenFinished = .close, videoDriver: String? = nil,
+      onDisplayLost: (@Sendable () -> Void)? = nil
+    ) {
+      self.onDisplayLost = onDisplayLost
       self.name = name
       self.whenFinished = whenFinished
       self.videoDriver = videoDriver
@@ -48,6 +56,9 @@ public final class SDLWindows {
     case finished
     /// ``WindowSink/stop()`` was called.
     case stopped
+    /// The display server went away. SDL is of no use any more in this process. On an X display ``run()`` does not return
+    /// then; see ``Options/onDisplayLost``.
+    case displayLost
   }
 
   /// What the source feeds; to be used from its thread.
@@ -65,6 +76,10 @@ public final class SDLWindows {
   let video: SDLVideo
   var windows: [ScanoutID: ScanoutWindow] = [:]
   var isQuitting = false
+  /// True when a Wayland compositor went away.
+  var hasLostDisplay = false
+  /// The connection to an X display.
+  private let connection: Int32?
   private let options: Options
   private var hadWindow = false
   private var nextDrawing: UInt64 = 0
@@ -75,8 +90,13 @@ public final class SDLWindows {
   public init(_ options: Options = Options()) throws(SDLError) {
     self.options = options
     video = try SDLVideo(driver: options.videoDriver)
+    DisplayLoss.listen(options.onDisplayLost)
+    connection = video.surviveDisplay()
     sink = WindowSink(waker: try Waker(eventType: video.wakeEventType))
   }
+
+  /// What the user calls the display that the windows are on, such as `:0`.
+  public var displayName: String { video.displayName }
 
   deinit {
     // The device's thread may live on; it must not wake an SDL that is gone.
@@ -95,10 +115,26 @@ public final class SDLWindows {
   public func run() throws(SDLError) -> Ending {
     defer {
       sink.end()
+      // Safe: this is the thread that the windows belong to.
+      if hasLostDisplay { unsafe Self.abandoned += [video] + Array(windows.values) }
       windows = [:]
     }
+    do throws(SDLError) {
+      return try show()
+    } catch {
+      // Whatever SDL could not do, this is why.
+      if hasLostDisplay { return .displayLost }
+      throw error
+    }
+  }
+
+  /// What closing would wait for a display that is gone. Windows belong to one thread, the process's main one.
+  nonisolated(unsafe) private static var abandoned: [AnyObject] = []
+
+  private func show() throws(SDLError) -> Ending {
     while true {
       handleEvents()
+      if hasLostDisplay { return .displayLost }
       passRequests()
       let orders = sink.orders
       if orders.isStopped { return .stopped }
@@ -166,7 +202,8 @@ public final class SDLWindows {
   /// Sleeps until something comes that `orders` does not know of, or until the time is over; nil: however long it takes.
   private func wait(_ milliseconds: UInt64?, knowing orders: WindowSink.Orders) {
     // In a window that nobody sees nothing happens either, and SDL's drivers for those can only poll.
-    let bed = video.isSeen && !windows.isEmpty ? Waker.Bed.events : .semaphore
+    let bed: Waker.Bed =
+      connection.map { .display($0) } ?? (video.isSeen && !windows.isEmpty ? .events : .semaphore)
     if sink.prepareSleep(in: bed, knowing: orders) {
       sink.waker.sleep(in: bed, milliseconds: milliseconds)
     }

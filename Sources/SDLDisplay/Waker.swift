@@ -1,20 +1,26 @@
 internal import CSDL2
+internal import Glibc
+internal import LinuxIO
 
 /// How the device's thread wakes the thread of the windows.
 ///
 /// That thread waits inside SDL for what people do with the windows. While there is none to do anything with, SDL would
-/// poll a thousand times a second instead of waiting, so the thread waits on a semaphore then.
+/// poll a thousand times a second instead of waiting, so the thread waits on a semaphore then. On an X display it waits
+/// for the connection itself, so that the device's thread never speaks to the display.
 @safe
 final class Waker: @unchecked Sendable {
   /// Where the thread of the windows sleeps.
   enum Bed: Sendable {
     /// In `SDL_WaitEvent`.
     case events
+    /// On the connection to an X display, this descriptor.
+    case display(Int32)
     /// On the semaphore.
     case semaphore
   }
 
   private let semaphore: OpaquePointer
+  private let counter: EventCounter
   private let eventType: UInt32
 
   /// A waker whose events have this type.
@@ -22,6 +28,13 @@ final class Waker: @unchecked Sendable {
     // Safe: the semaphore is given back once, by `deinit`.
     guard let semaphore = unsafe SDL_CreateSemaphore(0) else { throw SDLError(cannot: "make a semaphore") }
     unsafe self.semaphore = semaphore
+    do throws(SystemError) {
+      counter = try EventCounter()
+    } catch {
+      // Safe: nobody else knows of the semaphore.
+      unsafe SDL_DestroySemaphore(semaphore)
+      throw SDLError("no window can be opened: \(error)")
+    }
     self.eventType = eventType
   }
 
@@ -36,6 +49,9 @@ final class Waker: @unchecked Sendable {
     case .semaphore:
       // Safe: the semaphore lives as long as this object.
       return unsafe SDL_SemPost(semaphore) == 0
+    case .display:
+      counter.signal()
+      return true
     case .events:
       // Safe: the event starts as zeros.
       var event = unsafe SDL_Event()
@@ -59,6 +75,21 @@ final class Waker: @unchecked Sendable {
       SDL_WaitEvent(nil)
     case (.events, let limit?):
       SDL_WaitEventTimeout(nil, Int32(clamping: limit))
+    case (.display(let connection), let limit):
+      // What has been read from the connection already does not wake anybody.
+      SDL_PumpEvents()
+      guard SDL_HasEvents(SDL_FIRSTEVENT.rawValue, SDL_LASTEVENT.rawValue) == SDL_FALSE else { return }
+      wait(for: connection, limit.map { Int32(clamping: $0) } ?? -1)
     }
+  }
+
+  private func wait(for connection: Int32, _ milliseconds: Int32) {
+    var descriptors = [
+      pollfd(fd: connection, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: counter.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
+    ]
+    // Safe: the array lives across the call. Who is woken by a signal looks again, as after any other sleep.
+    _ = unsafe poll(&descriptors, nfds_t(descriptors.count), milliseconds)
+    counter.drain()
   }
 }

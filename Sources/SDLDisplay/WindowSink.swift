@@ -19,6 +19,8 @@ public final class WindowSink: DisplaySink, Sendable {
   }
 
   let state = Mutex(State())
+  /// True when the thread of the windows stands still, maybe with the lock.
+  private let isAbandoned = Atomic<Bool>(false)
   let waker: Waker
 
   init(waker: Waker) {
@@ -30,6 +32,7 @@ public final class WindowSink: DisplaySink, Sendable {
   /// A window that was closed takes nothing any more. When all are, this throws ``WindowsClosed``; when there is no
   /// memory for the copy, a `SurfaceError`.
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
+    if isAbandoned.load(ordering: .acquiring) { throw WindowsClosed() }
     try state.withLock { state in
       if state.isEnded { throw WindowsClosed() }
       if state.closed.contains(scanout) { return }
@@ -40,6 +43,7 @@ public final class WindowSink: DisplaySink, Sendable {
   /// Tells the windows that nothing more comes. What happens to the last pictures is
   /// ``SDLWindows/Options/whenFinished``.
   public func finish() {
+    if isAbandoned.load(ordering: .acquiring) { return }
     state.withLock { state in
       state.isFinished = true
       wake(state)
@@ -48,10 +52,17 @@ public final class WindowSink: DisplaySink, Sendable {
 
   /// Makes ``SDLWindows/run()`` return soon. Any thread may call it, at any time, more than once.
   public func stop() {
+    if isAbandoned.load(ordering: .acquiring) { return }
     state.withLock { state in
       state.isStopped = true
       wake(state)
     }
+  }
+
+  /// Takes nothing any more, and never waits for the thread of the windows again: it stands still since the display was
+  /// lost (``SDLWindows/Options/onDisplayLost``). Any thread may call it.
+  public func abandon() {
+    isAbandoned.store(true, ordering: .releasing)
   }
 
   private func announce(_ state: inout State) {

@@ -1,6 +1,7 @@
 package import Display
 import Foundation
 import Glibc
+private import Synchronization
 
 /// A display server that draws into a file, and the hand of its user. It goes with its object.
 package final class Xvfb: Sendable {
@@ -15,6 +16,7 @@ package final class Xvfb: Sendable {
   package let display: String
   private let process: pid_t
   private let folder: URL
+  private let isGone = Atomic<Bool>(false)
 
   /// Starts a server with one screen of this size, and returns when it takes connections.
   package init(_ size: Size) throws {
@@ -37,9 +39,11 @@ package final class Xvfb: Sendable {
   }
 
   deinit {
-    kill(process, SIGCONT)
-    kill(process, SIGTERM)
-    waitpid(process, nil, 0)
+    if !isGone.load(ordering: .relaxed) {
+      kill(process, SIGCONT)
+      kill(process, SIGTERM)
+      waitpid(process, nil, 0)
+    }
     try? FileManager.default.removeItem(at: folder)
   }
 
@@ -62,6 +66,17 @@ package final class Xvfb: Sendable {
 
   /// Lets it go on.
   package func resume() { kill(process, SIGCONT) }
+
+  /// Ends the server as a crash does, and returns when it is gone; its clients are told nothing.
+  package func crash() {
+    guard !isGone.exchange(true, ordering: .relaxed) else { return }
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+    // What it would have removed itself; the number is ours until then.
+    for file in ["/tmp/.X11-unix/X\(display.dropFirst())", "/tmp/.X\(display.dropFirst())-lock"] {
+      try? FileManager.default.removeItem(atPath: file)
+    }
+  }
 
   /// The colour of a pixel of the screen as 0xRRGGBB; nil when it lies outside.
   package func pixel(_ x: Int, _ y: Int) throws -> UInt32? {

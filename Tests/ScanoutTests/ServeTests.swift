@@ -80,7 +80,8 @@ struct ServeTests {
   }
 
   @Test(
-    "one guest after the other is served, and a signal ends it with everything written", arguments: [SIGTERM, SIGINT])
+    "one guest after the other is served, and a signal ends it with everything written",
+    arguments: [SIGTERM, SIGINT, SIGHUP])
   func guests(signal: Int32) throws {
     let running = try start(["--output", "64x48"])
     for red in UInt8(1)...3 { try draw(connect(), red: red) }
@@ -91,6 +92,26 @@ struct ServeTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("s")))
     let inspection = try Program.run(["inspect", folder.path("d")])
     #expect(inspection.output.contains("finished     yes"))
+  }
+
+  @Test("under nohup it goes on when its terminal is closed")
+  func ignoredHangup() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = [
+      "-c", "trap '' HUP; exec \"$0\" serve --socket-path \"$1\" --dump \"$2\" </dev/null", Program.url.path,
+      folder.path("s"), folder.path("d"),
+    ]
+    let running = Program.Running(process)
+    try process.run()
+    try #require(running.says("waiting for a virtual machine"))
+    kill(process.processIdentifier, SIGHUP)
+    // It was not even noticed: what comes after it is answered.
+    try draw(connect(), red: 1)
+    process.terminate()
+    let outcome = running.finish()
+    #expect(process.terminationReason == .exit && outcome.status == 0)
+    #expect(outcome.errors.contains("ending by SIGTERM") && !outcome.errors.contains("SIGHUP"), "\(outcome.errors)")
   }
 
   @Test(

@@ -92,7 +92,8 @@ struct Demo: ParsableCommand {
   private func draw(_ log: Logger) throws {
     let isShown = window ?? SDLWindows.isDisplayAvailable()
     let presentation = try Presentation(
-      name: "Scanout demo", window: isShown, hasOtherSinks: true, whenFinished: keepOpen ? .stayOpen : .close, log: log)
+      name: "Scanout demo", window: isShown, hasOtherSinks: true, recording: dump,
+      whenFinished: keepOpen ? .stayOpen : .close, log: log)
     // Only what a demo can draw again is replaced without a question.
     if let old = try? Recording.open(dump), old.form == .dump, old.options.provenance.source != Self.source {
       throw OtherRecording(folder: dump)

@@ -77,7 +77,7 @@ struct Replay: ParsableCommand {
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .info) }
     let presentation = try Presentation(
       name: source, window: sinks.window, hasOtherSinks: sinks.dump != nil,
-      whenFinished: closeAtEnd ? .close : .stayOpen, log: log)
+      recording: sinks.dump, whenFinished: closeAtEnd ? .close : .stayOpen, log: log)
     let dump = try sinks.makeDump(
       recording.options.provenance, cursor: recording.options.cursor, frames: recording.options.frames,
       isInterrupted: recording.options.isInterrupted || !recording.lostFrames.isEmpty,

@@ -16,8 +16,8 @@ struct Serve: ParsableCommand {
     abstract: "Be the virtio-gpu device of a virtual machine, over vhost-user.",
     discussion: """
       Waits for a virtual machine at a socket, and shows what its guest draws. \
-      When the machine goes away, the next one is served. Ctrl-C or SIGTERM ends \
-      it, with everything written.
+      When the machine goes away, the next one is served. Ctrl-C, SIGTERM or SIGHUP \
+      ends it, with everything written; so does the loss of the display, with 74.
 
         scanout serve --socket-path gpu.sock --window
         scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60
@@ -146,10 +146,10 @@ struct Serve: ParsableCommand {
     // Blobs and contexts of a guest hold descriptors, of this process or of those that draw for it.
     DescriptorLimit.raise()
     // Before any thread starts, so that all of them leave the signals to the loop.
-    let signals = try SignalWatch([SIGTERM, SIGINT])
+    let signals = try SignalWatch([SIGTERM, SIGINT] + (SignalWatch.isIgnored(SIGHUP) ? [] : [SIGHUP]))
     let presentation = try Presentation(
       name: socketPath ?? "Scanout", window: sinks.window, hasOtherSinks: sinks.dump != nil || discard,
-      whenFinished: .close, log: log)
+      recording: sinks.dump, whenFinished: .close, log: log)
     // Before the dump begins: a place that cannot be had leaves no empty one behind.
     let place = try openPlace()
     // A run whose goldens cannot be read would be in vain.

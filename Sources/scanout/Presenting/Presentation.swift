@@ -3,21 +3,25 @@ import LinuxIO
 import Logging
 import SDLDisplay
 import Synchronization
+import Text
 
-/// Runs a source with the sinks that were asked for: windows on the main thread, the source on its own when there are
-/// windows, and otherwise on the main thread as well.
+/// Runs a source with the sinks that were asked for: the source on the thread of the caller, windows on one of their own.
 struct Presentation {
   /// What the windows' titles begin with.
   let name: String
   /// The windows; nil: nobody looks.
-  private let windows: SDLWindows?
+  private let windows: WindowThread?
+  /// The folder that the frames are written to, as the user named it.
+  private let recording: String?
   private let log: Logger
 
   /// What a source is told by whoever looks at it.
   final class Audience: Sendable {
     private let onLeave = Mutex<(@Sendable () -> Void)?>(nil)
     private let onRequest = Mutex<(@Sendable (DisplayRequest, ScanoutID) -> Void)?>(nil)
+    private let onLoss = Mutex<(@Sendable () -> Void)?>(nil)
     private let left = Atomic<Bool>(false)
+    private let lost = Atomic<Bool>(false)
 
     /// True when the last window was closed.
     var hasLeft: Bool { left.load(ordering: .acquiring) }
@@ -26,6 +30,13 @@ struct Presentation {
     func whenGone(_ body: @escaping @Sendable () -> Void) {
       onLeave.withLock { $0 = body }
       if hasLeft { body() }
+    }
+
+    /// Calls `body` when the display is lost, on the windows' thread; at once if that has happened. It counts as the
+    /// closing of the last window as well.
+    func whenDisplayIsLost(_ body: @escaping @Sendable () -> Void) {
+      onLoss.withLock { $0 = body }
+      if lost.load(ordering: .acquiring) { body() }
     }
 
     /// Calls `body` when somebody asks something of a scanout, on the windows' thread; what was asked before is lost.
@@ -41,20 +52,29 @@ struct Presentation {
       left.store(true, ordering: .releasing)
       onLeave.withLock { $0 }?()
     }
+
+    fileprivate func loseDisplay() {
+      lost.store(true, ordering: .releasing)
+      onLoss.withLock { $0 }?()
+      leave()
+    }
   }
 
-  /// Opens the display when `window` asks for it, or when nothing else was asked for: then there must be one.
+  /// Opens the display when `window` asks for it, or when nothing else was asked for: then there must be one. `recording`
+  /// is the folder that the frames are written to, as the user named it.
   init(
-    name: String, window: Bool, hasOtherSinks: Bool, whenFinished: SDLWindows.WhenFinished, log: Logger
+    name: String, window: Bool, hasOtherSinks: Bool, recording: String?, whenFinished: SDLWindows.WhenFinished,
+    log: Logger
   ) throws {
     self.name = name
+    self.recording = recording
     self.log = log
     guard window || !hasOtherSinks else {
       windows = nil
       return
     }
     do {
-      windows = try SDLWindows(SDLWindows.Options(name: name, whenFinished: whenFinished))
+      windows = try WindowThread(SDLWindows.Options(name: name, whenFinished: whenFinished))
     } catch {
       if window { throw error }
       throw NoSink(reason: "\(error)")
@@ -73,35 +93,30 @@ struct Presentation {
     if let sink { fanOut.add(sink, named: "dump", policy: .required) }
     guard let windows else { return try Self.play(source, into: fanOut, audience) }
     fanOut.add(windows.sink, named: "window", policy: .optional)
-    windows.onRequest = { audience.ask($0, of: $1) }
-    let outcome = Outcome()
-    let work = Handover { try Self.play(source, into: fanOut, audience) }
-    let window = windows.sink
-    let thread = try NamedThread("source") {
-      outcome.error.withLock { $0 = Self.failure(of: work.body) }
-      // When it failed, what the windows show last is of no use. When it did not, windows whose sink was dropped have
-      // not heard of the end yet.
-      if outcome.error.withLock({ $0 != nil }) { window.stop() } else { window.finish() }
-    }
-    var failure: SDLError?
-    do throws(SDLError) {
-      if case .closed = try windows.run() { audience.leave() }
-    } catch {
-      // Nobody looks any more, but what else was asked for is brought to its end.
-      log.error("\(error)")
-      failure = error
-      audience.leave()
-    }
-    thread.join()
-    if let error = outcome.error.withLock({ $0 }) ?? failure { throw error }
-  }
-
-  private static func failure(of body: () throws -> Void) -> (any Error)? {
+    windows.start(
+      WindowThread.Listener(onRequest: { audience.ask($0, of: $1) }) { outcome in
+        switch outcome {
+        case .success(.closed): audience.leave()
+        case .success(.displayLost): audience.loseDisplay()
+        case .success(.finished), .success(.stopped): break
+        case .failure(let error):
+          // Nobody looks any more, but what else was asked for is brought to its end.
+          log.error("\(error)")
+          audience.leave()
+        }
+      })
     do {
-      try body()
-      return nil
+      try Self.play(source, into: fanOut, audience)
     } catch {
-      return error
+      // What the windows show last is of no use.
+      windows.sink.stop()
+      _ = windows.wait()
+      throw error
+    }
+    // Windows whose sink was dropped have not heard of the end yet.
+    windows.sink.finish()
+    if try windows.wait().get() == .displayLost {
+      throw LostDisplay(name: windows.displayName, recording: recording)
     }
   }
 
@@ -116,6 +131,16 @@ struct Presentation {
       throw error
     }
     try fanOut.finish()
+  }
+
+  /// The display went away while it showed windows; the frames were written to their end.
+  struct LostDisplay: Error, CustomStringConvertible {
+    let name: String?
+    let recording: String?
+    var description: String {
+      "the display \(name.map { $0.printable + " " } ?? "")is gone"
+        + (recording.map { "; the recording in \($0.printable) is complete" } ?? "")
+    }
   }
 
   /// Nothing was asked for, and there is no display to fall back on.
@@ -133,13 +158,4 @@ struct Presentation {
     }
   }
 
-  private final class Outcome: Sendable {
-    let error = Mutex<(any Error)?>(nil)
-  }
-
-  /// Work that one thread makes and another one does.
-  private struct Handover: @unchecked Sendable {
-    // Safe: the maker does not touch what the closure captured until the thread was joined.
-    let body: () throws -> Void
-  }
 }

@@ -56,14 +56,13 @@ struct ServeSession {
     defer { controlServer?.stop() }
     try loop.watch(signals.descriptor) { [unowned loop] in
       if let signal = signals.take() {
-        log.info("ending by \(signal == SIGINT ? "Ctrl-C" : "SIGTERM")")
+        log.info("ending by \([SIGINT: "Ctrl-C", SIGHUP: "SIGHUP"][signal] ?? "SIGTERM")")
         loop.stop()
       }
     }
-    if !hasDump {
-      let stop = Stopper(loop: loop)
-      audience.whenGone { stop.loop.stop() }
-    }
+    let stop = Stopper(loop: loop)
+    audience.whenDisplayIsLost { stop.loop.stop() }
+    if !hasDump { audience.whenGone { stop.loop.stop() } }
     if followsWindows {
       let wishes = try WindowWishes()
       try loop.watch(wishes.descriptor) { [weak monitors] in monitors?.grant(wishes.take()) }
