@@ -1,5 +1,6 @@
 #include "CPNGRead.h"
 
+#include "expanded.h"
 #include "unfiltered.h"
 
 #include <isa-l/crc.h>
@@ -18,7 +19,6 @@ struct reading {
   char *message;
   jmp_buf failed;
   int passes;
-  int wrong_header;
   /// How many rows of the last pass came.
   uint32_t rows;
 };
@@ -110,61 +110,99 @@ static int is_needed(const uint8_t *name, int has_data, uint8_t color_type) {
   return memcmp(name, "tRNS", 4) == 0 && (color_type & PNG_COLOR_MASK_ALPHA) == 0 && !has_data;
 }
 
-/// Gives libpng what it needs, chunk by chunk. The progressive reader looks at no byte after the last row's, whatever
-/// else the compressed stream would expand to.
-static void feed(png_structp png, png_infop info, const uint8_t *bytes, size_t count, uint8_t color_type) {
-  png_process_data(png, info, (png_bytep)bytes, SIGNATURE);
+struct sink {
+  png_structp png;
+  png_infop info;
+};
+
+static void take(void *context, const uint8_t *bytes, size_t count) {
+  struct sink *sink = context;
+  png_process_data(sink->png, sink->info, (png_bytep)bytes, count);
+}
+
+/// Gives libpng what it needs, chunk by chunk; 0 when the expander finds something wrong. The progressive reader looks at
+/// no byte after the last row's, whatever else the compressed stream would expand to.
+static int feed(
+  struct sink *sink, const uint8_t *bytes, size_t count, uint8_t color_type, struct cpngread_expander *expander) {
+  take(sink, bytes, SIGNATURE);
   int has_data = 0;
   for (size_t at = SIGNATURE; count - at >= AROUND;) {
     size_t length = big_endian(bytes + at);
     if (length > count - at - AROUND) break;
     const uint8_t *name = bytes + at + 4;
-    if (is_needed(name, has_data, color_type)) {
-      png_process_data(png, info, (png_bytep)bytes + at, length + AROUND);
+    int is_data = memcmp(name, "IDAT", 4) == 0, is_end = memcmp(name, "IEND", 4) == 0;
+    if (is_data && expander) {
+      if (!cpngread_expand(expander, bytes + at + 8, length, take, sink)) return 0;
+    } else if (is_needed(name, has_data, color_type)) {
+      if (is_end && expander && !cpngread_finish(expander, take, sink)) return 0;
+      take(sink, bytes + at, length + AROUND);
     }
-    if (memcmp(name, "IDAT", 4) == 0) has_data = 1;
-    if (memcmp(name, "IEND", 4) == 0) return;
+    if (is_data) has_data = 1;
+    if (is_end) break;
     at += length + AROUND;
   }
+  return 1;
 }
 
-int cpngread_decode(
-  const uint8_t *bytes, size_t count, struct cpngread_header header, struct cpngread_target target,
-  char message[CPNGREAD_MESSAGE]) {
-  struct reading reading = {.header = header, .target = target, .message = message, .passes = 1};
+/// What an attempt comes to.
+enum attempt { READ, FAILED, UNUSUAL };
+
+/// Reads the file by libpng, with an expander or without.
+static enum attempt attempt(
+  struct reading *reading, const uint8_t *bytes, size_t count, struct cpngread_expander *expander) {
+  const struct cpngread_header *header = &reading->header;
   // Not changed after the jump is set, except by what is made below, so volatile keeps them.
   png_structp volatile png = NULL;
   png_infop volatile info = NULL;
-  volatile int result = 1;
-  message[0] = 0;
-  if (count < SIGNATURE || (header.bits == 16) != (target.samples != NULL)) {
-    describe(&reading, "it was asked for in another form than it has");
-    return 1;
-  }
-  if (header.is_ours && cpngread_unfiltered(bytes, count, header, target.pixels)) return 0;
-  if (setjmp(reading.failed) == 0) {
-    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, on_error, on_warning);
+  volatile enum attempt result = FAILED;
+  reading->rows = 0;
+  if (setjmp(reading->failed) == 0) {
+    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reading, on_error, on_warning);
     if (png) info = png_create_info_struct(png);
     if (png && info) {
       // The caller has checked the sums of all chunks.
       png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
-      png_set_user_limits(png, header.width, header.height);
+      png_set_user_limits(png, header->width, header->height);
       png_set_chunk_cache_max(png, 16);
       png_set_chunk_malloc_max(png, 1 << 20);
       png_set_benign_errors(png, 0);
-      png_set_progressive_read_fn(png, &reading, on_header, on_row, NULL);
-      feed(png, info, bytes, count, header.color_type);
-      if (reading.rows == header.height) {
-        result = 0;
+#ifdef PNG_IGNORE_ADLER32
+      // The expander has checked it.
+      if (expander) png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+#endif
+      png_set_progressive_read_fn(png, reading, on_header, on_row, NULL);
+      struct sink sink = {png, info};
+      if (!feed(&sink, bytes, count, header->color_type, expander)) {
+        result = UNUSUAL;
+      } else if (reading->rows == header->height) {
+        result = READ;
       } else {
-        describe(&reading, "its data ends before its last row");
+        describe(reading, "its data ends before its last row");
       }
     } else {
-      describe(&reading, "there is no memory to read it");
+      describe(reading, "there is no memory to read it");
     }
   }
   png_structp made = png;
   png_infop made_info = info;
   png_destroy_read_struct(&made, &made_info, NULL);
   return result;
+}
+
+int cpngread_decode(
+  const uint8_t *bytes, size_t count, struct cpngread_header header, struct cpngread_target target,
+  char message[CPNGREAD_MESSAGE]) {
+  struct reading reading = {.header = header, .target = target, .message = message, .passes = 1};
+  message[0] = 0;
+  if (count < SIGNATURE || (header.bits == 16) != (target.samples != NULL)) {
+    describe(&reading, "it was asked for in another form than it has");
+    return 1;
+  }
+  if (header.is_ours && cpngread_unfiltered(bytes, count, header, target.pixels)) return 0;
+  struct cpngread_expander *expander = cpngread_expander(header);
+  enum attempt result = expander ? attempt(&reading, bytes, count, expander) : UNUSUAL;
+  cpngread_free(expander);
+  // libpng has words for what is wrong in the data, and is more patient with some of it.
+  if (result == UNUSUAL) result = attempt(&reading, bytes, count, NULL);
+  return result == READ ? 0 : 1;
 }

@@ -60,6 +60,18 @@ struct SampleTests {
     row.indices.map { $0 < step ? row[$0] : row[$0] &- row[$0 - step] }
   }
 
+  @Test("are right in data of many pieces", arguments: [false, true])
+  func manyPieces(isInterlaced: Bool) throws {
+    let variant = Variant(
+      color: .rgba, bits: 16, isTransparent: false, isInterlaced: isInterlaced, width: 100, height: 80)
+    #expect(try Samples.decode(variant.file).samples == variant.expected)
+    let picture = try Samples.photo(Size(width: 300, height: 200), kind: .alpha)
+    let file = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    // Without its hash it is a file like any other.
+    #expect(try Samples.decode(Array(file[..<33] + file[62...])).hasSamePixels(as: picture))
+    #expect(try Samples.decode(file).hasSamePixels(as: picture))
+  }
+
   @Test("there are 52 forms")
   func count() { #expect(Variant.all.count == 52) }
 

@@ -1,0 +1,112 @@
+#include "expanded.h"
+
+#include <isa-l/igzip_lib.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Bytes before the content of a piece: length and name of the chunk, the two of a zlib header, and the five of a block;
+/// the content of a piece; and the checksum after it.
+enum { CHUNK = 8, ZLIB = 2, BLOCK = 5, CONTENT = 1 << 15, SUM = 4 };
+
+struct cpngread_expander {
+  struct inflate_state state;
+  /// Bytes that rows and filters still need.
+  uint64_t left;
+  int has_started;
+  uint8_t spare;
+  uint8_t piece[CHUNK + ZLIB + BLOCK + CONTENT + SUM];
+};
+
+/// Bytes of rows and filters before compression, all passes together.
+static uint64_t expanded_size(struct cpngread_header header) {
+  static const uint8_t passes[7][4] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+                                       {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+  static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
+  uint64_t bits = header.color_type < 7 ? (uint64_t)channels[header.color_type] * header.bits : 0;
+  if (!header.is_interlaced) return (uint64_t)header.height * (1 + (header.width * bits + 7) / 8);
+  uint64_t size = 0;
+  for (int pass = 0; pass < 7; pass++) {
+    uint64_t x = passes[pass][0], y = passes[pass][1], step_x = passes[pass][2], step_y = passes[pass][3];
+    if (header.width <= x || header.height <= y) continue;
+    uint64_t columns = (header.width - x + step_x - 1) / step_x, rows = (header.height - y + step_y - 1) / step_y;
+    size += rows * (1 + (columns * bits + 7) / 8);
+  }
+  return size;
+}
+
+/// Makes room for the next piece. After the last row there is one byte, so that the end of the stream is found.
+static void make_room(struct cpngread_expander *expander) {
+  if (expander->left == 0) {
+    expander->state.next_out = &expander->spare;
+    expander->state.avail_out = 1;
+  } else {
+    expander->state.next_out = expander->piece + CHUNK + ZLIB + BLOCK;
+    expander->state.avail_out = expander->left < CONTENT ? (uint32_t)expander->left : CONTENT;
+  }
+}
+
+struct cpngread_expander *cpngread_expander(struct cpngread_header header) {
+  struct cpngread_expander *expander = malloc(sizeof *expander);
+  if (!expander) return NULL;
+  isal_inflate_init(&expander->state);
+  expander->state.crc_flag = ISAL_ZLIB;
+  expander->left = expanded_size(header);
+  expander->has_started = 0;
+  make_room(expander);
+  return expander;
+}
+
+void cpngread_free(struct cpngread_expander *expander) { free(expander); }
+
+static void put(uint8_t *bytes, uint32_t value) {
+  for (int index = 0; index < 4; index++) bytes[index] = (uint8_t)(value >> (24 - 8 * index));
+}
+
+/// Gives a block of `count` bytes on, that are in the piece, and `after` more.
+static void give(
+  struct cpngread_expander *expander, uint32_t count, int is_last, uint32_t after, cpngread_chunk take, void *context) {
+  // Only the first chunk has the header of the stream; the others start where it would end.
+  uint8_t *start = expander->piece + (expander->has_started ? ZLIB : 0);
+  uint8_t *block = expander->piece + CHUNK + ZLIB;
+  uint32_t length = (uint32_t)(block - start) - CHUNK + BLOCK + count + after;
+  put(start, length);
+  memcpy(start + 4, "IDAT", 4);
+  if (!expander->has_started) memcpy(start + CHUNK, "\x78\x01", 2);
+  block[0] = is_last ? 1 : 0;
+  block[1] = (uint8_t)count;
+  block[2] = (uint8_t)(count >> 8);
+  block[3] = (uint8_t)~count;
+  block[4] = (uint8_t)(~count >> 8);
+  expander->has_started = 1;
+  take(context, start, CHUNK + length + SUM);
+}
+
+int cpngread_expand(
+  struct cpngread_expander *expander, const uint8_t *data, size_t length, cpngread_chunk take, void *context) {
+  struct inflate_state *state = &expander->state;
+  state->next_in = (uint8_t *)data;
+  state->avail_in = (uint32_t)length;
+  while (state->block_state != ISAL_BLOCK_FINISH) {
+    int result = isal_inflate(state);
+#ifdef __x86_64__
+    // ISA-L leaves the upper halves of the vector registers in use, which slows down all older vector code.
+    if (__builtin_cpu_supports("avx")) __asm__ volatile("vzeroupper");
+#endif
+    if (result != ISAL_DECOMP_OK) return 0;
+    if (state->avail_out > 0) return 1;
+    // More than the header promises is for libpng.
+    if (expander->left == 0) return 0;
+    uint32_t count = (uint32_t)(state->next_out - (expander->piece + CHUNK + ZLIB + BLOCK));
+    expander->left -= count;
+    give(expander, count, 0, 0, take, context);
+    make_room(expander);
+  }
+  return 1;
+}
+
+int cpngread_finish(struct cpngread_expander *expander, cpngread_chunk take, void *context) {
+  if (expander->left > 0 || expander->state.block_state != ISAL_BLOCK_FINISH) return 0;
+  // The sum of the content, which libpng is told not to look at, is anything.
+  give(expander, 0, 1, 4, take, context);
+  return 1;
+}
