@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Text
 
 /// Where a path leads, whatever it is called: two paths lead to the same place, or one into the other, through symbolic
 /// and hard links, `..`, other spellings and bind mounts, and also where nothing exists yet.
@@ -20,7 +21,7 @@ public struct FilePlace: Sendable {
   /// The deepest folder on the way that exists, and all above it, up to the root.
   private let folders: [Identity]
   /// What follows below that folder: nothing for a folder that exists.
-  private let names: [String]
+  private let names: [[UInt8]]
   /// What is there, if it is no folder.
   private let file: Identity?
   /// The place within its file system, which is the same however often that is mounted; nil: not known.
@@ -38,7 +39,7 @@ public struct FilePlace: Sendable {
     self.init(directory.path, directory.descriptor, names: [], file: nil)
   }
 
-  private init(_ path: String, _ folder: Descriptor?, names: [String], file: Identity?) {
+  private init(_ path: String, _ folder: Descriptor?, names: [[UInt8]], file: Identity?) {
     self.path = path
     self.names = names
     self.file = file
@@ -76,8 +77,8 @@ public struct FilePlace: Sendable {
     var current = folder
     while let identity = identity(of: current)?.identity, identity != chain.last {
       chain.append(identity)
-      guard let above = open(current, "..") else { break }
-      current = above
+      guard let next = open(current, above) else { break }
+      current = next
     }
     return chain
   }
@@ -89,9 +90,9 @@ public struct FilePlace: Sendable {
     return (Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)), status.st_mode & S_IFMT)
   }
 
-  private static func open(_ folder: Descriptor?, _ name: String) -> Descriptor? {
+  private static func open(_ folder: Descriptor?, _ name: [UInt8]) -> Descriptor? {
     // Safe: the name is only read, up to its zero.
-    let raw = unsafe clinux_open_path(folder?.rawValue ?? AT_FDCWD, name)
+    let raw = unsafe clinux_open_path(folder?.rawValue ?? AT_FDCWD, name.map { CChar(bitPattern: $0) } + [0])
     return raw >= 0 ? Descriptor(owning: raw) : nil
   }
 
@@ -101,28 +102,28 @@ public struct FilePlace: Sendable {
     private static let mostLinks = 40
 
     private(set) var folder: Descriptor?
-    private(set) var names: [String] = []
+    private(set) var names: [[UInt8]] = []
     private(set) var file: Identity?
     /// What is still to be gone, the next part last.
-    private var rest: [String] = []
+    private var rest: [[UInt8]] = []
     private var links = 0
 
     init(_ path: String) {
-      enter(path, from: FilePlace.open(nil, "."))
+      enter(path.fileNameBytes, from: FilePlace.open(nil, here))
     }
 
     /// Puts a path before the rest.
-    private mutating func enter(_ path: String, from folder: Descriptor?) {
-      self.folder = path.utf8.first == UInt8(ascii: "/") ? FilePlace.open(nil, "/") : folder
+    private mutating func enter(_ path: [UInt8], from folder: Descriptor?) {
+      self.folder = path.first == UInt8(ascii: "/") ? FilePlace.open(nil, [UInt8(ascii: "/")]) : folder
       rest += MountedLocation.parts(path).reversed()
     }
 
     mutating func follow() {
       while let name = rest.popLast() {
-        if name == "." { continue }
+        if name == here { continue }
         guard names.isEmpty else {
           file = nil
-          if name == ".." { names.removeLast() } else { names.append(name) }
+          if name == above { names.removeLast() } else { names.append(name) }
           continue
         }
         guard let folder, let next = FilePlace.open(folder, name), let found = FilePlace.identity(of: next) else {
@@ -144,3 +145,6 @@ public struct FilePlace: Sendable {
     }
   }
 }
+
+private let here = Array(".".utf8)
+private let above = Array("..".utf8)

@@ -1,11 +1,12 @@
 internal import Glibc
+internal import Text
 
 /// Where a folder is within its file system, however that is mounted: what two bind mounts of one folder share.
 struct MountedLocation: Equatable {
   /// The file system, as `/proc/self/mountinfo` names it: `8:1`.
   let device: String
-  /// The way from the root of the file system.
-  let names: [String]
+  /// The way from the root of the file system, in names as the file system has them.
+  let names: [[UInt8]]
 
   /// Looks an open folder up; nil when `/proc` does not say.
   init?(of folder: Descriptor) {
@@ -27,14 +28,22 @@ struct MountedLocation: Equatable {
   }
 
   /// The parts of a path.
-  static func parts(_ path: String) -> [String] {
-    path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+  static func parts(_ path: [UInt8]) -> [[UInt8]] {
+    path.split(separator: UInt8(ascii: "/")).map(Array.init)
   }
 
-  /// Blanks and backslashes are written as three octal digits.
-  private static func unescaped(_ word: String) -> String {
+  /// Where a link leads; `folder`: that of a relative path, or with an empty path the open link itself.
+  static func target(of path: String, in folder: Int32 = AT_FDCWD) -> [UInt8]? {
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    // Safe: at most as many bytes as the array has are written.
+    let count = unsafe readlinkat(folder, path, &bytes, bytes.count)
+    return count > 0 ? bytes.prefix(count).map { UInt8(bitPattern: $0) } : nil
+  }
+
+  /// Blanks and backslashes are written as three octal digits, and bytes that are no text are left as they are.
+  private static func unescaped(_ word: String) -> [UInt8] {
     var bytes: [UInt8] = []
-    var rest = Array(word.utf8)[...]
+    var rest = word.fileNameBytes[...]
     while let byte = rest.popFirst() {
       let digits = String(decoding: rest.prefix(3), as: UTF8.self)
       if byte == UInt8(ascii: "\\"), digits.utf8.count == 3, let value = UInt8(digits, radix: 8) {
@@ -44,7 +53,7 @@ struct MountedLocation: Equatable {
         bytes.append(byte)
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// The lines of a file that the kernel makes when it is read.
@@ -53,15 +62,6 @@ struct MountedLocation: Equatable {
     let raw = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard raw >= 0 else { return [] }
     let bytes = (try? Descriptor(owning: raw).read(1 << 22, at: 0)) ?? []
-    return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// Where a link leads; `folder`: that of a relative path, or with an empty path the open link itself.
-  static func target(of path: String, in folder: Int32 = AT_FDCWD) -> String? {
-    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-    // Safe: at most as many bytes as the array has are written.
-    let count = unsafe readlinkat(folder, path, &bytes, bytes.count)
-    guard count > 0 else { return nil }
-    return String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return bytes.split(separator: UInt8(ascii: "\n")).map { String(fileName: Array($0)) }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import LinuxIO
 import Testing
+import Text
 
 @Suite("the place that a path leads to")
 struct FilePlaceTests {
@@ -73,6 +74,23 @@ struct FilePlaceTests {
       #expect(FilePlace(folder).isInside(place("c")))
       #expect(place("c/moved/b").isInside(FilePlace(folder)))
       #expect(!FilePlace(folder).isSame(as: place("chain")))
+    }
+  }
+
+  @Test("keeps names apart that are the same letters, or no text at all, but other bytes")
+  func bytes() throws {
+    try inFolder {
+      let names = ["e\u{301}", "\u{e9}", String(fileName: [0xe9]), String(fileName: [0xe8])]
+      for one in names {
+        for other in names {
+          let isSame = one.fileNameBytes == other.fileNameBytes
+          #expect(place("a/\(one)").isSame(as: place("a/\(other)")) == isSame)
+          #expect(place("a/\(one)/x").isInside(place("a/\(other)")) == isSame)
+        }
+        try Directory("\(path)/a").makeDirectory(one)
+        #expect(place("a/\(one)").exists)
+      }
+      #expect(!place("a/\(names[2])").isSame(as: place("a/\(names[3])")))
     }
   }
 
