@@ -14,11 +14,11 @@ public final class ControlServer {
 
   private let loop: EventLoop
   private let answer: (ControlRequest) -> ControlAnswer
-  private let listener: UnixListener
   private let patience: Int
   private let timer: Timer
   private var isTimerSet = false
-  private var registrations: [EventLoop.Registration] = []
+  private var timerRegistration: EventLoop.Registration?
+  private var acceptor: Acceptor?
   private var peers: [ObjectIdentifier: ControlPeer] = [:]
 
   /// Serves at `listener` until ``stop()``. `answer` carries a request out; it is called on the loop's thread.
@@ -33,22 +33,22 @@ public final class ControlServer {
   ) throws(SystemError) {
     self.loop = loop
     self.answer = answer
-    self.listener = listener
     self.patience = patience
     timer = try Timer()
-    registrations.append(try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() })
-    registrations.append(try loop.watch(listener.descriptor) { [weak self] in try self?.accept() })
+    timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
+    // Without descriptors for one more, clients wait; nobody has to hear of that but they.
+    acceptor = try Acceptor(listener, loop: loop, accepted: { [weak self] in self?.accept($0) }, failed: { _ in })
   }
 
   /// Sends everybody away and listens no more.
   public func stop() {
-    for registration in registrations { loop.cancel(registration) }
-    registrations = []
+    if let timerRegistration { loop.cancel(timerRegistration) }
+    timerRegistration = nil
+    acceptor = nil
     for peer in peers.values { peer.close() }
   }
 
-  private func accept() throws(SystemError) {
-    guard let socket = try listener.accept() else { return }
+  private func accept(_ socket: UnixSocket) {
     makeRoom()
     let peer = ControlPeer(socket, loop: loop, answer: answer)
     let id = ObjectIdentifier(peer)

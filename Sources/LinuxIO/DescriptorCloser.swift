@@ -68,7 +68,7 @@ public final class DescriptorCloser: Sendable {
   }
 
   private func startThread() {
-    let thread = try? NamedThread("closer") { [self] in run() }
+    let thread = try? NamedThread("closer", takesSignals: false) { [self] in run() }
     guard thread == nil else { return }
     // There is no room for a thread now; the next descriptor tries again.
     state.withLock { state in

@@ -84,6 +84,25 @@ struct GreedyPeerTests {
     program.expectOrderlyEnd()
   }
 
+  @Test("of the descriptors makes who wants to change the outputs wait, and they are served when there are some again")
+  func noDescriptorsForControl() throws {
+    let folder = TemporaryFolder()
+    let program = try ServedProgram(["--control", folder.path("c")])
+    let free = try lowestFreeDescriptor(of: program)
+    try setDescriptorLimit(of: program, to: free)
+    let waiting = try UnixSocket.connect(to: folder.path("c"))
+    try waiting.send(Array("{\"request\":\"list\"}\n".utf8))
+    // It has tried by the time that it has found out about this one, which comes later.
+    let other = try UnixSocket.connect(to: program.socketPath)
+    #expect(program.running.says("Too many open files"), "\(program.running.errors)")
+    other.shutdown()
+    try setDescriptorLimit(of: program, to: nil)
+    #expect(try waiting.receive(1000).bytes.first == UInt8(ascii: "{"))
+    waiting.shutdown()
+    program.expectNextServed()
+    program.expectOrderlyEnd()
+  }
+
   /// The number that the program's next descriptor gets.
   private func lowestFreeDescriptor(of program: ServedProgram) throws -> UInt64 {
     let names = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.processID)/fd")
