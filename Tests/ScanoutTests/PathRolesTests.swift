@@ -11,7 +11,7 @@ struct PathRolesTests {
   private func prepare() throws {
     let files = FileManager.default
     let fixtures = Program.root.appending(path: "Fixtures/demo").path
-    for name in ["pictures", "goldens", "linked"] {
+    for name in ["pictures", "goldens", "linked", "folders"] {
       try files.createDirectory(atPath: path("@/\(name)"), withIntermediateDirectories: true)
     }
     for name in ["pictures", "goldens"] {
@@ -26,7 +26,10 @@ struct PathRolesTests {
     try files.copyItem(atPath: "\(fixtures)/0-000001.png", toPath: path("@/g.png"))
     try files.copyItem(atPath: "\(fixtures)/0-000002.png", toPath: path("@/a.png"))
     try files.linkItem(atPath: path("@/g.png"), toPath: path("@/hard.png"))
-    for (link, target) in [("link", "run"), ("link.png", "g.png"), ("linked/frames", "../other/frames")] {
+    for (link, target) in [
+      ("link", "run"), ("link.png", "g.png"), ("folders/frames", "../other/frames"),
+      ("linked/0-000001.png", "../other/frames/0-000001.png"), ("linked/0-000002.png", "../other/frames/0-000002.png"),
+    ] {
       try files.createSymbolicLink(atPath: path("@/\(link)"), withDestinationPath: target)
     }
   }
@@ -65,6 +68,7 @@ struct PathRolesTests {
     ("serve --socket-path @/s --dump @/run --golden @/run/frames --overwrite", "--dump", "--golden"),
     ("serve --socket-path @/s --dump @/link --golden @/run --overwrite", "--dump", "--golden"),
     ("serve --socket-path @/s --dump @/other --golden @/linked --overwrite", "--dump", "--golden"),
+    ("serve --socket-path @/s --dump @/other --golden @/folders --overwrite", "--dump", "--golden"),
     ("serve --socket-path @/run/s --dump @/run --overwrite", "--socket-path", "--dump"),
     ("serve --socket-path @/new/s --dump @/new", "--socket-path", "--dump"),
     ("serve --socket-path @/new --dump @/new", "--socket-path", "--dump"),
