@@ -30,6 +30,7 @@ struct Scanout: ParsableCommand {
   static func main() {
     StandardDescriptors.openMissing()
     BrokenPipe.ignoreSignal()
+    FileSizeLimit.ignoreSignal()
     let arguments = CommandArguments.all
     var code = ExitCode.success
     do {

@@ -237,6 +237,33 @@ struct BadInputTests {
     try outcome.expectFullDisk(under: folder.path("d"))
   }
 
+  @Test("a file that may not grow any more is one sentence and 74, not a signal")
+  func fileSize() throws {
+    let folder = TemporaryFolder()
+    try prepare(folder)
+    let pictures = Program.root.appending(path: "Fixtures/demo").path
+    for (name, arguments) in [
+      ("dump", ["replay", pictures, "--dump", folder.path("dump")]),
+      (
+        "diff.png",
+        ["compare", pictures + "/0-000001.png", pictures + "/1-000001.png", "--diff", folder.path("diff.png")]
+      ),
+      ("results", ["verify", pictures, "--golden", folder.path("one"), "--results", folder.path("results")]),
+    ] {
+      let process = Program.prepare(arguments)
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -f 1; exec \"$0\" \"$@\"", Program.url.path] + arguments
+      let errors = Pipe()
+      process.standardError = errors
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 74, "\(name): \(said)")
+      #expect(said.contains("File too large"), "\(name): \(said)")
+    }
+  }
+
   private static func shell(_ command: String) throws -> Bool {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")

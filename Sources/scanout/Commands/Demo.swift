@@ -98,7 +98,6 @@ struct Demo: ParsableCommand {
     if let old = try? Recording.open(dump), old.form == .dump, old.options.provenance.source != Self.source {
       throw OtherRecording(folder: dump)
     }
-    FileSizeLimit.ignoreSignal()
     let sink = try FrameDumpSink(
       path: dump,
       options: FrameDumpOptions(

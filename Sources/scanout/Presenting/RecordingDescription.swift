@@ -103,7 +103,7 @@ struct RecordingDescription: Encodable {
     if form == "dump" {
       lines.append(
         "recorded by  \(producer.printable), from \(source.printable), renderer \(renderer.printable)")
-      lines.append("finished     \(isFinished ? "yes" : "no: its writer did not come to its end")")
+      lines.append("finished     \(isFinished ? "yes" : "no: frames may be missing at its end")")
       lines.append(
         "pointer      \(cursor == "with" ? "in the frames" : cursor == "both" ? "in a second file" : "not in the frames")"
       )

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FrameDump
-import LinuxIO
 import Logging
 
 /// Where frames go: what every command that shows frames understands.
@@ -70,7 +69,6 @@ struct SinkOptions: ParsableArguments {
     keeping: [String], whenFull: WhenFull, log: Logger
   ) throws -> FrameDumpSink? {
     guard let dump else { return nil }
-    FileSizeLimit.ignoreSignal()
     return try FrameDumpSink(
       path: dump,
       options: FrameDumpOptions(
