@@ -58,6 +58,11 @@ final class DumpFolder {
     reserve = directory.reserve(Self.reservedBytes)
   }
 
+  deinit {
+    // Closing is not enough: a child that is being started has a copy of every descriptor for a moment.
+    directory.unlock()
+  }
+
   /// Counts a frame; an error when the dump may have no more.
   func countFrame() throws(FrameDumpError) {
     if let most = limit.frames, frames >= most { throw .full(folder: path, DumpLimit(frames: most)) }
