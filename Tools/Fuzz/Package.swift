@@ -39,7 +39,7 @@ let package = Package(
         scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"), .product(name: "Logging", package: "swift-log"),
       ]),
     fuzzTarget("FuzzControl", [scanout("Control"), scanout("Display"), scanout("VirtioGPU")]),
-    fuzzTarget("FuzzPNG", [scanout("Display"), scanout("LinuxIO"), scanout("PNG")]),
+    fuzzTarget("FuzzPNG", [scanout("Display"), scanout("Golden"), scanout("LinuxIO"), scanout("PNG")]),
     fuzzTarget("FuzzDump", [scanout("Display"), scanout("FrameDump"), scanout("LinuxIO"), scanout("PNG")]),
   ]
 )

@@ -1,5 +1,6 @@
 import Display
 import FuzzSupport
+import Golden
 import LinuxIO
 import PNG
 
@@ -33,6 +34,7 @@ private func check(_ bytes: [UInt8]) {
     let whole = try content.decode()
     require(whole.kind == content.kind, "an image has another kind than its file")
     require(whole.hasSamePixels(as: try content.decode(as: .alpha)), "an image differs from itself with alpha")
+    if whole.size.area <= largestArea { checkDifference(whole) }
     for kind in Picture.Kind.allCases {
       let picture = try content.decode(as: kind)
       require(picture.size == file.size && picture.kind == kind, "a picture is not what its file said")
@@ -56,4 +58,19 @@ private func checkRoundTrip(_ picture: Picture) {
   }
   require(again.hasSamePixels(as: picture), "a picture changed by being written and read")
   require(FrameHash(of: again) == hash, "equal pictures have two hashes")
+}
+
+/// How an image differs from a black one of its size agrees with whether it does.
+private func checkDifference(_ picture: Picture) {
+  expect("comparing") {
+    let black = try Picture(size: picture.size)
+    let difference = try PictureDifference(expected: black, actual: picture)
+    require((difference == nil) == picture.hasSamePixels(as: black), "a difference is there, or none")
+    require(
+      picture.hasSamePixels(as: black) == (FrameHash(of: picture) == FrameHash(of: black)), "pixels and hash disagree")
+    guard let difference else { return }
+    require((1...difference.allPixels).contains(difference.differingPixels), "more pixels differ than there are")
+    require(difference.boundingBox.isInside(picture.size), "what differs lies outside")
+    require(!difference.lines.isEmpty, "a difference has no words")
+  }
 }
