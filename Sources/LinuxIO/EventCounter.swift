@@ -26,13 +26,17 @@ public struct EventCounter: Sendable {
     kind = .own
   }
 
-  /// Uses a descriptor that a peer sent: an eventfd or a Unix stream socket. Whatever else could be read and written,
-  /// pipes, files and terminals among it, may hold who tries, and is refused with `EINVAL`.
-  public init(adopting descriptor: Descriptor) throws(SystemError) {
-    switch descriptor.peerKind() {
-    case .eventCounter: kind = .shared
-    case .socket: kind = .socket
-    case .memory, .other:
+  /// Uses a descriptor that a peer sent: an eventfd or, unless it is to be taken, a Unix stream socket. Whatever else could be
+  /// read and written, pipes, files and terminals among it, may hold who tries, and is refused with `EINVAL`.
+  ///
+  /// With `isTaken` its count is to be taken here: that waits for nobody with an eventfd alone. Another reader of a socket
+  /// has it locked while its page faults, and a peer's page may take for ever.
+  public init(adopting descriptor: Descriptor, isTaken: Bool = false) throws(SystemError) {
+    switch (descriptor.peerKind(), isTaken) {
+    case (.eventCounter, _): kind = .shared
+    case (.socket, false): kind = .socket
+    case (_, true): throw SystemError("wait for a descriptor that is no eventfd", code: EINVAL)
+    default:
       throw SystemError("count with a descriptor that is neither an eventfd nor a Unix stream socket", code: EINVAL)
     }
     try descriptor.setNonBlocking()

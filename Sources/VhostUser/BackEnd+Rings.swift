@@ -34,7 +34,7 @@ extension BackEnd {
 
   func setKick(_ event: VringEvent) throws -> Outcome {
     let ring = try ring(event.index, for: .setVringKick)
-    guard let counter = try event.counter() else {
+    guard let counter = try event.counter(isTaken: true) else {
       throw Refusal(
         request: FrontEndRequest.setVringKick.rawValue,
         reason: "ring \(ring.index) came without a descriptor to wait for, and rings are not polled here")
@@ -137,10 +137,8 @@ extension BackEnd {
   }
 
   private func kicked(_ ring: Ring) {
-    if ring.kick?.take() == .gone {
-      unwatch(ring)
-      report("nobody can kick it any more", of: ring)
-    }
+    // Whatever the count is: it rose, or whoever raised it has taken it again.
+    ring.kick?.drain()
     serve(ring)
   }
 

@@ -86,10 +86,10 @@ package struct VringEvent: Sendable {
     descriptor = descriptors.first
   }
 
-  /// The counter behind the descriptor, which is made non-blocking.
-  func counter() throws(SystemError) -> EventCounter? {
+  /// The counter behind the descriptor, which is made non-blocking; an eventfd if its count is taken here.
+  func counter(isTaken: Bool = false) throws(SystemError) -> EventCounter? {
     guard let descriptor else { return nil }
-    return try EventCounter(adopting: descriptor)
+    return try EventCounter(adopting: descriptor, isTaken: isTaken)
   }
 
   package func encode(to writer: inout ByteWriter) {
