@@ -84,7 +84,7 @@ let package = Package(
     library("Golden", ["CPixels", "Display", "LinuxIO", "PNG", "Text"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "CX11", "Display", "LinuxIO", "Text"]),
-    library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "VirtioGPU", "Virtqueue"]),
+    library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "Text", "VirtioGPU", "Virtqueue"]),
     library(
       "VhostUserGPU",
       [

@@ -112,7 +112,7 @@ final class DumpFolder {
       try events.write(line + [newline])
     } catch {
       if let before { try? events.truncate(to: before) }
-      throw .interrupted(folder: path, SystemError("write \(path)/\(DumpLayout.events)", code: error.code))
+      throw .interrupted(folder: path, SystemError("write \(path.path(to: DumpLayout.events))", code: error.code))
     }
   }
 

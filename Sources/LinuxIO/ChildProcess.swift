@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Text
 
 /// A program that this one started, with a socket to talk over.
 ///
@@ -17,9 +18,9 @@ public final class ChildProcess: Sendable {
     let words = [path] + arguments
     guard !words.contains(where: { $0.utf8.contains(0) }) else { throw SystemError("start \(path)", code: EINVAL) }
     var bytes: [CChar] = []
-    for word in words { bytes += word.utf8CString }
+    for word in words { bytes += word.systemPath }
     // Safe: `bytes` holds as many strings as there are words, each ended by a zero, and is read during the call only.
-    let result = unsafe clinux_spawn(path, bytes, words.count, socket.descriptor.rawValue, Self.socketNumber)
+    let result = unsafe clinux_spawn(path.systemPath, bytes, words.count, socket.descriptor.rawValue, Self.socketNumber)
     guard result > 0 else { throw SystemError("start \(path)", code: -result) }
     identifier = result
   }

@@ -64,7 +64,7 @@ extension Directory {
     let code = errno
     // Safe: opened above.
     unsafe closedir(stream)
-    guard code == 0 else { throw SystemError("list the folder \(path)/\(name)", code: code) }
+    guard code == 0 else { throw SystemError("list the folder \(path.path(to: name))", code: code) }
     return entries.filter { $0.name != "." && $0.name != ".." }
       .sorted { $0.name.fileNameBytes.lexicographicallyPrecedes($1.name.fileNameBytes) }
   }

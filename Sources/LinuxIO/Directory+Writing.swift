@@ -7,7 +7,7 @@ internal import Text
 extension Directory {
   /// Opens a folder below this one.
   public func directory(_ name: String) throws(SystemError) -> Directory {
-    Directory("\(path)/\(name)", try openBeneath(name, O_RDONLY | O_DIRECTORY, "open the folder"))
+    Directory(path.path(to: name), try openBeneath(name, O_RDONLY | O_DIRECTORY, "open the folder"))
   }
 
   /// Makes a folder in this one. A folder that is there already is left alone; anything else there is an error.
@@ -23,7 +23,7 @@ extension Directory {
   public func openBeneath(_ name: String) throws(SystemError) -> Descriptor {
     let file = try openBeneath(name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, "open")
     guard try file.status().isRegular else {
-      throw SystemError("open \(path)/\(name), which is no regular file", code: EINVAL)
+      throw SystemError("open \(path.path(to: name)), which is no regular file", code: EINVAL)
     }
     return file
   }
@@ -120,15 +120,15 @@ extension Directory {
       file = try makeFile(temporary)
     } catch {
       // Whatever is at that name is not ours, so it stays.
-      let obstacle = error.code == EEXIST ? ", because \(path)/\(temporary) is in the way" : ""
-      throw SystemError("write \(path)/\(name)\(obstacle)", code: error.code)
+      let obstacle = error.code == EEXIST ? ", because \(path.path(to: temporary)) is in the way" : ""
+      throw SystemError("write \(path.path(to: name))\(obstacle)", code: error.code)
     }
     do throws(SystemError) {
       try file.write(bytes)
     } catch {
       // On a full disk, half a file would only be in the way.
       try? remove(temporary)
-      throw SystemError("write \(path)/\(name)", code: error.code)
+      throw SystemError("write \(path.path(to: name))", code: error.code)
     }
     guard rename(folder.rawValue, String(temporary.split(separator: "/").last ?? ""), last) == 0 else {
       let error = failure("write", name)
@@ -141,7 +141,7 @@ extension Directory {
   private func parent(of name: String, _ verb: String) throws(SystemError) -> (Descriptor, String) {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     guard let last = parts.last, !last.isEmpty, last != ".", last != "..", !name.utf8.contains(0) else {
-      throw SystemError("\(verb) \(path)/\(name), which is no name of a file", code: EINVAL)
+      throw SystemError("\(verb) \(path.path(to: name)), which is no name of a file", code: EINVAL)
     }
     guard parts.count > 1 else { return (descriptor, name) }
     let above = parts.dropLast().joined(separator: "/")
@@ -165,10 +165,11 @@ extension Directory {
   private func refusal(_ verb: String, _ name: String, _ code: Int32) -> SystemError {
     switch code {
     case ELOOP:
-      SystemError("\(verb) \(path)/\(name), where a symbolic link is in the way that is not followed", code: code)
+      SystemError(
+        "\(verb) \(path.path(to: name)), where a symbolic link is in the way that is not followed", code: code)
     case EXDEV:
-      SystemError("\(verb) \(path)/\(name), which is outside of the folder or on another mount", code: code)
-    default: SystemError("\(verb) \(path)/\(name)", code: code)
+      SystemError("\(verb) \(path.path(to: name)), which is outside of the folder or on another mount", code: code)
+    default: SystemError("\(verb) \(path.path(to: name))", code: code)
     }
   }
 }

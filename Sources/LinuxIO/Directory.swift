@@ -51,7 +51,7 @@ public final class Directory: Sendable {
     guard raw >= 0 else { throw failure("open", name) }
     let file = Descriptor(owning: raw)
     guard try file.status().isRegular else {
-      throw SystemError("open \(path)/\(name), which is no regular file", code: EINVAL)
+      throw SystemError("open \(path.path(to: name)), which is no regular file", code: EINVAL)
     }
     return file
   }
@@ -59,6 +59,6 @@ public final class Directory: Sendable {
   /// The failure of the call made just before.
   func failure(_ verb: String, _ name: String) -> SystemError {
     let code = errno
-    return SystemError("\(verb) \(path)/\(name)", code: code)
+    return SystemError("\(verb) \(path.path(to: name))", code: code)
   }
 }

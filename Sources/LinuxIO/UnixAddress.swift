@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Text
 
 /// The longest path that a socket address holds, in bytes, without its closing zero.
 private let longestPath = 107
@@ -7,15 +8,16 @@ private let longestPath = 107
 func withAddress(
   _ path: String, operation: String, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
 ) throws(SystemError) {
-  guard !path.isEmpty, path.utf8.count <= longestPath, !path.utf8.contains(0) else {
+  let bytes = path.fileNameBytes
+  guard !bytes.isEmpty, bytes.count <= longestPath, !bytes.contains(0) else {
     throw SystemError(
-      "\(operation), a path of \(path.utf8.count) bytes where 1 to \(longestPath) fit", code: ENAMETOOLONG)
+      "\(operation), a path of \(bytes.count) bytes where 1 to \(longestPath) fit", code: ENAMETOOLONG)
   }
   var address = sockaddr_un()
   address.sun_family = sa_family_t(AF_UNIX)
   // Safe: the path is at most 107 bytes, the field has 108, and the rest of it stays zero.
   unsafe withUnsafeMutableBytes(of: &address.sun_path) { field in
-    unsafe field.copyBytes(from: path.utf8)
+    unsafe field.copyBytes(from: bytes)
   }
   // Safe: every socket address starts as a `sockaddr`; the true length goes along.
   let result = unsafe withUnsafePointer(to: &address) { pointer in

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Text
 
 /// Waits for connections at a path of the file system, and takes the path away when it goes, if it is still its own.
 public final class UnixListener: Sendable {
@@ -37,7 +38,7 @@ public final class UnixListener: Sendable {
   deinit {
     if Self.identity(of: path) == Self.identity(of: file) {
       // Safe: the path is only read.
-      unsafe unlink(path)
+      unsafe unlink(path.systemPath)
     }
   }
 
@@ -67,13 +68,13 @@ public final class UnixListener: Sendable {
   private static func identity(of path: String) -> [UInt64]? {
     var status = stat()
     // Safe: the path is only read, and the call fills a local.
-    return unsafe lstat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
+    return unsafe lstat(path.systemPath, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
   }
 
   /// Holds a file, without opening what it stands for.
   private static func openPath(_ path: String, _ operation: String) throws(SystemError) -> Descriptor {
     // Safe: the path is only read, up to its zero.
-    let raw = unsafe clinux_open_path(AT_FDCWD, path)
+    let raw = unsafe clinux_open_path(AT_FDCWD, path.systemPath)
     guard raw >= 0 else { throw SystemError(operation) }
     return Descriptor(owning: raw)
   }
@@ -100,7 +101,7 @@ public final class UnixListener: Sendable {
     } catch {
       guard error.code == ECONNREFUSED, identity(of: path) == identity(of: file) else { return false }
       // Safe: the path is only read.
-      return unsafe unlink(path) == 0
+      return unsafe unlink(path.systemPath) == 0
     }
   }
 }

@@ -1,6 +1,7 @@
 internal import CVirgl
 internal import Glibc
 internal import LinuxIO
+internal import Text
 
 extension VirglOptions {
   /// How the library is started.
@@ -17,7 +18,7 @@ extension VirglOptions {
   func openNode() throws(VirglError) -> Descriptor? {
     guard let renderNode else { return nil }
     // Safe: the path is read during the call.
-    let raw = unsafe open(renderNode, O_RDWR | O_CLOEXEC)
+    let raw = unsafe open(renderNode.systemPath, O_RDWR | O_CLOEXEC)
     guard raw >= 0 else {
       throw VirglError("the render node cannot be used: \(SystemError("open \(renderNode)", code: errno))")
     }
