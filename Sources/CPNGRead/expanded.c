@@ -1,5 +1,7 @@
 #include "expanded.h"
 
+#include "unfilter.h"
+
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,30 +10,56 @@
 /// the content of a piece; and the checksum after it.
 enum { CHUNK = 8, ZLIB = 2, BLOCK = 5, CONTENT = 1 << 15, SUM = 4 };
 
-struct cpngread_expander {
-  struct inflate_state state;
-  /// Bytes that rows and filters still need.
-  uint64_t left;
-  int has_started;
-  uint8_t spare;
-  uint8_t piece[CHUNK + ZLIB + BLOCK + CONTENT + SUM];
+/// The rows of a pass, or of the image: how many, and their bytes with the filter.
+struct pass {
+  uint64_t rows;
+  uint64_t size;
 };
 
-/// Bytes of rows and filters before compression, all passes together.
-static uint64_t expanded_size(struct cpngread_header header) {
-  static const uint8_t passes[7][4] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+struct cpngread_expander {
+  struct inflate_state state;
+  struct pass passes[7];
+  int pass;
+  int passes_count;
+  /// Bytes of a pixel, at least 1.
+  size_t step;
+  /// Bytes that still come.
+  uint64_t left;
+  /// True when each piece is a row, whose filter is taken off; rows that are too long for it are left to libpng.
+  int has_rows;
+  int has_started;
+  /// Which of the pieces is filled; the other one has the row above.
+  int current;
+  uint8_t spare;
+  uint8_t pieces[2][CHUNK + ZLIB + BLOCK + CONTENT + SUM];
+};
+
+static uint8_t *content(struct cpngread_expander *expander, int piece) {
+  return expander->pieces[piece] + CHUNK + ZLIB + BLOCK;
+}
+
+/// Finds out which rows come.
+static void plan(struct cpngread_expander *expander, struct cpngread_header header) {
+  static const uint8_t starts[7][4] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
                                        {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
   static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
-  uint64_t bits = header.color_type < 7 ? (uint64_t)channels[header.color_type] * header.bits : 0;
-  if (!header.is_interlaced) return (uint64_t)header.height * (1 + (header.width * bits + 7) / 8);
-  uint64_t size = 0;
-  for (int pass = 0; pass < 7; pass++) {
-    uint64_t x = passes[pass][0], y = passes[pass][1], step_x = passes[pass][2], step_y = passes[pass][3];
+  // Depths that do not exist are refused by libpng before any row.
+  uint64_t bits = header.color_type < 7 && header.bits <= 16 ? (uint64_t)channels[header.color_type] * header.bits : 0;
+  expander->step = bits < 8 ? 1 : bits / 8;
+  expander->passes_count = 0;
+  expander->pass = 0;
+  expander->left = 0;
+  expander->has_rows = 1;
+  for (int index = 0; index < (header.is_interlaced ? 7 : 1); index++) {
+    uint64_t x = starts[index][0], y = starts[index][1], step_x = starts[index][2], step_y = starts[index][3];
+    if (!header.is_interlaced) x = y = 0, step_x = step_y = 1;
     if (header.width <= x || header.height <= y) continue;
     uint64_t columns = (header.width - x + step_x - 1) / step_x, rows = (header.height - y + step_y - 1) / step_y;
-    size += rows * (1 + (columns * bits + 7) / 8);
+    struct pass pass = {rows, 1 + (columns * bits + 7) / 8};
+    expander->passes[expander->passes_count++] = pass;
+    expander->left += pass.rows * pass.size;
+    if (pass.size > CONTENT) expander->has_rows = 0;
   }
-  return size;
 }
 
 /// Makes room for the next piece. After the last row there is one byte, so that the end of the stream is found.
@@ -39,10 +67,11 @@ static void make_room(struct cpngread_expander *expander) {
   if (expander->left == 0) {
     expander->state.next_out = &expander->spare;
     expander->state.avail_out = 1;
-  } else {
-    expander->state.next_out = expander->piece + CHUNK + ZLIB + BLOCK;
-    expander->state.avail_out = expander->left < CONTENT ? (uint32_t)expander->left : CONTENT;
+    return;
   }
+  uint64_t size = expander->has_rows ? expander->passes[expander->pass].size : CONTENT;
+  expander->state.next_out = content(expander, expander->current);
+  expander->state.avail_out = expander->left < size ? (uint32_t)expander->left : (uint32_t)size;
 }
 
 struct cpngread_expander *cpngread_expander(struct cpngread_header header) {
@@ -50,8 +79,10 @@ struct cpngread_expander *cpngread_expander(struct cpngread_header header) {
   if (!expander) return NULL;
   isal_inflate_init(&expander->state);
   expander->state.crc_flag = ISAL_ZLIB;
-  expander->left = expanded_size(header);
+  plan(expander, header);
   expander->has_started = 0;
+  expander->current = 0;
+  memset(expander->pieces, 0, sizeof expander->pieces);
   make_room(expander);
   return expander;
 }
@@ -66,8 +97,9 @@ static void put(uint8_t *bytes, uint32_t value) {
 static void give(
   struct cpngread_expander *expander, uint32_t count, int is_last, uint32_t after, cpngread_chunk take, void *context) {
   // Only the first chunk has the header of the stream; the others start where it would end.
-  uint8_t *start = expander->piece + (expander->has_started ? ZLIB : 0);
-  uint8_t *block = expander->piece + CHUNK + ZLIB;
+  uint8_t *piece = expander->pieces[expander->current];
+  uint8_t *start = piece + (expander->has_started ? ZLIB : 0);
+  uint8_t *block = piece + CHUNK + ZLIB;
   uint32_t length = (uint32_t)(block - start) - CHUNK + BLOCK + count + after;
   put(start, length);
   memcpy(start + 4, "IDAT", 4);
@@ -79,6 +111,16 @@ static void give(
   block[4] = (uint8_t)(~count >> 8);
   expander->has_started = 1;
   take(context, start, CHUNK + length + SUM);
+}
+
+/// Goes on to the next row, or to the next pass, whose first row has nothing above it.
+static void next_row(struct cpngread_expander *expander) {
+  if (--expander->passes[expander->pass].rows > 0) {
+    expander->current = !expander->current;
+  } else if (expander->left > 0) {
+    expander->pass++;
+    memset(content(expander, !expander->current), 0, CONTENT);
+  }
 }
 
 int cpngread_expand(
@@ -96,9 +138,12 @@ int cpngread_expand(
     if (state->avail_out > 0) return 1;
     // More than the header promises is for libpng.
     if (expander->left == 0) return 0;
-    uint32_t count = (uint32_t)(state->next_out - (expander->piece + CHUNK + ZLIB + BLOCK));
+    uint8_t *row = content(expander, expander->current);
+    uint32_t count = (uint32_t)(state->next_out - row);
     expander->left -= count;
+    if (expander->has_rows) cpngread_unfilter(row, content(expander, !expander->current), count - 1, expander->step);
     give(expander, count, 0, 0, take, context);
+    if (expander->has_rows) next_row(expander);
     make_room(expander);
   }
   return 1;
