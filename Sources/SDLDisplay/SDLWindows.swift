@@ -3,8 +3,7 @@ public import Display
 
 /// A window for each scanout that shows something.
 ///
-/// Windows belong to one thread: the one that makes this object, runs it and lets it go. SDL wants the process's main
-/// thread for that. The source's thread meanwhile feeds ``sink``, which never waits for a window:
+/// Windows belong to one thread: the one that makes this object, runs it and lets it go. The source's thread meanwhile feeds ``sink``, which never waits for a window:
 ///
 /// ```swift
 /// let windows = try SDLWindows(.init(name: "demo"))
@@ -128,7 +127,7 @@ public final class SDLWindows {
     }
   }
 
-  /// What closing would wait for a display that is gone. Windows belong to one thread, the process's main one.
+  /// What would speak to a display that is gone. Windows belong to one thread.
   nonisolated(unsafe) private static var abandoned: [AnyObject] = []
 
   private func show() throws(SDLError) -> Ending {

@@ -72,10 +72,6 @@ package final class Xvfb: Sendable {
     guard !isGone.exchange(true, ordering: .relaxed) else { return }
     kill(process, SIGKILL)
     waitpid(process, nil, 0)
-    // What it would have removed itself; the number is ours until then.
-    for file in ["/tmp/.X11-unix/X\(display.dropFirst())", "/tmp/.X\(display.dropFirst())-lock"] {
-      try? FileManager.default.removeItem(atPath: file)
-    }
   }
 
   /// The colour of a pixel of the screen as 0xRRGGBB; nil when it lies outside.
