@@ -81,6 +81,11 @@ public final class ResultFolder {
 
   // MARK: Whose folder it is
 
+  /// Throws a sentence for a name that no test can have: it would lead elsewhere, or into another test's images.
+  public static func check(test: String) throws(GoldenError) {
+    _ = try parts(of: test)
+  }
+
   /// The names of the folders of a test.
   private static func parts(of test: String) throws(GoldenError) -> [String] {
     let parts = test.split(separator: "/", omittingEmptySubsequences: false).map(String.init)

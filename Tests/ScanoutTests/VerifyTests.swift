@@ -125,7 +125,7 @@ struct VerifyTests {
     for test in ["one", "two"] {
       #expect(FileManager.default.fileExists(atPath: folder.path("results/\(test)/diff/a.png")))
     }
-    #expect(try verify("--test", "../x").status == 74)
+    #expect(try verify("--test", "../x").status == 64)
   }
 
   @Test("a recording that did not finish is no pass, unless the user says so")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Golden
 
 /// Judge frames against goldens.
 struct Verify: ParsableCommand {
@@ -53,6 +54,11 @@ struct Verify: ParsableCommand {
   var json = false
 
   func validate() throws {
+    do throws(GoldenError) {
+      if let test { try ResultFolder.check(test: test) }
+    } catch {
+      throw ValidationError("\(error).")
+    }
     var roles = PathRoles()
     roles.note("SOURCE", source, .input)
     roles.note("--golden", golden, .input)
