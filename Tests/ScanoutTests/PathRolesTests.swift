@@ -146,7 +146,7 @@ struct PathRolesTests {
     for name in ["away.png", "goldens"] {
       let outcome = try Program.run(line + [path("@/\(name)")])
       #expect(outcome.status == 74)
-      #expect(outcome.errors.contains("write \(path("@"))//\(name)"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("write \(path("@"))/\(name)"), "\(outcome.errors)")
     }
     #expect(try snapshot().filter { $0.key != "away.png" } == before)
   }
