@@ -17,9 +17,10 @@ int clinux_spawn(const char *path, const char *words, size_t word_count, int fd,
   }
   // What is ignored here would be ignored there as well.
   posix_spawnattr_t attributes;
-  sigset_t broken_pipe;
-  sigemptyset(&broken_pipe);
-  sigaddset(&broken_pipe, SIGPIPE);
+  sigset_t ignored;
+  sigemptyset(&ignored);
+  sigaddset(&ignored, SIGPIPE);
+  sigaddset(&ignored, SIGXFSZ);
   posix_spawn_file_actions_t actions;
   pid_t process = 0;
   int code = posix_spawnattr_init(&attributes);
@@ -27,7 +28,7 @@ int clinux_spawn(const char *path, const char *words, size_t word_count, int fd,
     free(arguments);
     return -code;
   }
-  posix_spawnattr_setsigdefault(&attributes, &broken_pipe);
+  posix_spawnattr_setsigdefault(&attributes, &ignored);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   code = posix_spawn_file_actions_init(&actions);
   if (code == 0) {

@@ -4,8 +4,8 @@ public import LinuxIO
 ///
 /// The next client is always served. One that does not complete a request, or does not read its answer, within
 /// ``patience`` is sent away; when there are ``mostClients`` and another one comes, so is the one that was silent longest.
-/// A client costs a descriptor and a few kilobytes; one that never stops gets a request answered between two turns of
-/// everything else that the loop serves.
+/// While this process is out of descriptors, clients wait. A client costs a descriptor and a few kilobytes; one that never
+/// stops gets a request answered between two turns of everything else that the loop serves.
 public final class ControlServer {
   /// How many clients there may be at once.
   public static let mostClients = 8
@@ -21,34 +21,39 @@ public final class ControlServer {
   private var acceptor: Acceptor?
   private var peers: [ObjectIdentifier: ControlPeer] = [:]
 
-  /// Serves at `listener` until ``stop()``. `answer` carries a request out; it is called on the loop's thread.
+  /// Serves at `listener` until ``stop()``. `answer` carries a request out, and `notice` hears sentences for a log; both are
+  /// called on the loop's thread.
   public convenience init(
-    at listener: UnixListener, loop: EventLoop, answer: @escaping (ControlRequest) -> ControlAnswer
+    at listener: UnixListener, loop: EventLoop, notice: @escaping (String) -> Void = { _ in },
+    answer: @escaping (ControlRequest) -> ControlAnswer
   ) throws(SystemError) {
-    try self.init(at: listener, loop: loop, patience: Self.patience, answer: answer)
+    try self.init(at: listener, loop: loop, patience: Self.patience, notice: notice, answer: answer)
   }
 
   package init(
-    at listener: UnixListener, loop: EventLoop, patience: Int, answer: @escaping (ControlRequest) -> ControlAnswer
+    at listener: UnixListener, loop: EventLoop, patience: Int, notice: @escaping (String) -> Void = { _ in },
+    answer: @escaping (ControlRequest) -> ControlAnswer
   ) throws(SystemError) {
     self.loop = loop
     self.answer = answer
     self.patience = patience
     timer = try Timer()
     timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
-    // Without descriptors for one more, clients wait; nobody has to hear of that but they.
-    acceptor = try Acceptor(listener, loop: loop, accepted: { [weak self] in self?.accept($0) }, failed: { _ in })
+    acceptor = try Acceptor(
+      listener, loop: loop, accepted: { [weak self] (socket) throws(SystemError) in self?.serve(socket) },
+      failed: { notice("a client of the control socket has to wait, for now: \($0)") })
   }
 
   /// Sends everybody away and listens no more.
   public func stop() {
     if let timerRegistration { loop.cancel(timerRegistration) }
     timerRegistration = nil
+    acceptor?.stop()
     acceptor = nil
     for peer in peers.values { peer.close() }
   }
 
-  private func accept(_ socket: UnixSocket) {
+  private func serve(_ socket: UnixSocket) {
     makeRoom()
     let peer = ControlPeer(socket, loop: loop, answer: answer)
     let id = ObjectIdentifier(peer)

@@ -161,6 +161,28 @@ struct ChangeOutputsTests {
     #expect(running.finish().status == 0)
   }
 
+  @Test("while the program is out of descriptors, who wants to change monitors waits")
+  func noDescriptors() throws {
+    let running = try start()
+    func setLimit(_ limit: String) throws {
+      let process = Process()
+      process.executableURL = URL(filePath: "/usr/bin/prlimit")
+      process.arguments = ["--pid", "\(running.process.processIdentifier)", "--nofile=\(limit):"]
+      try process.run()
+      process.waitUntilExit()
+      try #require(process.terminationStatus == 0)
+    }
+    // No new descriptor has a number below this.
+    try setLimit("3")
+    let waiting = try UnixSocket.connect(to: folder.path("c"))
+    #expect(running.says("Too many open files"), "\(running.errors)")
+    try setLimit("256")
+    #expect(try output("list").status == 0)
+    withExtendedLifetime(waiting) {}
+    running.process.terminate()
+    #expect(running.finish().status == 0)
+  }
+
   @Test("a control socket in use is not taken over, and nothing is left behind")
   func inUse() throws {
     let running = try start()

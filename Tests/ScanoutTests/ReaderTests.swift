@@ -198,6 +198,23 @@ struct ReaderTests {
     }
   }
 
+  @Test("a file that may not grow any more is a full disk: an error, and not a signal")
+  func fileSizeLimit() throws {
+    let errors = folder.path("errors")
+    _ = FileManager.default.createFile(atPath: errors, contents: nil)
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = [
+      "-c", "ulimit -f 1; exec \"$0\" demo --no-window --dump \"$1\"", Program.url.path, folder.path("d"),
+    ]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle(forWritingAtPath: errors)
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 74)
+    #expect(try String(contentsOfFile: errors, encoding: .utf8).contains("File too large"))
+  }
+
   @Test("names give no orders to a terminal, whoever prints them")
   func names() throws {
     let name = "a\u{1b}[2J\u{9b}b\nscanout: c"

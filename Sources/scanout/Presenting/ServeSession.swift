@@ -52,7 +52,9 @@ struct ServeSession {
       backEnd.hostVisible = ServedHostVisibleRegion(capacity: region.bytes, server: server)
     }
     let monitors = MonitorDesk(device, served: server, log: peerLog)
-    let controlServer = try control.map { try ControlServer(at: $0, loop: loop) { monitors.answer($0) } }
+    let controlServer = try control.map {
+      try ControlServer(at: $0, loop: loop, notice: { peerLog.log(.warning, $0) }, answer: { monitors.answer($0) })
+    }
     defer { controlServer?.stop() }
     try loop.watch(signals.descriptor) { [unowned loop] in
       if let signal = signals.take() {
