@@ -89,7 +89,7 @@ public final class Descriptor: Sendable {
   }
 
   /// What kind of file this is and how long, in bytes. The file system is asked, and one of the user's own may never
-  /// answer: for a descriptor of a peer there is ``peerKind()``.
+  /// answer: for a descriptor of a peer there is `peerKind()`.
   public func status() throws(SystemError) -> FileStatus {
     var status = stat()
     // Safe: fstat fills the structure it is given and keeps no pointer to it.
