@@ -46,7 +46,7 @@ int clinux_eventfd_raise(int fd) {
       .aio_resfd = (uint32_t)fd};
   struct iocb *list[] = {&request};
   atomic_fetch_add_explicit(&order, 1, memory_order_acq_rel);
-  for (int attempt = 0; attempt < 3; attempt++) {
+  for (int attempt = 0; attempt < 1000; attempt++) {
     if (syscall(SYS_io_submit, requests, 1, list) == 1) {
       if (atomic_fetch_add(&raised, 1) % requests_between_reaps == requests_between_reaps - 1) reap();
       return 0;

@@ -159,13 +159,13 @@ struct ControlServerTests {
   @Test(
     "who says nothing, or half a request, is told so and sent away; who was answered may stay", arguments: ["", "{"])
   func silent(text: String) throws {
-    let served = try Served(patience: 1)
+    let served = try Served(patience: 5)
     defer { served.stop() }
     let idle = try ControlClient(path: served.path)
     #expect(try idle.ask(.list).output == 1)
     let silent = try UnixSocket.connect(to: served.path)
     try silent.send(Array(text.utf8))
-    #expect(everything(silent).contains("no complete request came within 1 s"))
+    #expect(everything(silent).contains("no complete request came within 5 s"))
     #expect(try idle.ask(.list).output == 2)
   }
 

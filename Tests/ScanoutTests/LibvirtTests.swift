@@ -23,7 +23,7 @@ struct LibvirtTests {
       "PATH": "/usr/bin:/bin", "SCANOUT": Program.url.path, "SCANOUT_FRAMES": folder.path("frames"),
       "SCANOUT_OPTIONS": "--output 64x48 --log-level warning", "SCANOUT_SETTINGS": "/nonexistent",
     ]
-    for name in ["LLVM_PROFILE_FILE", "ASAN_OPTIONS", "TSAN_OPTIONS"] {
+    for name in ["LLVM_PROFILE_FILE", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"] {
       if let value = ProcessInfo.processInfo.environment[name] { process.environment?[name] = value }
     }
     if let socket {
@@ -66,7 +66,7 @@ struct LibvirtTests {
     let process = try start(["--fd=3", "--virgl"], socket: far.descriptor.rawValue)
     do {
       let ram = try GuestRAM(count: 16 << 20)
-      let driver = try GPUDriver(VhostUserLink(FrontEnd(near), ram: ram), ram: ram)
+      let driver = try GPUDriver(VhostUserLink(FrontEnd(near, timeout: .seconds(60)), ram: ram), ram: ram)
       let frame = try Framebuffer(driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)
       try frame.show(on: 0)
       try frame.flush()

@@ -48,7 +48,7 @@ struct LostDisplayTests {
 
   private static func connect(to socket: String) throws -> GPUDriver {
     let ram = try GuestRAM(count: 16 << 20)
-    return try GPUDriver(VhostUserLink(FrontEnd.connect(to: socket), ram: ram), ram: ram)
+    return try GPUDriver(VhostUserLink(FrontEnd.connect(to: socket, timeout: .seconds(60)), ram: ram), ram: ram)
   }
 
   private func expectComplete(_ dump: String) throws {
