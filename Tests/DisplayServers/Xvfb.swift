@@ -53,7 +53,8 @@ package final class Xvfb: Sendable {
     let search = ["search", "--sync", "--onlyvisible", "--name", title]
     for _ in 0..<5 {
       var status: Int32 = 0
-      let process = try Self.spawn(["/usr/bin/timeout", "60", "/usr/bin/env", "DISPLAY=\(display)", Self.user] + search + arguments)
+      let process = try Self.spawn(
+        ["/usr/bin/timeout", "60", "/usr/bin/env", "DISPLAY=\(display)", Self.user] + search + arguments)
       // Safe: the status is stored in a local.
       unsafe waitpid(process, &status, 0)
       if status == 0 { return }

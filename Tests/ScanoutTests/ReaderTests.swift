@@ -83,7 +83,8 @@ struct ReaderTests {
       usleep(10_000)
     }
     let ram = try GuestRAM(count: 16 << 20)
-    return try GPUDriver(VhostUserLink(FrontEnd.connect(to: folder.path("s"), timeout: .seconds(60)), ram: ram), ram: ram)
+    return try GPUDriver(
+      VhostUserLink(FrontEnd.connect(to: folder.path("s"), timeout: .seconds(60)), ram: ram), ram: ram)
   }
 
   private func draw(_ driver: GPUDriver) throws {

@@ -12,7 +12,8 @@ struct ServeTests {
 
   private func connect() throws -> GPUDriver {
     let ram = try GuestRAM(count: 16 << 20)
-    return try GPUDriver(VhostUserLink(FrontEnd.connect(to: folder.path("s"), timeout: .seconds(60)), ram: ram), ram: ram)
+    return try GPUDriver(
+      VhostUserLink(FrontEnd.connect(to: folder.path("s"), timeout: .seconds(60)), ram: ram), ram: ram)
   }
 
   private func start(_ more: [String] = [], environment: [String: String] = [:]) throws -> Program.Running {
