@@ -1,4 +1,5 @@
 public import Display
+internal import Glibc
 internal import Synchronization
 
 /// The device's side of ``SDLWindows``: takes events on the source's thread and never waits for a window.
@@ -32,19 +33,18 @@ public final class WindowSink: DisplaySink, Sendable {
   /// A window that was closed takes nothing any more. When all are, this throws ``WindowsClosed``; when there is no
   /// memory for the copy, a `SurfaceError`.
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
-    if isAbandoned.load(ordering: .acquiring) { throw WindowsClosed() }
-    try state.withLock { state in
+    let wasTaken = try withState { state in
       if state.isEnded { throw WindowsClosed() }
       if state.closed.contains(scanout) { return }
       if try state.screens[scanout, default: Screen()].receive(event) { announce(&state) }
     }
+    if !wasTaken { throw WindowsClosed() }
   }
 
   /// Tells the windows that nothing more comes. What happens to the last pictures is
   /// ``SDLWindows/Options/whenFinished``.
   public func finish() {
-    if isAbandoned.load(ordering: .acquiring) { return }
-    state.withLock { state in
+    _ = withState { state in
       state.isFinished = true
       wake(state)
     }
@@ -52,8 +52,7 @@ public final class WindowSink: DisplaySink, Sendable {
 
   /// Makes ``SDLWindows/run()`` return soon. Any thread may call it, at any time, more than once.
   public func stop() {
-    if isAbandoned.load(ordering: .acquiring) { return }
-    state.withLock { state in
+    _ = withState { state in
       state.isStopped = true
       wake(state)
     }
@@ -63,6 +62,17 @@ public final class WindowSink: DisplaySink, Sendable {
   /// lost (``SDLWindows/Options/onDisplayLost``). Any thread may call it.
   public func abandon() {
     isAbandoned.store(true, ordering: .releasing)
+  }
+
+  /// Runs `body` with the state, or returns false when the sink is abandoned: then the thread of the windows may have stopped
+  /// with the lock in its hands. It uploads images under the lock, so waiting for it is short but must end when it never
+  /// gives the lock back.
+  private func withState(_ body: (inout State) throws -> Void) rethrows -> Bool {
+    while !isAbandoned.load(ordering: .acquiring) {
+      if try state.withLockIfAvailable({ state in try body(&state) }) != nil { return true }
+      usleep(100)
+    }
+    return false
   }
 
   private func announce(_ state: inout State) {
