@@ -96,6 +96,8 @@ struct DumpReader {
           try take(line)
         } catch {
           problems.add("\(DumpLayout.events), line \(number): \(error.words)")
+          // The writer of a dump that did not finish was stopped in its last line: that one is no frame.
+          if case .torn = line, !manifest.finished { continue }
           damagedLines += 1
         }
       }
@@ -251,9 +253,8 @@ struct DumpReader {
     }
   }
 
-  /// Of a dump that did not finish, the last line may be torn; that one is no frame.
   private mutating func noteDamagedLines() {
-    guard damagedLines > 0, manifest.finished else { return }
+    guard damagedLines > 0 else { return }
     lost.add(nil, "\(DumpLayout.events) has \(count(damagedLines, "damaged line")), which may have been frames")
   }
 

@@ -32,7 +32,7 @@ public struct FrameName: Hashable, Sendable, CustomStringConvertible {
   public init(file path: String) {
     var name = path
     if Self.hasSuffix(path) {
-      let shorter = String(path.dropLast(Self.fileSuffix.count))
+      let shorter = String(decoding: path.utf8.dropLast(Self.fileSuffix.utf8.count), as: UTF8.self)
       // `Upper.PNG` is the name of the file `Upper.PNG`; so `Upper.PNG.png` needs another one.
       if !PictureFiles.isPNG(shorter) { name = shorter }
     }

@@ -39,8 +39,10 @@ public final class GoldenSet {
     } catch {
       throw .unreadableGoldens(path: path, reason: error.reason)
     }
-    let prefix = isDump ? "frames/".count : 0
-    func name(_ file: String) -> FrameName { FrameName(file: String(file.dropFirst(prefix))) }
+    let prefix = isDump ? "frames/".utf8.count : 0
+    func name(_ file: String) -> FrameName {
+      FrameName(file: String(decoding: file.utf8.dropFirst(prefix), as: UTF8.self))
+    }
     try self.init(
       path: path, files: Dictionary(listing.files.map { (name($0), $0) }) { first, _ in first },
       unreadable: Dictionary(
@@ -134,8 +136,12 @@ public final class GoldenSet {
   func neighbour(of name: FrameName, hash: FrameHash) -> FrameName? {
     let place = names.firstIndex { !($0 < name) } ?? names.endIndex
     let near = names.indices.filter { abs($0 - place) <= Self.nearest }.map { names[$0] }
-    let stating = names.filter { ((try? knownHash(of: $0)) ?? nil) == hash }
-    return (near.filter { self.hash(of: $0) == hash } + stating).filter { $0 != name }.nearest(to: name)
+    return (near.filter { self.hash(of: $0) == hash } + (stating[hash] ?? [])).filter { $0 != name }.nearest(to: name)
+  }
+
+  /// The goldens that state which picture they are, by that. Each is asked once, not for every frame that differs.
+  private lazy var stating: [FrameHash: [FrameName]] = names.reduce(into: [:]) { found, name in
+    if let hash = (try? knownHash(of: name)) ?? nil { found[hash, default: []].append(name) }
   }
 
   private static let nearest = 2

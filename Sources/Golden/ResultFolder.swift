@@ -65,7 +65,7 @@ public final class ResultFolder {
     let folder = try made()
     try writing { () throws(SystemError) in
       var above = ""
-      for part in file.split(separator: "/").dropLast() {
+      for part in file.pathParts.dropLast() {
         above += above.isEmpty ? part : "/\(part)"
         try folder.makeDirectory(above)
       }
@@ -88,10 +88,11 @@ public final class ResultFolder {
 
   /// The names of the folders of a test.
   private static func parts(of test: String) throws(GoldenError) -> [String] {
-    let parts = test.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let parts = test.pathParts
     let reserved = Set(Role.allCases.map(\.rawValue) + [report])
     for part in parts {
-      guard !part.isEmpty, !part.hasPrefix("."), !part.hasPrefix("-"), !reserved.contains(part), !part.utf8.contains(0),
+      guard !part.isEmpty, part.utf8.first != UInt8(ascii: "."), part.utf8.first != UInt8(ascii: "-"),
+        !reserved.contains(part), !part.utf8.contains(0),
         part.utf8.count <= 200, parts.count <= deepest
       else { throw .badTestName(test) }
     }

@@ -130,7 +130,7 @@ extension Directory {
       try? remove(temporary)
       throw SystemError("write \(path.path(to: name))", code: error.code)
     }
-    guard rename(folder.rawValue, String(temporary.split(separator: "/").last ?? ""), last) == 0 else {
+    guard rename(folder.rawValue, temporary.pathParts.last ?? "", last) == 0 else {
       let error = failure("write", name)
       try? remove(temporary)
       throw error
@@ -139,7 +139,7 @@ extension Directory {
 
   /// The folder that holds `name`, and the last part of it.
   private func parent(of name: String, _ verb: String) throws(SystemError) -> (Descriptor, String) {
-    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = name.pathParts
     guard let last = parts.last, !last.isEmpty, last != ".", last != "..", !name.utf8.contains(0) else {
       throw SystemError("\(verb) \(path.path(to: name)), which is no name of a file", code: EINVAL)
     }
@@ -147,7 +147,7 @@ extension Directory {
     let above = parts.dropLast().joined(separator: "/")
     let folder = openRaw(above, O_RDONLY | O_DIRECTORY)
     guard folder >= 0 else { throw refusal(verb, name, errno) }
-    return (Descriptor(owning: folder), String(last))
+    return (Descriptor(owning: folder), last)
   }
 
   func openBeneath(_ name: String, _ flags: Int32, _ verb: String) throws(SystemError) -> Descriptor {

@@ -32,9 +32,9 @@ public final class Directory: Sendable {
 
   /// Opens a folder, which is made first, with those above it, where it does not exist.
   public static func make(_ path: String) throws(SystemError) -> Directory {
-    var made = path.hasPrefix("/") ? "/" : ""
-    for name in path.split(separator: "/") {
-      made += made.isEmpty || made == "/" ? String(name) : "/\(name)"
+    var made = path.utf8.first == UInt8(ascii: "/") ? "/" : ""
+    for name in path.pathParts where !name.isEmpty {
+      made += made.isEmpty || made == "/" ? name : "/\(name)"
       // Safe: the path is only read, up to its zero.
       guard unsafe mkdir(made.systemPath, 0o700) == 0 || errno == EEXIST else {
         throw SystemError("make the folder \(made)")

@@ -33,9 +33,10 @@ public struct PictureFiles: Sendable {
   }
 
   private mutating func add(_ prefix: String, of folder: Directory, depth: Int) throws(SystemError) {
-    for entry in try folder.entries(in: prefix.isEmpty ? "." : String(prefix.dropLast())) {
+    for entry in try folder.entries(in: prefix.isEmpty ? "." : String(decoding: prefix.utf8.dropLast(), as: UTF8.self))
+    {
       let path = prefix + entry.name
-      guard !entry.name.hasPrefix("."), !isCutOff else { continue }
+      guard entry.name.utf8.first != UInt8(ascii: "."), !isCutOff else { continue }
       guard files.count + obstacles.count < Self.mostFiles else {
         isCutOff = true
         return

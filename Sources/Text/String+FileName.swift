@@ -43,9 +43,17 @@ extension String {
   /// The same, as system calls take it: with a zero at the end.
   public var systemPath: [CChar] { fileNameBytes.map { CChar(bitPattern: $0) } + [0] }
 
+  /// The parts of a path between its slashes, empty ones too. A combining character after a slash, which makes one
+  /// `Character` with it, is the first of its part, as it is for the system.
+  public var pathParts: [String] {
+    utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+
   /// The path of something in the folder at this path: `Goldens` and `Goldens/` give `Goldens/home.png`.
   public func path(to name: String) -> String {
-    hasSuffix("/") ? self + name : "\(self)/\(name)"
+    utf8.last == UInt8(ascii: "/") ? self + name : "\(self)/\(name)"
   }
 }
 

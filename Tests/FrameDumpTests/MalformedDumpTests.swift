@@ -53,6 +53,23 @@ struct MalformedDumpTests {
     }
   }
 
+  @Test("whose writer was stopped has lost what a damaged line held, and nothing by a torn last line")
+  func damagedLines() throws {
+    let folder = try Self.makeDump()
+    let manifest = try String(contentsOfFile: folder("dump/manifest.json"), encoding: .utf8)
+    try folder.write(
+      manifest.replacingOccurrences(of: #"("finished"\s*:\s*)true"#, with: "$1false", options: .regularExpression),
+      to: "dump/manifest.json")
+    var lines = try String(contentsOfFile: folder("dump/events.jsonl"), encoding: .utf8)
+      .split(separator: "\n").map(String.init)
+    try folder.write(lines.joined(separator: "\n") + "\n{\"kind\":", to: "dump/events.jsonl")
+    let torn = try Recording.open(folder("dump"))
+    #expect(!torn.isFinished && torn.lostFrames.isEmpty)
+    lines[lines.count / 2] = "{}"
+    try folder.write(lines.joined(separator: "\n") + "\n", to: "dump/events.jsonl")
+    #expect(try !Recording.open(folder("dump")).lostFrames.isEmpty)
+  }
+
   @Test("with a manifest as long as no manifest is refused")
   func longManifest() throws {
     let folder = try Self.makeDump()

@@ -18,6 +18,7 @@ struct FrameNameTests {
       ("a-000001.png", "a-000001"),
       ("1-2-3.png", "1-2-3"),
       ("-1.png", "-1"),
+      ("a\u{600}.png", "a\u{600}"),
       ("0-99999999999999999999.png", "0-99999999999999999999"),
     ])
   func names(file: String, name: String) {

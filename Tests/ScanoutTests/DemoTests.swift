@@ -53,6 +53,10 @@ struct DemoTests {
     #expect(outcome.status == 74)
     #expect(outcome.errors.contains("two holds a recording that is not a demo's"), "\(outcome.errors)")
     #expect(try files("two") == before)
+    // Nor one that cannot be opened.
+    try FileManager.default.removeItem(atPath: folder.path("two/events.jsonl"))
+    #expect(try Program.run(["demo", "--dump", folder.path("two")]).status == 74)
+    #expect(try files("two").keys.contains { $0.hasSuffix("0-000001.png") })
   }
 
   @Test("verify tells a pass, a mismatch, a missing golden and a frame that was never reached apart")

@@ -150,4 +150,16 @@ struct PathRolesTests {
     }
     #expect(try snapshot().filter { $0.key != "away.png" } == before)
   }
+
+  @Test("a difference takes no place of a file that is no image, whether the images differ or not")
+  func differenceInPlaceOfNotes() throws {
+    try prepare()
+    try "my notes".write(toFile: path("@/notes.txt"), atomically: true, encoding: .utf8)
+    for name in ["a.png", "hard.png"] {
+      let outcome = try Program.run(["compare", path("@/g.png"), path("@/\(name)"), "--diff", path("@/notes.txt")])
+      #expect(outcome.status == 74)
+      #expect(outcome.errors.contains("is no PNG file and stays as it is"), "\(outcome.errors)")
+    }
+    #expect(try String(contentsOfFile: path("@/notes.txt"), encoding: .utf8) == "my notes")
+  }
 }

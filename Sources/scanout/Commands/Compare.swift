@@ -1,5 +1,6 @@
 import ArgumentParser
 import Display
+import Glibc
 import Golden
 import LinuxIO
 import PNG
@@ -87,15 +88,20 @@ struct Compare: ParsableCommand {
     private let name: String
 
     init(_ path: String) throws {
-      let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-      name = String(parts.last ?? "")
+      let parts = path.pathParts
+      name = parts.last ?? ""
       folder = try Directory(parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : ".")
     }
 
-    /// Removes the image of an earlier run; nothing but a PNG file is.
+    /// Removes the image of an earlier run. Any other file is an error, and stays.
     func removeEarlier() throws {
       let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-      guard (try? folder.openBeneath(name).read(signature.count, at: 0)) == signature else { return }
+      guard let start = try? folder.openBeneath(name).read(signature.count, at: 0), !start.isEmpty else { return }
+      guard start == signature else {
+        throw SystemError(
+          "draw the difference into \(folder.path.path(to: name).printable), which is no PNG file and stays as it is",
+          code: EEXIST)
+      }
       try folder.remove(name)
     }
 

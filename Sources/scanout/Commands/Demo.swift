@@ -94,9 +94,11 @@ struct Demo: ParsableCommand {
     let presentation = try Presentation(
       name: "Scanout demo", window: isShown, hasOtherSinks: true, recording: dump,
       whenFinished: keepOpen ? .stayOpen : .close, log: log)
-    // Only what a demo can draw again is replaced without a question.
-    if let old = try? Recording.open(dump), old.form == .dump, old.options.provenance.source != Self.source {
-      throw OtherRecording(folder: dump)
+    // Only what a demo can draw again is replaced without a question; a dump that cannot be opened may be anybody's.
+    if (try? Recording.isDump(dump)) == true {
+      guard let old = try? Recording.open(dump), old.options.provenance.source == Self.source else {
+        throw OtherRecording(folder: dump)
+      }
     }
     let sink = try FrameDumpSink(
       path: dump,

@@ -35,7 +35,7 @@ enum Workplace {
   }
 
   static func write(_ bytes: [UInt8], to name: String) throws {
-    try source.replace(name, with: bytes, through: ".new")
+    try source.replace(name, with: bytes, through: name + ".new")
   }
 
   /// Every file of a folder that a dump may have, by its name.
