@@ -41,7 +41,7 @@ public final class ControlServer {
     timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
     acceptor = try Acceptor(
       listener, loop: loop, accepted: { [weak self] (socket) throws(SystemError) in self?.serve(socket) },
-      failed: { notice("a client of the control socket has to wait, for now: \($0)") })
+      failed: { notice("no client of the control socket can be accepted until descriptors are free: \($0)") })
   }
 
   /// Sends everybody away and listens no more.

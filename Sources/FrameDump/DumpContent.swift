@@ -15,8 +15,8 @@ struct DumpContent {
   private var others: [String] = []
   private var hasManifest = false
 
-  /// Looks a folder through; nil for an empty one. Throws when there is anything in it that is no part of a dump, or
-  /// when nothing says that it is a dump's.
+  /// Lists the dump in a folder. Nil when the folder is empty. Throws when the folder has anything in it that does not
+  /// belong to a dump, or no manifest that says it is one.
   init?(of directory: Directory) throws(FrameDumpError) {
     do throws(SystemError) {
       let top = try directory.entries()

@@ -83,7 +83,7 @@ final class DumpFolder {
     }
   }
 
-  /// Adds a file whose name says what is in it, unless it is there already.
+  /// Adds a file that is named by the hash of its content, unless the folder has it already.
   func addOnce(_ bytes: @autoclosure () -> [UInt8], as name: String) throws(FrameDumpError) {
     if (try? directory.openBeneath(name)) != nil { return }
     try add(bytes(), as: name)

@@ -33,8 +33,8 @@ public struct DumpLimit: Sendable, Hashable, CustomStringConvertible {
 
 /// What happens when a dump has reached its limit, or its disk is full.
 public enum WhenFull: String, Sendable, Codable, CaseIterable {
-  /// The recording ends, and says so; whoever makes the frames goes on.
+  /// The recording ends and says so. The display source goes on.
   case stop
-  /// The next event is refused with an error, which ends whoever makes the frames.
+  /// The next event is refused with an error, which ends the display source.
   case end
 }

@@ -96,7 +96,7 @@ struct DumpReader {
           try take(line)
         } catch {
           problems.add("\(DumpLayout.events), line \(number): \(error.words)")
-          // The writer of a dump that did not finish was stopped in its last line: that one is no frame.
+          // An unfinished dump may end in half a line, whose frame was never complete: nothing is lost.
           if case .torn = line, !manifest.finished { continue }
           damagedLines += 1
         }

@@ -30,9 +30,9 @@ public final class FrameDumpSink: DisplaySink {
   /// can write to it until ``finish()``. `keeping`: paths of what is read meanwhile, such as goldens: a folder that is,
   /// holds or lies in one of them is refused before anything is removed.
   ///
-  /// Here and later, what goes wrong is a ``FrameDumpError``. With ``WhenFull/stop``, a dump that is full or whose disk
-  /// is full is no error: `whenEndedEarly` is called, once, on the thread that writes, and what comes later is not
-  /// recorded. A program in which files may have a largest size calls `FileSizeLimit.ignoreSignal()` first.
+  /// Here and later, what goes wrong is a ``FrameDumpError``. With ``WhenFull/stop``, a full dump or disk is not
+  /// an error: `whenEndedEarly` is called once, on the thread that writes, and later events are not recorded. A program
+  /// that may run under a limit of file size calls `FileSizeLimit.ignoreSignal()` first.
   public init(
     path: String, options: FrameDumpOptions = FrameDumpOptions(), keeping: [String] = [],
     whenEndedEarly: (@Sendable (EarlyEnd) -> Void)? = nil

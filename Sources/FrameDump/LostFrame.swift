@@ -1,6 +1,6 @@
-/// A frame of a ``Recording`` that cannot be served: its file is missing, damaged or no picture at all.
+/// A frame of a ``Recording`` that cannot be served: its file is missing, damaged or not an image.
 ///
-/// Whoever judges a recording counts it as unreadable: what was not looked at has not passed.
+/// A judge counts it as unreadable: a frame that was not examined has not passed.
 public struct LostFrame: Sendable, Hashable {
   /// The most that are named one by one; one more says how many others there are.
   static let mostNamed = 10_000

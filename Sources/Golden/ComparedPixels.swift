@@ -37,7 +37,7 @@ struct ComparedPixels {
   /// Bits of a channel: 8 or 16.
   let bits: Int
 
-  /// Throws when there is no memory for 16 bits of an image that has eight.
+  /// Converts an image of 8 bits to 16 when the other has 16. Throws when there is no memory for that.
   init(expected: Picture, actual: Picture) throws(SurfaceError) {
     expectedSize = expected.size
     actualSize = actual.size

@@ -34,6 +34,6 @@ public enum GoldenError: Error, Equatable, CustomStringConvertible {
 }
 
 extension SystemError {
-  /// True when there is no such file or folder.
+  /// True when the file or folder does not exist.
   var isMissing: Bool { code == 2 }
 }

@@ -48,7 +48,7 @@ public final class GoldenJudge {
     judged.append(unreadable(name, problem))
   }
 
-  /// Takes note of something that keeps the run from having passed and is no frame's, in a sentence.
+  /// Notes a problem of the run as a whole, as a sentence. A run with a problem does not pass.
   public func add(problem: String) {
     problems.append(problem)
   }

@@ -10,7 +10,7 @@ public final class GoldenSet {
   public let path: String
   /// The frames that have a golden, readable or not, in order.
   public let names: [FrameName]
-  /// What is wrong with the folder and is no frame's, in sentences. A run with such goldens has not passed.
+  /// Problems of the folder as a whole, one sentence each. A run with any of them has not passed.
   public let problems: [String]
 
   private let folder: Directory

@@ -8,8 +8,8 @@ public struct Judgement: Sendable, Equatable {
   public let results: String?
   /// Every frame that came, in their order, then the goldens that were not reached.
   public let frames: [JudgedFrame]
-  /// What keeps the run from having passed and is no frame's, in sentences: a recording that did not finish, frames
-  /// whose names are lost.
+  /// Problems of the run as a whole, one sentence each, such as a recording that did not finish. A run with any of them
+  /// has not passed.
   public let problems: [String]
   /// Where the goldens of further frames belong.
   let home: String?

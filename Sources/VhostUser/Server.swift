@@ -53,7 +53,8 @@ public final class Server {
   public func listen(on listener: UnixListener) throws(SystemError) {
     acceptor = try Acceptor(
       listener, loop: loop, accepted: { [weak self] (socket) throws(SystemError) in try self?.accept(socket) },
-      failed: { [weak self] in self?.observer(.notice("a front end has to wait, for now: \($0)")) })
+      failed: { [weak self] in self?.observer(.notice("no front end can be accepted until descriptors are free: \($0)"))
+      })
   }
 
   /// Serves a front end that is connected already; with another one connected, refuses it.
