@@ -85,7 +85,7 @@ static void install(void) {
   pthread_sigmask(SIG_UNBLOCK, &all, NULL);
 }
 
-void clinux_last_words(const char *words, size_t count) {
+void clinux_crash_message(const char *words, size_t count) {
   pthread_mutex_lock(&change);
   int next = atomic_load(&current) == 0;
   spoken[next].count = count < sizeof spoken[next].words ? count : sizeof spoken[next].words;

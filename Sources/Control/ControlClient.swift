@@ -8,7 +8,7 @@ public final class ControlClient {
 
   private let path: String
   private let socket: UnixSocket
-  private var input = LineBuffer(limit: ControlAnswer.longest)
+  private var input = LineBuffer(limit: ControlResponse.longest)
 
   /// Connects to the socket at a path.
   public init(path: String) throws {
@@ -31,7 +31,7 @@ public final class ControlClient {
   }
 
   /// Sends a request and returns what was answered, refusals included.
-  public func ask(_ request: ControlRequest) throws -> ControlAnswer {
+  public func ask(_ request: ControlRequest) throws -> ControlResponse {
     do throws(SystemError) {
       try socket.send(request.line + [0x0a])
     } catch {
@@ -41,7 +41,7 @@ public final class ControlClient {
     var isEnd = false
     while true {
       switch input.next(isEnd: isEnd) {
-      case .line(let line): return try ControlAnswer(line: line)
+      case .line(let line): return try ControlResponse(line: line)
       case .tooLong: throw ControlError("the answer from \(path) has no end")
       case nil: break
       }

@@ -14,14 +14,14 @@ final class ControlPeer {
 
   private let socket: UnixSocket
   private let loop: EventLoop
-  private let answer: (ControlRequest) -> ControlAnswer
+  private let answer: (ControlRequest) -> ControlResponse
   private var registration: EventLoop.Registration?
   private var input = LineBuffer(limit: ControlRequest.longest)
   private var output: [UInt8] = []
   /// True when nothing more is read.
   private var isEnding = false
 
-  init(_ socket: UnixSocket, loop: EventLoop, answer: @escaping (ControlRequest) -> ControlAnswer) {
+  init(_ socket: UnixSocket, loop: EventLoop, answer: @escaping (ControlRequest) -> ControlResponse) {
     self.socket = socket
     self.loop = loop
     self.answer = answer
@@ -36,7 +36,7 @@ final class ControlPeer {
   /// Sends the client away; `reason` tells it why, unless it is in the middle of an answer.
   func close(because reason: String? = nil) {
     guard let registration else { return }
-    if let reason, output.isEmpty { _ = try? socket.sendSome(ControlAnswer(error: reason).line + [0x0a]) }
+    if let reason, output.isEmpty { _ = try? socket.sendSome(ControlResponse(error: reason).line + [0x0a]) }
     loop.cancel(registration)
     self.registration = nil
     socket.shutdown()
@@ -92,7 +92,7 @@ final class ControlPeer {
     case .tooLong:
       input = LineBuffer(limit: ControlRequest.longest)
       isEnding = true
-      send(ControlAnswer(error: ControlError.tooLong(limit: ControlRequest.longest).description))
+      send(ControlResponse(error: ControlError.tooLong(limit: ControlRequest.longest).description))
     case nil:
       if isEnding { return close() }
       // A request that comes byte by byte has one time for all of them.
@@ -101,17 +101,17 @@ final class ControlPeer {
     }
   }
 
-  private func send(_ answer: ControlAnswer) {
+  private func send(_ answer: ControlResponse) {
     output = answer.line + [0x0a]
     owe()
     wait(for: .writable)
   }
 
-  private func reply(to line: [UInt8]) -> ControlAnswer {
+  private func reply(to line: [UInt8]) -> ControlResponse {
     do throws(ControlError) {
       return answer(try ControlRequest(line: line))
     } catch {
-      return ControlAnswer(error: error.description)
+      return ControlResponse(error: error.description)
     }
   }
 }

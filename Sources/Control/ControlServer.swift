@@ -13,7 +13,7 @@ public final class ControlServer {
   public static let patience = 10
 
   private let loop: EventLoop
-  private let answer: (ControlRequest) -> ControlAnswer
+  private let answer: (ControlRequest) -> ControlResponse
   private let patience: Int
   private let timer: Timer
   private var isTimerSet = false
@@ -25,14 +25,14 @@ public final class ControlServer {
   /// called on the loop's thread.
   public convenience init(
     at listener: UnixListener, loop: EventLoop, notice: @escaping (String) -> Void = { _ in },
-    answer: @escaping (ControlRequest) -> ControlAnswer
+    answer: @escaping (ControlRequest) -> ControlResponse
   ) throws(SystemError) {
     try self.init(at: listener, loop: loop, patience: Self.patience, notice: notice, answer: answer)
   }
 
   package init(
     at listener: UnixListener, loop: EventLoop, patience: Int, notice: @escaping (String) -> Void = { _ in },
-    answer: @escaping (ControlRequest) -> ControlAnswer
+    answer: @escaping (ControlRequest) -> ControlResponse
   ) throws(SystemError) {
     self.loop = loop
     self.answer = answer

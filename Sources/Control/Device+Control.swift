@@ -4,8 +4,8 @@ extension Device {
   /// Changes what is plugged in as a request wants it; returns the connector that it was about. Throws a sentence when
   /// that cannot be done; then nothing has changed.
   @discardableResult
-  public func carryOut(_ request: ControlRequest) throws(ArrangementError) -> Int? {
-    var arrangement = Arrangement(outputs)
+  public func carryOut(_ request: ControlRequest) throws(OutputLayoutError) -> Int? {
+    var arrangement = OutputLayout(outputs)
     let connector: Int?
     switch request {
     case .list: connector = nil

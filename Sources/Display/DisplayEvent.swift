@@ -1,4 +1,4 @@
-/// One of the screens of a source, counted from 0. virtio-gpu has at most 16.
+/// The number of a scanout of a source, counted from 0. virtio-gpu has at most 16.
 public typealias ScanoutID = Int
 
 /// When something happened, on the source's own clock: nanoseconds since it started. A replay repeats the recorded
@@ -21,12 +21,13 @@ public struct DisplayTime: Hashable, Comparable, Sendable {
   }
 }
 
-/// What happens on one scanout, for whoever shows or records it.
+/// One thing that happens on a scanout.
 ///
 /// | event | virtio-gpu | vhost-user-gpu socket |
 /// |---|---|---|
 /// | `scanout` | SET_SCANOUT | SCANOUT |
 /// | `damage` | RESOURCE_FLUSH | UPDATE |
+/// | `frame` | the end of RESOURCE_FLUSH | the end of UPDATE |
 /// | `cursor` | UPDATE_CURSOR, MOVE_CURSOR with resource 0 | CURSOR_UPDATE, CURSOR_POS_HIDE |
 /// | `cursorMoved` | MOVE_CURSOR, UPDATE_CURSOR | CURSOR_POS |
 /// | `vsync` | after RESOURCE_FLUSH, UPDATE_CURSOR, MOVE_CURSOR | the reply to DMABUF_UPDATE |
@@ -36,13 +37,15 @@ public enum DisplayEvent: Sendable {
   case scanout(Surface?)
   /// These pixels of the current surface changed. Never empty, always inside the surface.
   case damage(Rectangle)
-  /// The pointer has this image from now on; nil: it is hidden.
+  /// What was damaged so far is one frame: a complete image, the `number`-th of this scanout since its source started,
+  /// counted from 1.
+  case frame(UInt64)
+  /// The cursor has this image from now on; nil: it is hidden.
   case cursor(CursorImage?)
   /// The top left corner of the cursor's image is here, in pixels of the scanout; it may lie outside. Where the user
   /// points is this plus the image's hot spot.
   case cursorMoved(Point)
-  /// The scanout's clock ticked for the `tick`-th time; what was damaged before it, and the cursor as it is, are one
-  /// picture. It ticks at the refresh rate of its output while anything changes, the cursor included, and not at all
-  /// while nothing does.
+  /// The scanout's clock ticked for the `tick`-th time, and nothing else. It ticks at the refresh rate of its output while
+  /// anything changes, the cursor included, and not at all while nothing does.
   case vsync(tick: UInt64)
 }

@@ -8,7 +8,7 @@ public final class EventRecorder: DisplaySink {
     case off(ScanoutID)
     /// Pixels changed.
     case damage(ScanoutID, Rectangle)
-    /// The pointer's image changed: its size and hot spot, or nil for hidden.
+    /// The cursor's image changed: its size and hot spot, or nil for hidden.
     case cursor(ScanoutID, Size?, hotSpot: Point?)
     /// The pointer moved.
     case cursorMoved(ScanoutID, Point)
@@ -22,6 +22,8 @@ public final class EventRecorder: DisplaySink {
   public private(set) var pictures: [ScanoutID: Surface] = [:]
   /// The pointer that each scanout shows.
   public private(set) var cursors: [ScanoutID: CursorImage] = [:]
+  /// The number of each scanout's latest frame. ``entries`` has no frames.
+  public private(set) var frames: [ScanoutID: UInt64] = [:]
   /// What each scanout shows; an entry may be read while nothing is received.
   public private(set) var current: [ScanoutID: Surface] = [:]
 
@@ -45,6 +47,8 @@ public final class EventRecorder: DisplaySink {
         copy.copy(Rectangle(surface.size), of: surface, to: .zero)
         pictures[scanout] = copy
       }
+    case .frame(let number):
+      frames[scanout] = number
     case .cursor(let image):
       entries.append(.cursor(scanout, image?.surface.size, hotSpot: image?.hotSpot))
       cursors[scanout] = image

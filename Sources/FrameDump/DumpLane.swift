@@ -7,7 +7,7 @@ struct DumpLane {
   private let cursorMode: CursorMode
   private(set) var summary: Manifest.Scanout
 
-  private var picture: Picture?
+  private var picture: Image?
   /// The size of what is shown; nil: the scanout is off.
   private var size: Size?
   /// True from a new surface to its first damage: what is in `picture` is not what the scanout shows.
@@ -43,7 +43,7 @@ struct DumpLane {
 
   /// Takes damaged pixels over, and gives a picture back that is free now. When they are all of the picture, nothing
   /// is copied.
-  mutating func take(_ pixels: DumpWriter.Pixels) -> Picture? {
+  mutating func take(_ pixels: DumpWriter.Pixels) -> Image? {
     isDirty = true
     awaitsDamage = false
     if let picture, picture.size == pixels.staging.size, pixels.area != Rectangle(picture.size) {
@@ -108,7 +108,7 @@ struct DumpLane {
   }
 
   /// Lends the picture with the pointer drawn on it, and takes that away again.
-  private func showingPointer<Result>(on picture: Picture, _ body: (Picture) throws -> Result) throws -> Result {
+  private func showingPointer<Result>(on picture: Image, _ body: (Image) throws -> Result) throws -> Result {
     guard let pointer, let box = pointerBox else { return try body(picture) }
     let covered = try Surface(size: box.size, format: picture.surface.format)
     covered.copy(box, of: picture.surface, to: .zero)

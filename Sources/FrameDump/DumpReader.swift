@@ -133,7 +133,7 @@ struct DumpReader {
   private mutating func check(_ line: EventLine) throws(LineProblem) -> RecordedEvent.Change {
     switch line.kind {
     case .scanout:
-      if let size = line.surface?.size, !Picture.canHave(size) {
+      if let size = line.surface?.size, !Image.canHave(size) {
         throw LineProblem("a surface of \(size) pixels is not possible")
       }
       lanes[line.scanout, default: Lane()].size = line.surface?.size

@@ -31,7 +31,7 @@ final class DumpWriter: @unchecked Sendable {
   /// Pixels that were copied from a surface: `area` of a picture that has the surface's size.
   struct Pixels: Sendable {
     let area: Rectangle
-    let staging: Picture
+    let staging: Image
   }
 
   /// A change, where and when.
@@ -50,8 +50,8 @@ final class DumpWriter: @unchecked Sendable {
 
   let options: FrameDumpOptions
   let queue: BoundedQueue<Item>
-  /// Pictures that wait to be filled; nil for one that has not been made yet.
-  private let staging: BoundedQueue<Picture?>
+  /// Images that wait to be filled; nil for one that has not been made yet.
+  private let staging: BoundedQueue<Image?>
   private let state = Mutex(State.writing)
   /// Called once, on the writing thread, when the recording ends early and its source may go on.
   private let whenEndedEarly: (@Sendable (EarlyEnd) -> Void)?
@@ -93,11 +93,11 @@ final class DumpWriter: @unchecked Sendable {
   }
 
   /// A picture to be filled, after waiting for one. It comes back through the queue, in a `damage`.
-  func takeStaging(_ size: Size) throws -> Picture? {
+  func takeStaging(_ size: Size) throws -> Image? {
     guard let free = staging.pop(preferring: { $0?.size == size }) else { return nil }
     if let free, free.size == size { return free }
     do {
-      return try Picture(size: size)
+      return try Image(size: size)
     } catch {
       staging.push(free)
       throw error

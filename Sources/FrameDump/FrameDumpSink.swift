@@ -64,13 +64,14 @@ public final class FrameDumpSink: DisplaySink {
     guard DumpLayout.scanouts.contains(scanout) else { throw FrameDumpError.outOfRange(scanout: scanout, nil) }
     switch event {
     case .scanout(let surface):
-      if let surface, !Picture.canHave(surface.size) {
+      if let surface, !Image.canHave(surface.size) {
         throw FrameDumpError.outOfRange(scanout: scanout, surface.size)
       }
       shown[scanout] = surface.map { Shown(surface: $0) }
       submit(.scanout(surface.map { EventLine.Shown(size: $0.size, format: $0.format) }), scanout, time)
     case .damage(let rectangle):
       try takeDamage(rectangle, scanout, time)
+    case .frame: break
     case .cursor(let image):
       if let image, image.isInFrame, writer.options.cursor != .with { throw FrameDumpError.pointerIsInFrames }
       submit(.cursor(image), scanout, time)

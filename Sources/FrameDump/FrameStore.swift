@@ -19,7 +19,7 @@ final class FrameStore {
   }
 
   /// The file that holds the picture: an earlier one, or else a new one called `name`.
-  func store(_ picture: Picture, _ hash: FrameHash, as name: FrameName) throws -> String {
+  func store(_ picture: Image, _ hash: FrameHash, as name: FrameName) throws -> String {
     if let known = frames.value(of: hash) { return known.description }
     try folder.add(encoder.encode(picture, hash: hash), as: name.description)
     frames.remember(name, of: hash)
@@ -28,7 +28,7 @@ final class FrameStore {
 
   /// The file that holds a pointer's image.
   func storePointer(_ surface: Surface) throws -> String {
-    let picture = try Picture(copying: surface, kind: .alpha)
+    let picture = try Image(copying: surface, kind: .alpha)
     let hash = FrameHash(ofCursor: picture)
     let name = DumpLayout.cursor(hash)
     if pointers.value(of: hash) == nil {

@@ -50,7 +50,7 @@ public struct Recording: Sendable {
     } catch {
       throw .unreadable(path: path, error)
     }
-    return isDump ? try DumpReader.read(folder) : try PictureFolderReader.read(folder, rate: pictureRate)
+    return isDump ? try DumpReader.read(folder) : try ImageFolderReader.read(folder, rate: pictureRate)
   }
 
   /// True when the folder at `path` is a dump, damaged or not: it has a manifest.
@@ -79,9 +79,9 @@ public struct Recording: Sendable {
   /// Decodes a frame, which is checked against its hash, if it has one.
   ///
   /// `showingPointer`: as with ``RecordedFrame/pointerFile``, for frames that have one.
-  public func picture(of frame: RecordedFrame, showingPointer: Bool = false) throws(RecordingError) -> Picture {
+  public func picture(of frame: RecordedFrame, showingPointer: Bool = false) throws(RecordingError) -> Image {
     let name = showingPointer ? frame.pointerFile ?? frame.file : frame.file
-    let picture: Picture
+    let picture: Image
     do throws(PNGError) {
       picture = try PNGFile(folder, name).decode(as: .opaque)
     } catch {
@@ -97,7 +97,7 @@ public struct Recording: Sendable {
   /// Decodes a pointer's image.
   func pointer(_ hash: FrameHash) throws(RecordingError) -> Surface {
     let name = DumpLayout.cursor(hash)
-    let picture: Picture
+    let picture: Image
     do throws(PNGError) {
       picture = try PNGFile(folder, name).decode(as: .alpha)
     } catch {

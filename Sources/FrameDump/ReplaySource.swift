@@ -29,16 +29,22 @@ public final class ReplaySource: Sendable {
     alarm.cancel()
   }
 
-  /// Plays the recording, on the calling thread, and returns when the last event was received. The sink is not
-  /// finished: whoever owns it does that.
+  /// Plays the recording into one sink, which is not finished: its owner does that.
   @discardableResult
   public func play(into sink: any DisplaySink, _ options: ReplayOptions = ReplayOptions()) throws -> ReplayOutcome {
+    try play(into: DisplaySource(sink), options)
+  }
+
+  /// Plays the recording, on the calling thread, and returns when the last event was received. The source's sinks are not
+  /// finished: its owner does that.
+  @discardableResult
+  public func play(into source: DisplaySource, _ options: ReplayOptions = ReplayOptions()) throws -> ReplayOutcome {
     let range = try range(of: options)
     let start = Alarm.now
     let events = recording.events
     let first = events[range.lowerBound].time.nanoseconds
     var outcome = ReplayOutcome()
-    var stage = ReplayStage(recording, sink)
+    var stage = ReplayStage(recording, source)
     try stage.begin(at: range.lowerBound)
     for index in range {
       let elapsed = events[index].time.nanoseconds - min(first, events[index].time.nanoseconds)

@@ -15,14 +15,14 @@ struct ReplayStage {
   private static let largestArea: UInt64 = 1 << 28
 
   private let recording: Recording
-  private let sink: any DisplaySink
+  private let source: DisplaySource
   /// For each event, the frame whose pixels its surface has while it is received; nil: the same as before.
   private let shown: [Int?]
   private var lanes: [ScanoutID: Lane] = [:]
 
-  init(_ recording: Recording, _ sink: any DisplaySink) {
+  init(_ recording: Recording, _ source: DisplaySource) {
     self.recording = recording
-    self.sink = sink
+    self.source = source
     shown = Self.framesShown(recording.events)
   }
 
@@ -37,12 +37,12 @@ struct ReplayStage {
       guard let surface = lane.surface else { continue }
       if let frame = lane.frame { try copy(frame, to: surface) }
       let isFirst = scanout == first.scanout
-      try sink.receive(.scanout(surface), on: scanout, at: first.time)
-      if case .cursor = lane.pointer { try sink.receive(.cursor(image(lane.pointer)), on: scanout, at: first.time) }
-      if let position = lane.position { try sink.receive(.cursorMoved(position), on: scanout, at: first.time) }
+      try source.emit(.scanout(surface), on: scanout, at: first.time)
+      if case .cursor = lane.pointer { try source.emit(.cursor(image(lane.pointer)), on: scanout, at: first.time) }
+      if let position = lane.position { try source.emit(.cursorMoved(position), on: scanout, at: first.time) }
       if case .damage = first.change, isFirst { continue }
       guard lane.frame != nil else { continue }
-      try sink.receive(.damage(Rectangle(surface.size)), on: scanout, at: first.time)
+      try source.emit(.damage(Rectangle(surface.size)), on: scanout, at: first.time)
     }
   }
 
@@ -63,7 +63,7 @@ struct ReplayStage {
       case .cursorMoved(let position): .cursorMoved(position)
       case .vsync(let tick): .vsync(tick: tick)
       }
-    try sink.receive(change, on: event.scanout, at: event.time)
+    try source.emit(change, on: event.scanout, at: event.time)
   }
 
   /// Does to the stage what an event does, except for pixels.

@@ -38,7 +38,7 @@ struct ComparedPixels {
   let bits: Int
 
   /// Converts an image of 8 bits to 16 when the other has 16. Throws when there is no memory for that.
-  init(expected: Picture, actual: Picture) throws(SurfaceError) {
+  init(expected: Image, actual: Image) throws(SurfaceError) {
     expectedSize = expected.size
     actualSize = actual.size
     if expected.deep == nil, actual.deep == nil {

@@ -34,7 +34,7 @@ public struct FrameName: Hashable, Sendable, CustomStringConvertible {
     if Self.hasSuffix(path) {
       let shorter = String(decoding: path.utf8.dropLast(Self.fileSuffix.utf8.count), as: UTF8.self)
       // `Upper.PNG` is the name of the file `Upper.PNG`; so `Upper.PNG.png` needs another one.
-      if !PictureFiles.isPNG(shorter) { name = shorter }
+      if !ImageFiles.isPNG(shorter) { name = shorter }
     }
     let known = Self.dumpName(name)
     self = known?.description == name ? known ?? FrameName(other: name) : FrameName(other: name)
@@ -46,7 +46,7 @@ public struct FrameName: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The file that has this name.
-  public var file: String { PictureFiles.isPNG(description) ? description : description + Self.fileSuffix }
+  public var file: String { ImageFiles.isPNG(description) ? description : description + Self.fileSuffix }
 
   /// The name of a dump's frame, perhaps in another form than a dump writes.
   private static func dumpName(_ name: String) -> FrameName? {

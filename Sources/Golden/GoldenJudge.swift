@@ -100,7 +100,7 @@ public final class GoldenJudge {
       return JudgedFrame(frame.name, .pass)
     }
     let actual = try candidate.picture()
-    guard var difference = try PictureDifference(expected: expected, actual: actual) else {
+    guard var difference = try ImageDifference(expected: expected, actual: actual) else {
       return JudgedFrame(frame.name, .pass)
     }
     if let other = goldens.neighbour(of: frame.name, hash: FrameHash(of: actual)) {
@@ -156,7 +156,7 @@ public final class GoldenJudge {
   private final class Candidate {
     private let frame: CandidateFrame
     private var read: PNGContent?
-    private var decoded: Picture?
+    private var decoded: Image?
 
     init(_ frame: CandidateFrame) {
       self.frame = frame
@@ -174,9 +174,9 @@ public final class GoldenJudge {
       return read
     }
 
-    func picture() throws -> Picture {
+    func picture() throws -> Image {
       if let decoded { return decoded }
-      let picture: Picture
+      let picture: Image
       switch frame.source {
       case .picture(let load): picture = try load()
       case .file(let path, let open):

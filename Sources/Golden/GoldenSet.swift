@@ -29,13 +29,13 @@ public final class GoldenSet {
   /// A dump stores equal pictures once, under the name of the first. So a frame without a file of its own takes any
   /// earlier golden, or one of another scanout, that is the same picture.
   public convenience init(folder path: String) throws(GoldenError) {
-    let listing: PictureFiles
+    let listing: ImageFiles
     let isDump: Bool
     do throws(SystemError) {
       let folder = try Directory(path)
       let top = try folder.names()
       isDump = top.contains("frames") && top.contains("manifest.json")
-      listing = try PictureFiles(folder, in: isDump ? "frames" : nil)
+      listing = try ImageFiles(folder, in: isDump ? "frames" : nil)
     } catch {
       throw .unreadableGoldens(path: path, reason: error.reason)
     }
@@ -49,7 +49,7 @@ public final class GoldenSet {
         listing.obstacles.map { (name($0.file), "\(path.path(to: $0.file).printable) \($0.reason)") }
       ) { first, _ in first },
       problems: listing.isCutOff
-        ? ["\(path.printable) has more than \(PictureFiles.mostFiles) files; the others were not looked at"] : [],
+        ? ["\(path.printable) has more than \(ImageFiles.mostFiles) files; the others were not looked at"] : [],
       home: isDump ? path.path(to: "frames") : path)
   }
 
@@ -83,7 +83,7 @@ public final class GoldenSet {
   }
 
   /// Decodes a frame's golden; nil when it has none. Throws a `PNGError` for a file that is no picture.
-  public func picture(of name: FrameName) throws -> Picture? {
+  public func picture(of name: FrameName) throws -> Image? {
     try content(of: name)?.decode()
   }
 
@@ -110,7 +110,7 @@ public final class GoldenSet {
   }
 
   /// Remembers which picture a frame's golden is.
-  func note(_ picture: Picture, of name: FrameName) -> FrameHash {
+  func note(_ picture: Image, of name: FrameName) -> FrameHash {
     let hash = FrameHash(of: picture)
     if let file = files[name] { hashes[FrameName(file: file)] = hash }
     return hash

@@ -10,21 +10,21 @@ public struct CandidateFrame {
   /// Gives its picture.
   enum Source {
     /// Gives the picture: called only if the hash is not known or not that of the golden.
-    case picture(() throws -> Picture)
+    case picture(() throws -> Image)
     /// Opens the file, whose path is `path`.
     case file(path: String, open: () throws -> PNGFile)
   }
   let source: Source
 
   /// A frame whose picture can be had when it is needed.
-  public init(_ name: FrameName, hash: FrameHash?, load: @escaping () throws -> Picture) {
+  public init(_ name: FrameName, hash: FrameHash?, load: @escaping () throws -> Image) {
     self.name = name
     self.hash = hash
     source = .picture(load)
   }
 
   /// A frame whose picture is there.
-  public init(_ name: FrameName, picture: Picture) {
+  public init(_ name: FrameName, picture: Image) {
     self.init(name, hash: FrameHash(of: picture)) { picture }
   }
 
@@ -44,7 +44,7 @@ public struct JudgedFrame: Sendable, Codable, Equatable {
   /// The verdict.
   public let verdict: Verdict
   /// How the frame differs from its golden: for a mismatch.
-  public internal(set) var difference: PictureDifference?
+  public internal(set) var difference: ImageDifference?
   /// The golden under whose name a frame without one of its own passed.
   public internal(set) var substitute: FrameName?
   /// Why the frame or its golden cannot be read.

@@ -55,7 +55,7 @@ public final class ResultFolder {
   var madePath: String? { folder == nil ? nil : path }
 
   /// Writes an image, and gives its path relative to the folder.
-  func write(_ picture: Picture, as role: Role, of name: FrameName) throws(GoldenError) -> String {
+  func write(_ picture: Image, as role: Role, of name: FrameName) throws(GoldenError) -> String {
     try write(encoder.encode(picture, hash: FrameHash(of: picture)), as: role, of: name)
   }
 
@@ -152,12 +152,12 @@ public final class ResultFolder {
 
   /// Removes the images below a folder of ours, and the folders that are empty then.
   private static func clear(_ name: String, of folder: Directory, depth: Int) throws(SystemError) {
-    guard depth <= PictureFiles.deepest + 1 else { return }
+    guard depth <= ImageFiles.deepest + 1 else { return }
     for entry in try folder.entries(in: name) {
       let path = "\(name)/\(entry.name)"
       switch entry.kind {
       case .folder: try clear(path, of: folder, depth: depth + 1)
-      case .file where PictureFiles.isPNG(entry.name) || entry.name == unfinished: try folder.remove(path)
+      case .file where ImageFiles.isPNG(entry.name) || entry.name == unfinished: try folder.remove(path)
       case .file, .link, .other: break
       }
     }

@@ -4,7 +4,7 @@ internal import Glibc
 /// Ends this process when something that it calls does not return.
 ///
 /// That is for code of others that may never come back, where nothing else would still be heard: neither the peer nor
-/// the user who wants it to stop. The process ends by `SIGALRM`, with its ``LastWords``. One thread uses it at a time.
+/// the user who wants it to stop. The process ends by `SIGALRM`, with its ``CrashMessage``. One thread uses it at a time.
 @safe
 public final class Watchdog {
   // Safe: a number of the kernel's in the guise of a pointer, only handed back to it; the first is 0.

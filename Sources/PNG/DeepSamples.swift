@@ -17,7 +17,7 @@ public final class DeepSamples: @unchecked Sendable {
 
   /// Samples that are all zero; nil when there is no memory.
   init?(size: Size) {
-    guard Picture.canHave(size) else { return nil }
+    guard Image.canHave(size) else { return nil }
     // Safe: `deinit` gives it back. The largest image has 2^27 pixels, so nothing overflows.
     guard let memory = unsafe calloc(Int(size.area), Self.channels * MemoryLayout<UInt16>.stride) else { return nil }
     // Safe: nothing else uses the memory.

@@ -3,11 +3,11 @@ internal import Display
 internal import Wire
 
 /// Says in 16 bytes which picture this is: equal hashes, equal pixels, for all pictures that were not made to collide, as
-/// ``Picture/hasSamePixels(as:)`` defines equal.
+/// ``Image/hasSamePixels(as:)`` defines equal.
 ///
-/// It is XXH3-128 over twelve bytes and the bytes of a ``Picture``. The twelve are width, height and the form, as
+/// It is XXH3-128 over twelve bytes and the bytes of a ``Image``. The twelve are width, height and the form, as
 /// little-endian 32-bit integers: 0 for eight bits a sample and no transparent pixel, 1 for eight bits with transparent
-/// pixels, 2 and 3 for the same with 16 bits, whose bytes are those of ``Picture/deep`` in little-endian order. XXH3 is
+/// pixels, 2 and 3 for the same with 16 bits, whose bytes are those of ``Image/deep`` in little-endian order. XXH3 is
 /// fast and not cryptographic: who can choose the pixels can make two pictures with one hash.
 public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
   /// How many bytes a hash has.
@@ -17,17 +17,17 @@ public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
   private let low: UInt64
 
   /// The hash of a picture: that of its pixels, whatever its kind.
-  public init(of picture: Picture) {
+  public init(of picture: Image) {
     self.init(of: picture, isOpaque: picture.isOpaque)
   }
 
   /// The hash under which a dump keeps a cursor's image: that of a picture with alpha, also where no pixel of it is
   /// transparent. So it was from the first, and recordings are named by it.
-  public init(ofCursor picture: Picture) {
+  public init(ofCursor picture: Image) {
     self.init(of: picture, isOpaque: picture.kind == .opaque)
   }
 
-  private init(of picture: Picture, isOpaque: Bool) {
+  private init(of picture: Image, isOpaque: Bool) {
     var header = ByteWriter(capacity: 12)
     header.u32(picture.size.width)
     header.u32(picture.size.height)
@@ -46,7 +46,7 @@ public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
   }
 
   @unsafe
-  private static func withBytes<Result>(of picture: Picture, _ body: (UnsafeRawPointer, Int) -> Result) -> Result {
+  private static func withBytes<Result>(of picture: Image, _ body: (UnsafeRawPointer, Int) -> Result) -> Result {
     // Safe: so many bytes are there, and `body` does not keep the pointer.
     if let deep = picture.deep {
       return unsafe deep.withSamples { unsafe body(UnsafeRawPointer($0), deep.count * MemoryLayout<UInt16>.stride) }

@@ -11,7 +11,7 @@ public struct PNGContent: Sendable {
   /// Width and height of the image in pixels.
   public let size: Size
   /// Alpha where the file has it: as a channel, or by a `tRNS` chunk.
-  public let kind: Picture.Kind
+  public let kind: Image.Kind
   /// Bits of a sample in the file: 1, 2, 4, 8 or 16.
   public let bits: Int
   /// The hash that the file states. Nothing has compared it with the pixels.
@@ -47,7 +47,7 @@ public struct PNGContent: Sendable {
   /// The samples are those of the file: no colour is converted, and alpha is neither multiplied into them nor divided
   /// out. `kind` nil: as the file is. Asked for an opaque image, alpha is left out. Throws ``PNGError`` with
   /// ``PNGError/Reason/damaged(_:)`` when the data is not what the header promises; no more of it is expanded than that.
-  public func decode(as kind: Picture.Kind? = nil) throws(PNGError) -> Picture {
+  public func decode(as kind: Image.Kind? = nil) throws(PNGError) -> Image {
     do throws(PNGDecoder.Failure) {
       return try PNGDecoder.decode(
         bytes, header, kind ?? self.kind, isOpaque: self.kind == .opaque, isOurs: hash != nil)

@@ -11,8 +11,8 @@ enum PNGDecoder {
   /// Decodes a file as an image of a kind. `isOpaque`: the file has no alpha. `isOurs`: it
   /// says that our encoder wrote it.
   static func decode(
-    _ bytes: [UInt8], _ header: PNGHeader, _ kind: Picture.Kind, isOpaque: Bool, isOurs: Bool
-  ) throws(Failure) -> Picture {
+    _ bytes: [UInt8], _ header: PNGHeader, _ kind: Image.Kind, isOpaque: Bool, isOurs: Bool
+  ) throws(Failure) -> Image {
     guard let surface = try? Surface(size: header.size, format: .b8g8r8a8) else {
       throw Failure(words: "there is no memory for \(header.size) pixels")
     }
@@ -24,9 +24,9 @@ enum PNGDecoder {
     try read(bytes, header, surface, samples, isOurs: isOurs)
     if kind == .opaque, !isOpaque {
       samples?.fillAlpha()
-      Picture.fillAlpha(of: surface)
+      Image.fillAlpha(of: surface)
     }
-    return Picture(surface: surface, deep: samples.flatMap { $0.needSixteenBits ? $0 : nil }, kind: kind)
+    return Image(surface: surface, deep: samples.flatMap { $0.needSixteenBits ? $0 : nil }, kind: kind)
   }
 
   private static func read(

@@ -3,7 +3,7 @@ internal import CPixman
 internal import CZlib
 internal import Display
 
-/// Writes pictures as PNG files: eight bits a channel, or 16 for ``Picture/deep`` ones, RGB or RGBA, and always the same
+/// Writes pictures as PNG files: eight bits a channel, or 16 for ``Image/deep`` ones, RGB or RGBA, and always the same
 /// bytes for the same picture.
 ///
 /// "Always" is: on every x86-64 processor with SSE4.2, with the same ISA-L; elsewhere the compressed bytes may differ,
@@ -26,7 +26,7 @@ public final class PNGEncoder {
   /// decoding it.
   ///
   /// The buffer of the result is used again for the next picture, if nobody holds it any more by then.
-  public func encode(_ picture: Picture, hash: FrameHash) -> [UInt8] {
+  public func encode(_ picture: Image, hash: FrameHash) -> [UInt8] {
     file.removeAll(keepingCapacity: true)
     file.append(contentsOf: PNGFormat.signature)
     append(.header, PNGFormat.header(of: picture))
@@ -36,7 +36,7 @@ public final class PNGEncoder {
     return file
   }
 
-  private func appendPixels(of picture: Picture) {
+  private func appendPixels(of picture: Image) {
     let height = Int(picture.size.height)
     deflater.start()
     for top in stride(from: 0, to: height, by: Self.bandHeight) {
@@ -53,7 +53,7 @@ public final class PNGEncoder {
 
   /// Fills `packed` with some rows as PNG has them, a filter byte, 0 for none, and the pixels without gaps; gives the
   /// number of bytes.
-  private func pack(_ picture: Picture, top: Int, rows: Int) -> Int {
+  private func pack(_ picture: Image, top: Int, rows: Int) -> Int {
     if let deep = picture.deep { return pack(deep, isOpaque: picture.kind == .opaque, top: top, rows: rows) }
     let width = Int(picture.size.width)
     let rowSize = width * (picture.kind == .opaque ? 3 : 4)

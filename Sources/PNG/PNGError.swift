@@ -21,7 +21,7 @@ public struct PNGError: Error, Equatable, CustomStringConvertible {
     case appleForm
     /// It ends in the middle.
     case truncated
-    /// Its header asks for a picture without pixels, or with more than ``Picture/largestArea``.
+    /// Its header asks for a picture without pixels, or with more than ``Image/largestArea``.
     case impossibleSize(Size)
     /// It has more bytes than any picture needs.
     case tooLong(bytes: UInt64)
@@ -61,7 +61,7 @@ public struct PNGError: Error, Equatable, CustomStringConvertible {
     case .truncated: "\(file) is a PNG image that ends in the middle; write or copy it again"
     case .impossibleSize(let size):
       "\(file) is a PNG image of \(size) pixels; sides of 1 to \(Surface.largestSide) and "
-        + "\(Picture.largestArea) pixels in all can be read"
+        + "\(Image.largestArea) pixels in all can be read"
     case .tooLong(let bytes): "\(file) has \(bytes) bytes; at most \(PNGFile.largestFile) are read"
     case .bytesAfterEnd(let number):
       "\(file) is a PNG image with \(count(number, "byte")) after its end; write or copy it again"

@@ -7,7 +7,7 @@ internal import Wire
 /// A PNG file whose first bytes have been read: enough to know its size and, if it was written by ``PNGEncoder``, which
 /// picture it holds.
 ///
-/// Any PNG is read. Whatever is in the file, reading it takes no more memory than ``Picture/largestArea`` pixels of 4 bytes,
+/// Any PNG is read. Whatever is in the file, reading it takes no more memory than ``Image/largestArea`` pixels of 4 bytes,
 /// or of 12 with 16 bits a sample, and ``largestFile`` bytes need.
 public struct PNGFile: Sendable {
   /// The most bytes that a file may have: more than any picture of the largest area needs.
@@ -19,7 +19,7 @@ public struct PNGFile: Sendable {
   public let size: Size
   /// Alpha when the file has an alpha channel. A file whose colours are transparent by a `tRNS` chunk is told apart from
   /// an opaque one by its ``content()`` only.
-  public let kind: Picture.Kind
+  public let kind: Image.Kind
   /// Says which picture it is, where the file says so. A file can lie; ``decode(as:)`` does not look at this.
   ///
   /// Equal hashes of two files mean equal pixels. Different ones mean different pixels if both are of an opaque
@@ -61,7 +61,7 @@ public struct PNGFile: Sendable {
     }
     size = header.size
     kind = header.hasAlphaChannel ? .alpha : .opaque
-    guard Picture.canHave(size) else { throw PNGError(name, .impossibleSize(size)) }
+    guard Image.canHave(size) else { throw PNGError(name, .impossibleSize(size)) }
     // A header of a few bytes must not make us find room for millions of pixels that the file cannot hold.
     guard size.area * header.bitsPerPixel / 8 <= byteCount * PNGFormat.mostExpansion else {
       throw PNGError(name, .truncated)
@@ -87,7 +87,7 @@ public struct PNGFile: Sendable {
   }
 
   /// Decodes the image: ``content()``, and then ``PNGContent/decode(as:)``.
-  public func decode(as kind: Picture.Kind? = nil) throws(PNGError) -> Picture {
+  public func decode(as kind: Image.Kind? = nil) throws(PNGError) -> Image {
     try content().decode(as: kind)
   }
 

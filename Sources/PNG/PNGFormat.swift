@@ -36,7 +36,7 @@ enum PNGFormat {
   static let hashVersion: UInt8 = 1
 
   /// The bytes of a header that we write: eight bits a channel, or 16 where a picture needs them, not interlaced.
-  static func header(of picture: Picture) -> [UInt8] {
+  static func header(of picture: Image) -> [UInt8] {
     var writer = ByteWriter(capacity: 13)
     // PNG is big-endian.
     writer.u32(picture.size.width.byteSwapped)

@@ -15,7 +15,7 @@ final class ScanoutWindow {
   private let renderer: OpaquePointer
   private let scanout: ScanoutID
   private let name: String
-  private var picture: PictureTexture?
+  private var picture: ImageTexture?
   var shown: Size?
   /// The size that the window was given, in SDL's window coordinates; what differs from it somebody else wants.
   var requested: Size
@@ -115,7 +115,7 @@ final class ScanoutWindow {
     guard let shown else { return }
     do throws(SDLError) {
       // Safe: the renderer lives longer than the picture.
-      picture = try unsafe PictureTexture(size: shown, renderer: renderer)
+      picture = try unsafe ImageTexture(size: shown, renderer: renderer)
     } catch {
       // A guest may ask for more than a renderer can draw. That is no reason to end, so the title says it.
       problem = error.description

@@ -26,7 +26,7 @@ struct Screen {
     case .cursorMoved(let point):
       position = point
       return cursor != nil && shadow != nil
-    case .vsync:
+    case .frame, .vsync:
       return false
     }
     return true

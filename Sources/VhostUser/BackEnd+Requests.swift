@@ -36,9 +36,9 @@ extension BackEnd {
     return .done
   }
 
-  private func setFeatures(_ bits: UInt64) throws(Refusal) {
+  private func setFeatures(_ bits: UInt64) throws(RefusedRequest) {
     guard bits & FeatureBits.unusable == 0 else {
-      throw Refusal(
+      throw RefusedRequest(
         request: FrontEndRequest.setFeatures.rawValue,
         reason: "the features 0x\(String(bits, radix: 16)) have packed rings or an IOMMU, which were not offered")
     }
@@ -49,9 +49,9 @@ extension BackEnd {
     device.featuresAcknowledged(bits & (device.offeredFeatures | FeatureBits.offered))
   }
 
-  private func setProtocolFeatures(_ features: ProtocolFeatures) throws(Refusal) {
+  private func setProtocolFeatures(_ features: ProtocolFeatures) throws(RefusedRequest) {
     guard offeredProtocolFeatures.isSuperset(of: features) else {
-      throw Refusal(
+      throw RefusedRequest(
         request: FrontEndRequest.setProtocolFeatures.rawValue,
         reason: "0x\(String(features.rawValue, radix: 16)) has bits that were not offered")
     }
@@ -77,11 +77,11 @@ extension BackEnd {
   /// Changes the memory table, then has device and rings look everything up in it again.
   private func changeMemory(
     _ message: FrontEndMessage, _ change: (inout MemoryTable) throws -> Void
-  ) throws(Refusal) {
+  ) throws(RefusedRequest) {
     do {
       try change(&table)
     } catch {
-      throw Refusal(request: message.request.rawValue, reason: "\(error)")
+      throw RefusedRequest(request: message.request.rawValue, reason: "\(error)")
     }
     for ring in rings { ring.unresolve() }
     device.memoryChanged(table.memory)
@@ -102,10 +102,10 @@ extension BackEnd {
     return writer.bytes
   }
 
-  private func write(_ window: ConfigWindow) throws(Refusal) {
+  private func write(_ window: ConfigWindow) throws(RefusedRequest) {
     let size = device.configuration.count
     guard let range = window.range(inSpaceOf: size), window.bytes.count == range.count else {
-      throw Refusal(
+      throw RefusedRequest(
         request: FrontEndRequest.setConfig.rawValue,
         reason: "\(window.count) bytes at \(window.offset) are not inside a configuration of \(size)")
     }

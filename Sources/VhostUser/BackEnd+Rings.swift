@@ -3,10 +3,10 @@ internal import Virtqueue
 internal import Wire
 
 extension BackEnd {
-  func setSize(_ state: VringState) throws(Refusal) {
+  func setSize(_ state: VringState) throws(RefusedRequest) {
     let ring = try ring(state.index, for: .setVringNum)
     guard let size = UInt16(exactly: state.value), size > 0, size <= 32768, size & (size - 1) == 0 else {
-      throw Refusal(
+      throw RefusedRequest(
         request: FrontEndRequest.setVringNum.rawValue,
         reason: "a ring of \(state.value) entries; powers of two up to 32768 are allowed")
     }
@@ -14,7 +14,7 @@ extension BackEnd {
     ring.size = size
   }
 
-  func setAddress(_ address: VringAddress) throws(Refusal) {
+  func setAddress(_ address: VringAddress) throws(RefusedRequest) {
     let ring = try ring(address.index, for: .setVringAddr)
     // The same place again is no news: a front end repeats it to change flags.
     guard ring.address?.isSamePlace(as: address) != true else { return }
@@ -22,10 +22,10 @@ extension BackEnd {
     ring.address = address
   }
 
-  func setBase(_ state: VringState) throws(Refusal) {
+  func setBase(_ state: VringState) throws(RefusedRequest) {
     let ring = try ring(state.index, for: .setVringBase)
     guard let base = UInt16(exactly: state.value) else {
-      throw Refusal(
+      throw RefusedRequest(
         request: FrontEndRequest.setVringBase.rawValue, reason: "the index \(state.value) has more than 16 bits")
     }
     halt(ring)
@@ -35,7 +35,7 @@ extension BackEnd {
   func setKick(_ event: VringEvent) throws -> Outcome {
     let ring = try ring(event.index, for: .setVringKick)
     guard let counter = try event.counter(isTaken: true) else {
-      throw Refusal(
+      throw RefusedRequest(
         request: FrontEndRequest.setVringKick.rawValue,
         reason: "ring \(ring.index) came without a descriptor to wait for, and rings are not polled here")
     }
@@ -54,7 +54,7 @@ extension BackEnd {
     if ring.queue != nil { ring.call?.signal() }
   }
 
-  func setEnabled(_ state: VringState) throws(Refusal) -> Outcome {
+  func setEnabled(_ state: VringState) throws(RefusedRequest) -> Outcome {
     let ring = try ring(state.index, for: .setVringEnable)
     ring.isEnabled = state.value != 0
     return update(ring)
@@ -68,7 +68,7 @@ extension BackEnd {
   }
 
   /// Stops a ring and says how far it got.
-  func stopRing(_ state: VringState) throws(Refusal) -> [UInt8] {
+  func stopRing(_ state: VringState) throws(RefusedRequest) -> [UInt8] {
     let ring = try ring(state.index, for: .getVringBase)
     halt(ring)
     var writer = ByteWriter(capacity: 8)
@@ -116,9 +116,9 @@ extension BackEnd {
     }
   }
 
-  func ring(_ index: UInt32, for request: FrontEndRequest) throws(Refusal) -> Ring {
+  func ring(_ index: UInt32, for request: FrontEndRequest) throws(RefusedRequest) -> Ring {
     guard index < UInt32(rings.count) else {
-      throw Refusal(request: request.rawValue, reason: "ring \(index) of a device that has \(rings.count)")
+      throw RefusedRequest(request: request.rawValue, reason: "ring \(index) of a device that has \(rings.count)")
     }
     return rings[Int(index)]
   }

@@ -11,7 +11,7 @@ final class BackEnd {
   /// How much a session has to say, at most: a guest that does everything wrong does not fill a disk with a log.
   private static let mostNotices = 100
 
-  let device: any VhostUserDevice
+  let device: any VirtioDevice
   let loop: EventLoop
   private let log: (String) -> Void
   private var noticesLeft = BackEnd.mostNotices
@@ -40,7 +40,7 @@ final class BackEnd {
 
   /// Takes over a connected socket. `ended` is called once, when the front end has left or broken the rules.
   init(
-    device: any VhostUserDevice, loop: EventLoop, notice: @escaping (String) -> Void,
+    device: any VirtioDevice, loop: EventLoop, notice: @escaping (String) -> Void,
     ended: @escaping (SessionEnd) -> Void
   ) throws(SystemError) {
     self.device = device
@@ -151,7 +151,7 @@ final class BackEnd {
     } catch let end as SessionEnd {
       throw end
     } catch {
-      let refusal = error as? Refusal ?? Refusal(request: number, reason: "\(error)")
+      let refusal = error as? RefusedRequest ?? RefusedRequest(request: number, reason: "\(error)")
       guard isAwaited(message), request?.hasReply != true else { throw .refused(refusal) }
       notice(refusal.description)
       try acknowledge(message, failed: true)
@@ -159,7 +159,7 @@ final class BackEnd {
   }
 
   private func perform(_ request: FrontEndRequest?, _ message: Message) throws -> Outcome {
-    guard let request else { throw Refusal(request: message.header.request, reason: "it is not known here") }
+    guard let request else { throw RefusedRequest(request: message.header.request, reason: "it is not known here") }
     return try perform(
       try FrontEndMessage(request, payload: message.payload, descriptors: message.descriptors))
   }

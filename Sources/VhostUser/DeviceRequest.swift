@@ -3,7 +3,7 @@ public import Virtqueue
 /// A request of the guest's driver on its way through the device.
 ///
 /// It may be kept: commands whose fence retires later are completed later, in any order, on the same thread.
-public struct DeviceRequest {
+public struct VirtioRequest {
   /// What the driver wrote, and where the answer goes.
   public let chain: DescriptorChain
   /// The index of the queue it came from.
@@ -21,7 +21,7 @@ public struct DeviceRequest {
 
   /// Gives the request back to the driver, with `written` bytes of answer in its buffers: once.
   ///
-  /// The driver hears of all that was completed during one ``VhostUserDevice/process(_:)`` round at the end of the round, and
+  /// The driver hears of all that was completed during one ``VirtioDevice/process(_:)`` round at the end of the round, and
   /// of what is completed outside it at once. After the ring was stopped or the device reset, nothing happens: the guest
   /// has forgotten the request.
   public func complete(written: UInt32) {
@@ -37,7 +37,7 @@ public struct DeviceRequest {
     fileprivate let head: UInt16
     fileprivate let generation: UInt64
 
-    /// Gives the request back, as ``DeviceRequest/complete(written:)`` does.
+    /// Gives the request back, as ``VirtioRequest/complete(written:)`` does.
     public func complete(written: UInt32) {
       ring.complete(head, written: written, generation: generation)
     }

@@ -52,7 +52,7 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
 }
 
 /// A request that was understood and cannot be granted.
-public struct Refusal: Error, Equatable, CustomStringConvertible {
+public struct RefusedRequest: Error, Equatable, CustomStringConvertible {
   /// Which message, by its number.
   public let request: UInt32
   /// Why not.

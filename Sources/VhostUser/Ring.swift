@@ -82,7 +82,7 @@ final class Ring {
   ///
   /// True when there may be more: the bound keeps a driver that never pauses from keeping the thread.
   func drain(
-    malformed: (String) -> Void, process: (DeviceRequest) -> Void
+    malformed: (String) -> Void, process: (VirtioRequest) -> Void
   ) throws(RingFault) -> Bool {
     guard let queue, !isBroken, !isDraining else { return false }
     isDraining = true
@@ -97,7 +97,7 @@ final class Ring {
           case .malformed(let reason): malformed(reason)
           case .request(let chain):
             try count()
-            process(DeviceRequest(chain: chain, ring: self))
+            process(VirtioRequest(chain: chain, ring: self))
           }
           if Alarm.now >= end { left = 0 }
         }

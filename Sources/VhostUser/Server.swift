@@ -27,14 +27,14 @@ public final class Server {
     }
   }
 
-  private let device: any VhostUserDevice
+  private let device: any VirtioDevice
   private let loop: EventLoop
   private let observer: (Event) -> Void
   private var acceptor: Acceptor?
   private var session: BackEnd?
 
   /// A server that nobody can reach yet.
-  public init(device: any VhostUserDevice, loop: EventLoop, observer: @escaping (Event) -> Void) {
+  public init(device: any VirtioDevice, loop: EventLoop, observer: @escaping (Event) -> Void) {
     self.device = device
     self.loop = loop
     self.observer = observer

@@ -9,7 +9,7 @@ public enum SessionEnd: Error, Equatable, CustomStringConvertible {
   /// What came was not the protocol.
   case protocolError(ProtocolError)
   /// A request could not be granted, and its sender did not ask to be told.
-  case refused(Refusal)
+  case refused(RefusedRequest)
   /// The front end shortened a file under guest memory that was in use.
   case memoryTorn
   /// It sent the start of a message, and not the rest within this many seconds.

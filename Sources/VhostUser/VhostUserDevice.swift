@@ -6,7 +6,7 @@ public import Virtqueue
 /// The server owns rings, features, memory mappings and the connection; the device owns its state, and keeps it from one
 /// connection to the next until ``reset()``. Everything is called on the thread of the server's event loop. Nothing
 /// that a guest or a front end sends has been judged beyond what a member's comment says.
-public protocol VhostUserDevice: AnyObject {
+public protocol VirtioDevice: AnyObject {
   /// The feature bits of this type of device. Those of rings and of vhost-user (``FeatureBits``) are added to them.
   var offeredFeatures: UInt64 { get }
 
@@ -32,8 +32,8 @@ public protocol VhostUserDevice: AnyObject {
   /// address that is gone may be back with the next change.
   func memoryChanged(_ memory: GuestMemory)
 
-  /// A request came. The device answers with ``DeviceRequest/complete(written:)``, now or later.
-  func process(_ request: DeviceRequest)
+  /// A request came. The device answers with ``VirtioRequest/complete(written:)``, now or later.
+  func process(_ request: VirtioRequest)
 
   /// The ring stops after this returns, and the front end may move it elsewhere. The device completes what it still
   /// holds of this queue; a request that is completed later is lost.
@@ -50,7 +50,7 @@ public protocol VhostUserDevice: AnyObject {
   func displaySocket(_ socket: Descriptor)
 }
 
-extension VhostUserDevice {
+extension VirtioDevice {
   /// Has none.
   public var sharedMemoryRegions: [UInt8: UInt64] { [:] }
 

@@ -9,7 +9,7 @@ public import Virtqueue
 /// It passes requests to the `Device` of VirtioGPU and keeps what the protocol adds: the log, and the display socket of
 /// the front end; and it wakes the device when its clock or its renderer say so. Everything runs on the thread of the
 /// server's event loop.
-public final class GPUBackEnd: VhostUserDevice {
+public final class GPUBackEnd: VirtioDevice {
   /// The queues of a virtio-gpu device, by their index.
   private enum Queue {
     static let control = 0
@@ -87,7 +87,7 @@ public final class GPUBackEnd: VhostUserDevice {
   }
 
   /// Executes the request; the answer goes out once every sink took what it showed.
-  public func process(_ request: DeviceRequest) {
+  public func process(_ request: VirtioRequest) {
     guard !hasFailed else { return }
     attempt {
       if request.queue == Queue.control {

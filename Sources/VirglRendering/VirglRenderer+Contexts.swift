@@ -26,7 +26,7 @@ struct VirglContext {
     /// Bytes that it is counted with.
     let memory: UInt64
     /// What it shows, if it is one flat picture.
-    let picture: VirglResource.Picture?
+    let picture: VirglResource.Image?
   }
 }
 

@@ -8,14 +8,14 @@ struct VirglResource {
   /// Bytes that it is counted with.
   let memory: UInt64
   /// What it shows, if it is one flat picture.
-  var picture: Picture?
+  var picture: Image?
   /// The length of a blob in bytes; nil for what is none.
   var blobSize: UInt64?
   /// The guest's pages behind it.
   var pages: AttachedPages?
 
   /// How a flat picture lies in memory.
-  struct Picture {
+  struct Image {
     let size: Size
     /// `enum virgl_formats`.
     let format: UInt32
@@ -92,9 +92,9 @@ extension ResourceCreate3D {
   }
 
   /// What it shows, if it is one flat picture.
-  var picture: VirglResource.Picture? {
+  var picture: VirglResource.Image? {
     let (flat, rectangular): (UInt32, UInt32) = (2, 5)
     guard target == flat || target == rectangular, depth <= 1, arraySize <= 1, sampleCount <= 1 else { return nil }
-    return VirglResource.Picture(size: Size(width: width, height: height), format: format)
+    return VirglResource.Image(size: Size(width: width, height: height), format: format)
   }
 }

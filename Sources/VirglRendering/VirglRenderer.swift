@@ -7,7 +7,7 @@ public import VirtioGPU
 /// There is one in a process at a time, because the library has one state. Everything is called on the thread that made
 /// it, and it is dropped there; after that another one may be made, by any thread. Whoever calls it on another thread
 /// gets an error.
-public final class VirglRenderer: Renderer {
+public final class VirglRenderer: BlockingRenderer {
   public let capsets: [Capset]
 
   let library: VirglLibrary

@@ -20,15 +20,15 @@ final class Backing {
 
   /// All of it in one place, once that was asked for.
   private(set) var whole: GuestRange?
-  /// What ``Limits/mappings`` counts of it.
+  /// What ``Quota/mappings`` counts of it.
   private(set) var mappings = 0
 
-  /// How much there is to remember: what ``Limits/backingPieces`` counts.
+  /// How much there is to remember: what ``Quota/backingPieces`` counts.
   var weight: Int { max(entries.count, pieces.count) }
 
   /// Finds `entries` in `memory`. Entries without bytes are allowed and add nothing but their weight, which is at most
   /// `heaviest`: one entry becomes many pieces where memory has many small regions.
-  init(_ entries: [MemoryEntry], in memory: GuestMemory, heaviest: Int) throws(Refusal) {
+  init(_ entries: [MemoryEntry], in memory: GuestMemory, heaviest: Int) throws(CommandError) {
     var pieces: [GuestRange] = []
     for entry in entries {
       for piece in try Self.pieces(of: entry, in: memory) {
@@ -39,7 +39,7 @@ final class Backing {
         }
       }
       guard max(entries.count, pieces.count) <= heaviest else {
-        throw Refusal(.outOfMemory, "it has more than the \(heaviest) pieces that are left to this guest")
+        throw CommandError(.outOfMemory, "it has more than the \(heaviest) pieces that are left to this guest")
       }
     }
     var starts: [UInt64] = []
@@ -64,11 +64,11 @@ final class Backing {
     isInMemory = false
   }
 
-  private static func pieces(of entry: MemoryEntry, in memory: GuestMemory) throws(Refusal) -> [GuestRange] {
+  private static func pieces(of entry: MemoryEntry, in memory: GuestMemory) throws(CommandError) -> [GuestRange] {
     do {
       return try memory.pieces(at: entry.address, count: UInt64(entry.length))
     } catch {
-      throw Refusal(.unspecified, "\(error)")
+      throw CommandError(.unspecified, "\(error)")
     }
   }
 

@@ -45,7 +45,7 @@ extension Device {
   }
 
   /// Asks the renderer which fences were reached, and answers who waited for them. To be called when
-  /// ``Renderer/events`` is readable.
+  /// ``BlockingRenderer/events`` is readable.
   public func rendererProgressed() {
     for reached in renderer?.takeReached() ?? [] {
       retire { $0.fence.timeline == reached.timeline && $0.fence.number <= reached.number }
@@ -62,7 +62,7 @@ extension Device {
   }
 
   /// Ends the execution of a request: its answer goes out, or waits.
-  func finish(_ exchange: Exchange) {
+  func finish(_ exchange: PendingCommand) {
     if let timeline = exchange.timeline, exchange.awaited > 1 || lines[timeline] != nil {
       lines[timeline, default: []].append(exchange)
     }
@@ -73,7 +73,7 @@ extension Device {
   }
 
   /// One thing less to wait for.
-  func settle(_ exchange: Exchange) {
+  func settle(_ exchange: PendingCommand) {
     guard !exchange.isReady else { return }
     exchange.settle()
     guard exchange.isReady else { return }
@@ -83,13 +83,13 @@ extension Device {
     for exchange in ready { send(exchange) }
   }
 
-  private func send(_ exchange: Exchange) {
+  private func send(_ exchange: PendingCommand) {
     if exchange.isCounted { inFlight -= 1 }
     exchange.send()
   }
 
   /// Lets the answer to a request wait for what the renderer was given so far.
-  func waitForRenderer(_ exchange: Exchange) {
+  func waitForRenderer(_ exchange: PendingCommand) {
     guard let renderer, let timeline = exchange.timeline else { return }
     let fence: RendererFence
     do {
@@ -105,7 +105,7 @@ extension Device {
     unreached.append(RendererWait(fence: fence, exchange: exchange))
   }
 
-  private func mark(_ timeline: Timeline, _ renderer: any Renderer) throws(RendererError) -> RendererFence {
+  private func mark(_ timeline: Timeline, _ renderer: any BlockingRenderer) throws(RendererError) -> RendererFence {
     // One number in a nanosecond lasts for five centuries.
     lastFence += 1
     let fence = RendererFence(timeline: timeline, number: lastFence)
@@ -147,5 +147,5 @@ extension Device {
 /// A request that waits for the renderer.
 struct RendererWait {
   let fence: RendererFence
-  let exchange: Exchange
+  let exchange: PendingCommand
 }

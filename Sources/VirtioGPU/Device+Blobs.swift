@@ -10,14 +10,14 @@ extension Device {
     let flags = BlobFlags(rawValue: command.flags)
     guard let memory = BlobMemory(rawValue: command.memory), flags.isSubset(of: .all),
       memory == .guest || features.contains(.virgl)
-    else { throw Refusal(.invalidParameter, "there are no blobs of memory \(command.memory), flags \(command.flags)") }
+    else { throw CommandError(.invalidParameter, "there are no blobs of memory \(command.memory), flags \(command.flags)") }
     guard command.size > 0, !features.contains(.blobAlignment) || command.size % UInt64(Self.blobAlignment) == 0 else {
-      throw Refusal(.invalidParameter, "a blob has not \(command.size) bytes")
+      throw CommandError(.invalidParameter, "a blob has not \(command.size) bytes")
     }
     try requireRoom(for: command.size, "\(command.size) bytes")
     var backing: Backing?
     if command.entryCount > 0 {
-      guard memory != .host3D else { throw Refusal(.invalidParameter, "a blob of the host has no pages of the guest") }
+      guard memory != .host3D else { throw CommandError(.invalidParameter, "a blob of the host has no pages of the guest") }
       let pages = try self.backing(command.entryCount, &reader)
       try require(pages, of: command.size)
       backing = pages
@@ -25,7 +25,7 @@ extension Device {
     if memory != .guest {
       _ = try self.context(context)
       guard hostBlobs < limits.hostBlobs else {
-        throw Refusal(.outOfMemory, "\(hostBlobs) blobs of the host are as many as this guest may have")
+        throw CommandError(.outOfMemory, "\(hostBlobs) blobs of the host are as many as this guest may have")
       }
       try renderer?.create(
         RendererBlob(
@@ -47,9 +47,9 @@ extension Device {
   }
 
   /// As many bytes behind a blob as it claims.
-  func require(_ backing: Backing, of size: UInt64) throws(Refusal) {
+  func require(_ backing: Backing, of size: UInt64) throws(CommandError) {
     guard backing.count >= size else {
-      throw Refusal(.invalidParameter, "the entries have \(backing.count) bytes, and the blob \(size)")
+      throw CommandError(.invalidParameter, "the entries have \(backing.count) bytes, and the blob \(size)")
     }
   }
 
@@ -57,7 +57,7 @@ extension Device {
     let index = try scanout(command.scanout)
     guard command.resourceID != 0 else { return try disable(index) }
     let resource = try resource(command.resourceID)
-    guard let blob = resource.blob else { throw Refusal(.invalidParameter, "resource \(resource.id) is no blob") }
+    guard let blob = resource.blob else { throw CommandError(.invalidParameter, "resource \(resource.id) is no blob") }
     try command.requirePicture(in: blob.size)
     try requireShowable(command.rectangle, on: index)
     switch blob.memory {
@@ -69,7 +69,7 @@ extension Device {
   /// Shows the guest's pages of a blob, side by side, or else a copy of them.
   private func showPages(_ command: SetScanoutBlob, _ resource: Resource, on index: Int) throws {
     guard let backing = resource.backing, backing.isInMemory else {
-      throw Refusal(.unspecified, "blob \(resource.id) has no backing in memory")
+      throw CommandError(.unspecified, "blob \(resource.id) has no backing in memory")
     }
     join(backing, of: resource)
     if let whole = backing.whole, let view = command.surface(in: whole) {
@@ -78,7 +78,7 @@ extension Device {
     let part = Rectangle(command.rectangle.size)
     guard let format = PixelFormat(wire: command.format),
       let copy = try? Surface(size: part.size, format: format.opaque)
-    else { throw Refusal(.outOfMemory, "the host has no memory for a copy of blob \(resource.id)") }
+    else { throw CommandError(.outOfMemory, "the host has no memory for a copy of blob \(resource.id)") }
     copy.transfer(
       part, from: backing, offset: command.start(of: command.rectangle), stride: UInt64(command.strides[0]))
     try show(resource, command.rectangle, as: copy, from: .pages(command), on: index)
@@ -104,7 +104,7 @@ extension Device {
       return try show(resource, command.rectangle, of: surface, from: .file, on: index)
     }
     guard let format = PixelFormat(wire: command.format) else {
-      throw Refusal(.invalidParameter, "there is no format \(command.format)")
+      throw CommandError(.invalidParameter, "there is no format \(command.format)")
     }
     let size = Size(width: command.width, height: command.height)
     // Whether it is a texture is known when it was read, and that is not done again for a command that is refused.
@@ -123,10 +123,10 @@ extension Device {
   }
 
   /// All of a texture, from its beginning: how it lies in memory is the driver's secret, and nothing else can be named.
-  private func requireWhole(_ command: SetScanoutBlob, _ resource: Resource) throws(Refusal) {
+  private func requireWhole(_ command: SetScanoutBlob, _ resource: Resource) throws(CommandError) {
     let stride = UInt64(command.width) * UInt64(PixelFormat.bytesPerPixel)
     guard command.offsets[0] == 0, UInt64(command.strides[0]) == stride else {
-      throw Refusal(
+      throw CommandError(
         .invalidParameter,
         "blob \(resource.id) is a texture, which has no offset \(command.offsets[0]), and no stride "
           + "\(command.strides[0]) for \(command.width) pixels")

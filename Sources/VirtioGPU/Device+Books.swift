@@ -1,13 +1,13 @@
 extension Device {
   /// What a device holds for its guest, counted: all zero when there is nothing.
   package struct Books: Equatable, Sendable {
-    /// Of resources, as ``Limits/resourceBytes`` counts.
+    /// Of resources, as ``Quota/resourceBytes`` counts.
     package var resourceBytes: UInt64 = 0
     /// How many there are.
     package var resources = 0
-    /// As ``Limits/backingPieces`` counts.
+    /// As ``Quota/backingPieces`` counts.
     package var backingPieces = 0
-    /// As ``Limits/mappings`` counts.
+    /// As ``Quota/mappings`` counts.
     package var mappings = 0
     /// Blobs of the host.
     package var hostBlobs = 0

@@ -13,9 +13,9 @@ extension Device {
     return offered.contains(.contextInit) ? all : all.filter { $0.id <= Capset.virgl2 }
   }
 
-  func capsetInfo(_ command: GetCapsetInfo) throws(Refusal) -> [UInt8] {
+  func capsetInfo(_ command: GetCapsetInfo) throws(CommandError) -> [UInt8] {
     guard let index = Int(exactly: command.index), capsets.indices.contains(index) else {
-      throw Refusal(.invalidParameter, "there are \(capsets.count) capability sets, and none at \(command.index)")
+      throw CommandError(.invalidParameter, "there are \(capsets.count) capability sets, and none at \(command.index)")
     }
     var body = ByteWriter(capacity: 16)
     body.u32(capsets[index].id)
@@ -25,9 +25,9 @@ extension Device {
     return body.bytes
   }
 
-  func capset(_ command: GetCapset) throws(Refusal) -> [UInt8] {
+  func capset(_ command: GetCapset) throws(CommandError) -> [UInt8] {
     guard let set = capsets.first(where: { $0.id == command.id }), command.version <= set.version else {
-      throw Refusal(.invalidParameter, "there is no capability set \(command.id) of version \(command.version)")
+      throw CommandError(.invalidParameter, "there is no capability set \(command.id) of version \(command.version)")
     }
     return set.data
   }
@@ -35,19 +35,19 @@ extension Device {
   func create(_ command: ContextCreate, _ id: UInt32) throws {
     guard let renderer else { return }
     guard id != 0, contexts[id] == nil else {
-      throw Refusal(.invalidContextID, "context \(id) cannot be made: it is 0 or exists")
+      throw CommandError(.invalidContextID, "context \(id) cannot be made: it is 0 or exists")
     }
     // Without the feature the field means nothing, and 0 leaves the choice to the device: the newer virgl.
     let asked = features.contains(.contextInit) ? command.contextInit & 0xff : 0
     guard
       let set = capsets.first(where: { $0.id == (asked == 0 ? Capset.virgl2 : asked) })
         ?? (asked == 0 ? capsets.first : nil)
-    else { throw Refusal(.invalidParameter, "there is no capability set \(asked)") }
+    else { throw CommandError(.invalidParameter, "there is no capability set \(asked)") }
     guard contexts.count < limits.contexts else {
-      throw Refusal(.outOfMemory, "\(contexts.count) contexts are as many as this guest may have")
+      throw CommandError(.outOfMemory, "\(contexts.count) contexts are as many as this guest may have")
     }
     guard set.id != Capset.venus || contexts.values.count(where: { $0.capset == set.id }) < limits.venusContexts else {
-      throw Refusal(.outOfMemory, "\(limits.venusContexts) contexts of venus are as many as this guest may have")
+      throw CommandError(.outOfMemory, "\(limits.venusContexts) contexts of venus are as many as this guest may have")
     }
     try renderer.createContext(id, capset: set.id, name: command.title)
     contexts[id] = Context(capset: set.id)
@@ -74,7 +74,7 @@ extension Device {
     let context = try context(id)
     let resource = try resource(command.resourceID)
     guard context.resources.contains(resource.id) else {
-      throw Refusal(.invalidResourceID, "context \(id) does not use resource \(resource.id)")
+      throw CommandError(.invalidResourceID, "context \(id) does not use resource \(resource.id)")
     }
     if resource.isRendered { renderer?.detach(resource.id, from: id) }
     resource.contexts.remove(id)
@@ -90,29 +90,29 @@ extension Device {
     keep(Resource(id: command.resourceID, .texture(Texture(command)), byteCount: byteCount))
   }
 
-  func transfer(_ fields: Transfer3D, _ direction: TransferDirection, _ exchange: Exchange) throws {
+  func transfer(_ fields: Transfer3D, _ direction: TransferDirection, _ exchange: PendingCommand) throws {
     let resource = try resource(fields.resourceID)
     if exchange.header.contextID != 0 { _ = try context(exchange.header.contextID) }
     guard resource.isRendered else {
       // The guest's own pages are what the host reads: there is nothing to copy.
       guard resource.blob != nil else {
-        throw Refusal(.invalidParameter, "resource \(resource.id) has no third dimension")
+        throw CommandError(.invalidParameter, "resource \(resource.id) has no third dimension")
       }
       return
     }
     guard let backing = resource.backing, backing.isInMemory else {
-      throw Refusal(.unspecified, "resource \(resource.id) has no backing in memory")
+      throw CommandError(.unspecified, "resource \(resource.id) has no backing in memory")
     }
     try renderer?.transfer(fields, direction, in: exchange.header.contextID)
     if direction == .toHost { renderedCount += 1 }
     waitForRenderer(exchange)
   }
 
-  func submit(_ command: Submit3D, _ reader: inout ByteReader, _ exchange: Exchange) throws {
+  func submit(_ command: Submit3D, _ reader: inout ByteReader, _ exchange: PendingCommand) throws {
     let id = exchange.header.contextID
     _ = try context(id)
     guard command.size % 4 == 0, UInt64(command.size) <= UInt64(reader.remaining) else {
-      throw Refusal(
+      throw CommandError(
         .invalidParameter, "\(command.size) bytes of commands were announced, and \(reader.remaining) arrived")
     }
     let commands = try reader.bytes(Int(command.size))
@@ -122,14 +122,14 @@ extension Device {
     try renderer?.submit(commands, in: id)
   }
 
-  func context(_ id: UInt32) throws(Refusal) -> Context {
-    guard let context = contexts[id] else { throw Refusal(.invalidContextID, "there is no context \(id)") }
+  func context(_ id: UInt32) throws(CommandError) -> Context {
+    guard let context = contexts[id] else { throw CommandError(.invalidContextID, "there is no context \(id)") }
     return context
   }
 }
 
 extension ResourceCreate3D {
-  /// The most bytes that it takes, which is what it counts as in ``Limits/resourceBytes``. A buffer has one byte a texel,
+  /// The most bytes that it takes, which is what it counts as in ``Quota/resourceBytes``. A buffer has one byte a texel,
   /// the pixel formats have four, and no format has more than sixteen.
   public var byteCount: UInt64 {
     let isBuffer = target == 0

@@ -8,21 +8,21 @@ extension Device {
   package func executeControl(_ request: [UInt8], deliver: @escaping ([UInt8]) -> Void) throws {
     var reader = ByteReader(request)
     let header = (try? ControlHeader(&reader)) ?? ControlHeader(type: 0)
-    let exchange = Exchange(header, timeline: timeline(of: header), start: clock(), deliver: deliver)
+    let exchange = PendingCommand(header, timeline: timeline(of: header), start: clock(), deliver: deliver)
     do {
       guard request.count >= ControlHeader.size else {
-        throw Refusal(.unspecified, "it has \(request.count) bytes, and no header")
+        throw CommandError(.unspecified, "it has \(request.count) bytes, and no header")
       }
       guard inFlight < limits.inFlight else {
-        throw Refusal(.outOfMemory, "\(inFlight) requests wait for their answers, and no more may")
+        throw CommandError(.outOfMemory, "\(inFlight) requests wait for their answers, and no more may")
       }
       try execute(&reader, exchange)
-    } catch let refusal as Refusal {
+    } catch let refusal as CommandError {
       refuse(exchange, refusal)
     } catch let error as TruncatedBytes {
-      refuse(exchange, Refusal(.invalidParameter, "\(error)"))
+      refuse(exchange, CommandError(.invalidParameter, "\(error)"))
     } catch let error as RendererError {
-      refuse(exchange, Refusal(error))
+      refuse(exchange, CommandError(error))
     }
     finish(exchange)
   }
@@ -33,10 +33,10 @@ extension Device {
     return .ring(context: header.contextID, index: header.ringIndex)
   }
 
-  private func execute(_ reader: inout ByteReader, _ exchange: Exchange) throws {
+  private func execute(_ reader: inout ByteReader, _ exchange: PendingCommand) throws {
     let header = exchange.header
     if case .ring(_, let index) = exchange.timeline, index >= Self.rings {
-      throw Refusal(.invalidParameter, "there is no ring \(index)")
+      throw CommandError(.invalidParameter, "there is no ring \(index)")
     }
     let type = CommandType(rawValue: header.type)
     try requireFeatures(of: type)
@@ -91,26 +91,26 @@ extension Device {
     case .resourceUnmapBlob:
       try unmap(ResourceUnmapBlob(&reader), exchange)
     case .updateCursor, .moveCursor:
-      throw Refusal(.unspecified, "it belongs on the cursor queue")
+      throw CommandError(.unspecified, "it belongs on the cursor queue")
     case nil:
-      throw Refusal(.unspecified, "it is unknown")
+      throw CommandError(.unspecified, "it is unknown")
     }
   }
 
-  private func requireFeatures(of type: CommandType?) throws(Refusal) {
+  private func requireFeatures(of type: CommandType?) throws(CommandError) {
     guard let needed = type?.features, !features.isSuperset(of: needed) else { return }
-    throw Refusal(.unspecified, "its feature was not negotiated")
+    throw CommandError(.unspecified, "its feature was not negotiated")
   }
 
   /// Sets the answer to a request, which goes out when nothing is waited for any more.
-  func answer(_ exchange: Exchange, _ type: ResponseType, _ body: [UInt8] = []) {
+  func answer(_ exchange: PendingCommand, _ type: ResponseType, _ body: [UInt8] = []) {
     var writer = ByteWriter(capacity: ControlHeader.size + body.count)
     exchange.header.answer(type, withRing: features.contains(.contextInit)).write(to: &writer)
     writer.bytes(body)
     exchange.answer = writer.bytes
   }
 
-  func refuse(_ exchange: Exchange, _ refusal: Refusal) {
+  func refuse(_ exchange: PendingCommand, _ refusal: CommandError) {
     let type = exchange.header.type
     let name = CommandType(rawValue: type).map { "\($0)" } ?? "0x" + String(type, radix: 16)
     onRefusal("command \(name) was refused: \(refusal.reason)")
@@ -135,7 +135,7 @@ extension Device {
 
   private func edid(_ command: GetEDID) throws -> [UInt8] {
     guard let index = Int(exactly: command.scanout), scanouts.indices.contains(index) else {
-      throw Refusal(.invalidParameter, "there is no scanout \(command.scanout)")
+      throw CommandError(.invalidParameter, "there is no scanout \(command.scanout)")
     }
     displayNews.read()
     let edid = EDID(scanouts[index].output, index: index)

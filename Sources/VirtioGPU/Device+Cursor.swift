@@ -13,7 +13,7 @@ extension Device {
       }
     } catch let error as TruncatedBytes {
       onRefusal("a request on the cursor queue is too short: \(error)")
-    } catch let refusal as Refusal {
+    } catch let refusal as CommandError {
       onRefusal("a request on the cursor queue was refused: \(refusal.reason)")
     } catch let error as RendererError {
       onRefusal("a request on the cursor queue was refused: \(error)")
@@ -40,20 +40,20 @@ extension Device {
     let size = resource.size ?? Size(width: 64, height: 64)
     guard size.width <= limits.cursorSide, size.height <= limits.cursorSide,
       let image = try? Surface(size: size, format: .b8g8r8a8)
-    else { throw Refusal(.invalidParameter, "\(size) pixels are too large for a pointer") }
+    else { throw CommandError(.invalidParameter, "\(size) pixels are too large for a pointer") }
     switch resource.kind {
     case .picture(let surface): try image.takePointer(from: surface)
     case .longPicture: break  // It is larger than any pointer.
     case .texture(let texture):
       guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
-        throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture")
+        throw CommandError(.invalidParameter, "texture \(resource.id) is no flat picture")
       }
       try renderer?.read(Rectangle(size), of: resource.id, into: pixels)
       try image.takePointer(from: pixels)
     case .blob(let blob):
       guard let backing = resource.backing, backing.isInMemory,
         UInt64(image.stride) * 64 <= min(blob.size, backing.count)
-      else { throw Refusal(.invalidParameter, "blob \(resource.id) has not the pages of a pointer") }
+      else { throw CommandError(.invalidParameter, "blob \(resource.id) has not the pages of a pointer") }
       image.transfer(Rectangle(size), from: backing, offset: 0)
     }
     return image
@@ -103,9 +103,9 @@ extension Device {
 
 extension Surface {
   /// Copies a pointer, with alpha whatever its format says: Linux has pointers in buffers that it makes without.
-  fileprivate func takePointer(from pixels: Surface) throws(Refusal) {
+  fileprivate func takePointer(from pixels: Surface) throws(CommandError) {
     guard let pixels = try? Surface(Rectangle(size), of: pixels, as: pixels.format.translucent) else {
-      throw Refusal(.outOfMemory, "the host has no memory for a pointer")
+      throw CommandError(.outOfMemory, "the host has no memory for a pointer")
     }
     copy(Rectangle(size), of: pixels, to: .zero)
   }

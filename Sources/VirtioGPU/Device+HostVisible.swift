@@ -3,13 +3,13 @@ internal import Wire
 
 /// Blobs of the host in the host-visible region.
 extension Device {
-  func map(_ command: ResourceMapBlob, _ exchange: Exchange) throws {
+  func map(_ command: ResourceMapBlob, _ exchange: PendingCommand) throws {
     guard let region = hostVisible, region.count > 0 else {
-      throw Refusal(.unspecified, "this guest has no host-visible region")
+      throw CommandError(.unspecified, "this guest has no host-visible region")
     }
     let resource = try resource(command.resourceID)
     guard let blob = resource.blob, blob.memory != .guest, blob.flags.contains(.mappable), blob.place == nil else {
-      throw Refusal(.invalidParameter, "resource \(resource.id) is no blob to be mapped, or is mapped already")
+      throw CommandError(.invalidParameter, "resource \(resource.id) is no blob to be mapped, or is mapped already")
     }
     let page = UInt64(Self.blobAlignment)
     // The size is bounded by the quota, far below 2⁶⁴.
@@ -17,14 +17,14 @@ extension Device {
     guard command.offset % page == 0, command.offset <= region.count, count <= region.count - command.offset,
       !isOccupied(command.offset, count, for: blob)
     else {
-      throw Refusal(
+      throw CommandError(
         .invalidParameter, "\(count) bytes at \(command.offset) do not fit into the host-visible region as it is")
     }
     guard mappedBlobs < limits.descriptors else {
-      throw Refusal(.outOfMemory, "\(mappedBlobs) blobs are as many as this guest may see")
+      throw CommandError(.outOfMemory, "\(mappedBlobs) blobs are as many as this guest may see")
     }
     guard let shared = try renderer?.share(resource.id), shared.count >= blob.size else {
-      throw Refusal(.unspecified, "blob \(resource.id) is smaller than it claims")
+      throw CommandError(.unspecified, "blob \(resource.id) is smaller than it claims")
     }
     let place = Blob.Place(offset: command.offset, count: count, shared: shared)
     blob.places.append(place)
@@ -37,7 +37,7 @@ extension Device {
       if !isMapped { forget(place, of: blob) }
       hear(exchange) {
         guard isMapped else {
-          return refuse(exchange, Refusal(.unspecified, "the front end cannot map blob \(command.resourceID)"))
+          return refuse(exchange, CommandError(.unspecified, "the front end cannot map blob \(command.resourceID)"))
         }
         var body = ByteWriter(capacity: 8)
         body.u32(caching)
@@ -47,17 +47,17 @@ extension Device {
     }
   }
 
-  func unmap(_ command: ResourceUnmapBlob, _ exchange: Exchange) throws {
+  func unmap(_ command: ResourceUnmapBlob, _ exchange: PendingCommand) throws {
     let resource = try resource(command.resourceID)
     guard let region = hostVisible, let blob = resource.blob, let place = blob.place else {
-      throw Refusal(.invalidParameter, "resource \(resource.id) is not mapped")
+      throw CommandError(.invalidParameter, "resource \(resource.id) is not mapped")
     }
     wait(exchange, for: nil, of: blob)
     empty(place, of: blob, region) { [weak self] isEmpty in
       guard let self else { return }
       hear(exchange) {
         guard !isEmpty else { return }
-        refuse(exchange, Refusal(.unspecified, "the front end cannot unmap blob \(command.resourceID)"))
+        refuse(exchange, CommandError(.unspecified, "the front end cannot unmap blob \(command.resourceID)"))
       }
     }
   }
@@ -66,7 +66,7 @@ extension Device {
   /// as refused, and what it may still map is taken back.
   func giveUpRegion() {
     for wait in unheard {
-      refuse(wait.exchange, Refusal(.unspecified, "the queue stopped before the front end answered"))
+      refuse(wait.exchange, CommandError(.unspecified, "the queue stopped before the front end answered"))
       settle(wait.exchange)
       guard let place = wait.place, !place.isLeaving, wait.blob.places.contains(where: { $0 === place }),
         let hostVisible
@@ -99,13 +99,13 @@ extension Device {
   }
 
   /// Lets the answer to a request wait for the front end's word.
-  private func wait(_ exchange: Exchange, for place: Blob.Place?, of blob: Blob) {
+  private func wait(_ exchange: PendingCommand, for place: Blob.Place?, of blob: Blob) {
     exchange.wait()
     unheard.append(RegionWait(exchange: exchange, place: place, blob: blob))
   }
 
   /// The front end has spoken: `reply` sets the answer to the request, if somebody still waits for it.
-  private func hear(_ exchange: Exchange, _ reply: () -> Void) {
+  private func hear(_ exchange: PendingCommand, _ reply: () -> Void) {
     guard let index = unheard.firstIndex(where: { $0.exchange === exchange }) else { return }
     unheard.remove(at: index)
     reply()
@@ -135,7 +135,7 @@ extension Device {
 
 /// A request that waits for the front end.
 struct RegionWait {
-  let exchange: Exchange
+  let exchange: PendingCommand
   /// Where the front end is asked to show the blob, as long as the blob is there; nil: it is asked to take it away.
   weak var place: Blob.Place?
   let blob: Blob

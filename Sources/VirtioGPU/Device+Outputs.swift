@@ -22,7 +22,7 @@ extension Device {
   }
 
   /// Changes all that is different in an arrangement; the driver is notified once.
-  public func setOutputs(_ arrangement: Arrangement) {
+  public func setOutputs(_ arrangement: OutputLayout) {
     for (scanout, output) in arrangement.outputs.enumerated() { setOutput(output, of: scanout) }
   }
 }

@@ -6,17 +6,17 @@ extension Device {
   func create(_ command: ResourceCreate2D) throws {
     try requireFree(command.resourceID)
     guard let format = PixelFormat(wire: command.format) else {
-      throw Refusal(.invalidParameter, "there is no format \(command.format)")
+      throw CommandError(.invalidParameter, "there is no format \(command.format)")
     }
     let size = Size(width: command.width, height: command.height)
-    guard !size.isEmpty else { throw Refusal(.invalidParameter, "\(size) pixels are no picture") }
+    guard !size.isEmpty else { throw CommandError(.invalidParameter, "\(size) pixels are no picture") }
     let (byteCount, overflows) = size.area.multipliedReportingOverflow(by: UInt64(PixelFormat.bytesPerPixel))
-    guard !overflows else { throw Refusal(.outOfMemory, "\(size) pixels are more than this guest may have") }
+    guard !overflows else { throw CommandError(.outOfMemory, "\(size) pixels are more than this guest may have") }
     try requireRoom(for: byteCount, "\(size) pixels")
     // No renderer draws into what has longer sides.
     if Surface.canHave(size), try createTexture(command, byteCount) { return }
     guard let kind = makePicture(size, format) else {
-      throw Refusal(.outOfMemory, "the host has no memory for \(size) pixels")
+      throw CommandError(.outOfMemory, "the host has no memory for \(size) pixels")
     }
     keep(Resource(id: command.resourceID, kind, byteCount: byteCount))
   }
@@ -61,12 +61,12 @@ extension Device {
   func attach(_ command: ResourceAttachBacking, _ reader: inout ByteReader) throws {
     let resource = try resource(command.resourceID)
     guard resource.backing == nil else {
-      throw Refusal(.unspecified, "resource \(resource.id) has a backing already")
+      throw CommandError(.unspecified, "resource \(resource.id) has a backing already")
     }
-    guard command.entryCount > 0 else { throw Refusal(.unspecified, "a backing has at least one entry") }
+    guard command.entryCount > 0 else { throw CommandError(.unspecified, "a backing has at least one entry") }
     let backing = try backing(command.entryCount, &reader)
     if let blob = resource.blob {
-      guard blob.memory != .host3D else { throw Refusal(.invalidParameter, "blob \(resource.id) is the host's") }
+      guard blob.memory != .host3D else { throw CommandError(.invalidParameter, "blob \(resource.id) is the host's") }
       try require(backing, of: blob.size)
     }
     try place(backing, behind: resource)
@@ -75,7 +75,7 @@ extension Device {
   func detach(_ command: ResourceDetachBacking) throws {
     let resource = try resource(command.resourceID)
     guard resource.backing != nil else {
-      throw Refusal(.unspecified, "resource \(resource.id) has no backing")
+      throw CommandError(.unspecified, "resource \(resource.id) has no backing")
     }
     for index in scanouts.indices {
       guard let shown = scanouts[index].shown, shown.resourceID == resource.id, shown.origin.isBacking else { continue }
@@ -88,7 +88,7 @@ extension Device {
   func backing(_ count: UInt32, _ reader: inout ByteReader) throws -> Backing {
     // The list is as long as what arrived, whatever the count claims; what arrived is bounded by the request's limit.
     guard UInt64(count) <= UInt64(reader.remaining / MemoryEntry.size) else {
-      throw Refusal(.unspecified, "\(count) entries were announced, and \(reader.remaining) bytes arrived")
+      throw CommandError(.unspecified, "\(count) entries were announced, and \(reader.remaining) bytes arrived")
     }
     var entries: [MemoryEntry] = []
     entries.reserveCapacity(Int(count))
@@ -118,13 +118,13 @@ extension Device {
     // Linux transfers blobs as well, of which the host reads the guest's own pages.
     guard let size = resource.size else { return }
     guard let backing = resource.backing, backing.isInMemory else {
-      throw Refusal(.unspecified, "resource \(resource.id) has no backing in memory")
+      throw CommandError(.unspecified, "resource \(resource.id) has no backing in memory")
     }
     guard command.rectangle.isInside(size) else {
-      throw Refusal(.invalidParameter, "\(command.rectangle) is not inside \(size)")
+      throw CommandError(.invalidParameter, "\(command.rectangle) is not inside \(size)")
     }
     guard backing.has(command.rectangle, from: command.offset, stride: UInt64(size.width) * 4) else {
-      throw Refusal(
+      throw CommandError(
         .invalidParameter,
         "\(command.rectangle) from byte \(command.offset) ends beyond a backing of \(backing.count) bytes")
     }
@@ -137,7 +137,7 @@ extension Device {
     case .texture:
       // A buffer of the renderer may be a gigabyte long.
       let (stride, wraps) = size.width.multipliedReportingOverflow(by: UInt32(PixelFormat.bytesPerPixel))
-      guard !wraps else { throw Refusal(.invalidParameter, "resource \(resource.id) of \(size) is no picture") }
+      guard !wraps else { throw CommandError(.invalidParameter, "resource \(resource.id) of \(size) is no picture") }
       try renderer?.transfer(Transfer3D(command, stride: stride), .toHost, in: 0)
       renderedCount += 1
     case .blob: break
@@ -155,23 +155,23 @@ extension Device {
     return uuid
   }
 
-  func resource(_ id: UInt32) throws(Refusal) -> Resource {
-    guard let resource = resources[id] else { throw Refusal(.invalidResourceID, "there is no resource \(id)") }
+  func resource(_ id: UInt32) throws(CommandError) -> Resource {
+    guard let resource = resources[id] else { throw CommandError(.invalidResourceID, "there is no resource \(id)") }
     return resource
   }
 
   /// An id for a new resource.
-  func requireFree(_ id: UInt32) throws(Refusal) {
+  func requireFree(_ id: UInt32) throws(CommandError) {
     guard id != 0, resources[id] == nil else {
-      throw Refusal(.invalidResourceID, "resource \(id) cannot be made: it is 0 or exists")
+      throw CommandError(.invalidResourceID, "resource \(id) cannot be made: it is 0 or exists")
     }
   }
 
   /// Room for one more resource, of so many bytes.
-  func requireRoom(for byteCount: UInt64, _ what: @autoclosure () -> String) throws(Refusal) {
+  func requireRoom(for byteCount: UInt64, _ what: @autoclosure () -> String) throws(CommandError) {
     guard resources.count < limits.resources,
       byteCount <= limits.resourceBytes - min(resourceBytes, limits.resourceBytes)
-    else { throw Refusal(.outOfMemory, "\(what()) are more than this guest may have") }
+    else { throw CommandError(.outOfMemory, "\(what()) are more than this guest may have") }
   }
 
   func keep(_ resource: Resource) {

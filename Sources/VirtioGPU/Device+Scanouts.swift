@@ -6,10 +6,10 @@ extension Device {
     guard command.resourceID != 0 else { return try disable(index) }
     let resource = try resource(command.resourceID)
     guard let size = resource.size else {
-      throw Refusal(.invalidParameter, "blob \(resource.id) is shown by its own command")
+      throw CommandError(.invalidParameter, "blob \(resource.id) is shown by its own command")
     }
     guard !command.rectangle.isEmpty, command.rectangle.isInside(size) else {
-      throw Refusal(.invalidParameter, "\(command.rectangle) is empty or not inside \(size)")
+      throw CommandError(.invalidParameter, "\(command.rectangle) is empty or not inside \(size)")
     }
     try size.requireShowable()
     try requireShowable(command.rectangle, on: index)
@@ -17,7 +17,7 @@ extension Device {
     case .picture(let surface): try show(resource, command.rectangle, of: surface, from: .itself, on: index)
     case .texture(let texture):
       guard let format = texture.format else {
-        throw Refusal(.invalidParameter, "texture \(resource.id) is no flat picture in a format that screens have")
+        throw CommandError(.invalidParameter, "texture \(resource.id) is no flat picture in a format that screens have")
       }
       let shadow = try readBack(resource, size, format)
       keep(shadow, of: resource)
@@ -32,7 +32,7 @@ extension Device {
   ) throws {
     // What a scanout shows has no alpha: nothing lies behind it.
     guard let part = try? Surface(rectangle, of: surface, as: surface.format.opaque) else {
-      throw Refusal(.invalidParameter, "\(rectangle) is not inside \(surface.size)")
+      throw CommandError(.invalidParameter, "\(rectangle) is not inside \(surface.size)")
     }
     try show(resource, rectangle, as: part, from: origin, on: index)
   }
@@ -47,33 +47,35 @@ extension Device {
   }
 
   /// Which of the scanouts a guest means.
-  func scanout(_ id: UInt32) throws(Refusal) -> Int {
+  func scanout(_ id: UInt32) throws(CommandError) -> Int {
     guard let index = Int(exactly: id), scanouts.indices.contains(index) else {
-      throw Refusal(.invalidScanoutID, "there is no scanout \(id)")
+      throw CommandError(.invalidScanoutID, "there is no scanout \(id)")
     }
     return index
   }
 
   /// Few enough pixels to be shown beside those on other outputs.
-  func requireShowable(_ rectangle: Rectangle, on index: Int) throws(Refusal) {
+  func requireShowable(_ rectangle: Rectangle, on index: Int) throws(CommandError) {
     let others = scanouts.indices.reduce(UInt64(0)) { $1 == index ? $0 : $0 + (scanouts[$1].shown?.area ?? 0) }
     let area = rectangle.size.area
     guard area <= limits.scanoutArea, others + area <= limits.shownArea else {
-      throw Refusal(.outOfMemory, "\(rectangle) is more than this guest may show")
+      throw CommandError(.outOfMemory, "\(rectangle) is more than this guest may show")
     }
   }
 
-  func flush(_ command: ResourceFlush, _ exchange: Exchange) throws {
+  func flush(_ command: ResourceFlush, _ exchange: PendingCommand) throws {
     let resource = try resource(command.resourceID)
     // A blob is a picture only where it is shown.
     if let size = resource.size, !command.rectangle.isInside(size) {
-      throw Refusal(.invalidParameter, "\(command.rectangle) is not inside \(size)")
+      throw CommandError(.invalidParameter, "\(command.rectangle) is not inside \(size)")
     }
     if isShown(resource.id) { try refresh(command.rectangle, of: resource) }
     for index in scanouts.indices {
       guard let damage = scanouts[index].damage(command.rectangle, of: resource.id) else { continue }
       try refresh(damage, on: index, resource)
       try emit(.damage(damage), on: index)
+      scanouts[index].frames += 1
+      try emit(.frame(scanouts[index].frames), on: index)
       noteChange(index)
       if pace.waitsForTicks(of: scanouts[index].output) { scanouts[index].clock.wait(exchange) }
     }
@@ -112,7 +114,7 @@ extension Device {
   func readBack(_ resource: Resource, _ size: Size, _ format: PixelFormat) throws -> Surface {
     if let shadow = resource.shadow {
       guard shadow.size == size, shadow.format.opaque == format.opaque else {
-        throw Refusal(
+        throw CommandError(
           .invalidParameter, "resource \(resource.id) is \(shadow.size) pixels \(shadow.format), not \(size) \(format)")
       }
       try refresh(Rectangle(size), of: resource)
@@ -121,7 +123,7 @@ extension Device {
     let byteCount = size.area * UInt64(PixelFormat.bytesPerPixel)
     guard byteCount <= limits.resourceBytes - min(resourceBytes, limits.resourceBytes),
       let shadow = try? Surface(size: size, format: format)
-    else { throw Refusal(.outOfMemory, "a copy of \(size) pixels is more than this guest may have") }
+    else { throw CommandError(.outOfMemory, "a copy of \(size) pixels is more than this guest may have") }
     try renderer?.read(Rectangle(size), of: resource.id, into: shadow)
     return shadow
   }
@@ -148,10 +150,10 @@ extension Device {
 
 extension Size {
   /// Sides that a surface can have; there are pixels.
-  func requireShowable() throws(Refusal) {
+  func requireShowable() throws(CommandError) {
     guard !Surface.canHave(self) else { return }
     let (side, length) = width > Surface.largestSide ? ("width", width) : ("height", height)
-    throw Refusal(
+    throw CommandError(
       .invalidParameter,
       "a picture of \(self) pixels cannot be shown: its \(side) of \(length) is more than \(Surface.largestSide)")
   }

@@ -18,6 +18,8 @@ public final class Device {
   public var onTrouble: (String) -> Void = { _ in }
   /// Hears when ``deadline`` has become another one: then ``advance()`` is due at that time of the clock.
   public var onDeadline: (DisplayTime?) -> Void = { _ in }
+  /// What takes the display events, and keeps the state of the scanouts.
+  public let display: DisplaySource
   /// The features that drivers may choose from.
   public let offered: DeviceFeatures
   /// What blobs and their places are multiples of, in bytes; a power of two.
@@ -27,10 +29,9 @@ public final class Device {
   /// Where guests see blobs of the host; nil: nowhere.
   public weak var hostVisible: (any HostVisibleRegion)?
 
-  let sink: any DisplaySink
-  let renderer: (any Renderer)?
+  let renderer: (any BlockingRenderer)?
   let clock: () -> DisplayTime
-  let limits: Limits
+  let limits: Quota
   var random: any RandomNumberGenerator
   var memory = GuestMemory.none
   var features: DeviceFeatures = []
@@ -53,20 +54,20 @@ public final class Device {
   var renderedCount: UInt64 = 0
 
   // Answers on their way.
-  var lines: [Timeline: [Exchange]] = [:]
+  var lines: [Timeline: [PendingCommand]] = [:]
   var unreached: [RendererWait] = []
   var unheard: [RegionWait] = []
   var lastFence: UInt64 = 0
   var inFlight = 0
   var announcedDeadline: DisplayTime?
 
-  /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `sink`, stamped by `clock`.
+  /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `display`, stamped by `clock`.
   ///
   /// Of `features` it offers what it can: contexts only with a `renderer`, for which guests see what it sees.
   public init(
-    outputs: [Output], features: DeviceFeatures = .all, limits: Limits = Limits(), renderer: (any Renderer)? = nil,
+    outputs: [Output], features: DeviceFeatures = .all, limits: Quota = Quota(), renderer: (any BlockingRenderer)? = nil,
     pace: Pace = .immediate, random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
-    sink: any DisplaySink, clock: @escaping () -> DisplayTime
+    display: DisplaySource, clock: @escaping () -> DisplayTime
   ) {
     let outputs = outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : outputs
     scanouts = outputs.prefix(Self.mostScanouts).map { Scanout(output: $0) }
@@ -75,8 +76,19 @@ public final class Device {
     self.limits = limits
     self.pace = pace
     self.random = random
-    self.sink = sink
+    self.display = display
     self.clock = clock
+  }
+
+  /// The same with one sink, which is required.
+  public convenience init(
+    outputs: [Output], features: DeviceFeatures = .all, limits: Quota = Quota(), renderer: (any BlockingRenderer)? = nil,
+    pace: Pace = .immediate, random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+    sink: any DisplaySink, clock: @escaping () -> DisplayTime
+  ) {
+    self.init(
+      outputs: outputs, features: features, limits: limits, renderer: renderer, pace: pace, random: random,
+      display: DisplaySource(sink), clock: clock)
   }
 
   /// Takes the feature bits that the driver acknowledged. Bits that were not offered are ignored.
@@ -94,7 +106,7 @@ public final class Device {
       do {
         try place(Backing(old.entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
         try showAgain(resource)
-      } catch let refusal as Refusal {
+      } catch let refusal as CommandError {
         try lose(old, of: resource, refusal.reason)
       } catch let error as RendererError {
         try lose(old, of: resource, error.description)
@@ -119,6 +131,7 @@ public final class Device {
       _ = scanouts[index].clock.take()
       try disable(index)
       scanouts[index].ticks = 0
+      scanouts[index].frames = 0
     }
     announceDeadline()
     for resource in resources.values { leaveRegion(resource) }
@@ -176,6 +189,6 @@ public final class Device {
   }
 
   func emit(_ event: DisplayEvent, on scanout: Int) throws {
-    try sink.receive(event, on: scanout, at: clock())
+    try display.emit(event, on: scanout, at: clock())
   }
 }

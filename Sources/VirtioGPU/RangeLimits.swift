@@ -9,7 +9,7 @@ struct RangeLimits {
   private let kilohertz: UInt64
   private let tensOfMegahertz: UInt64
 
-  /// Limits that hold all of the timings and the established ones; nil: they lie beyond what the descriptor can say.
+  /// Quota that hold all of the timings and the established ones; nil: they lie beyond what the descriptor can say.
   init?(_ timings: [VideoTiming]) {
     hertz = timings.map(\.hertz).reduce(Self.established.hertz, max)
     kilohertz = timings.map(\.kilohertz).reduce(Self.established.kilohertz, max)

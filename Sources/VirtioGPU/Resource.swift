@@ -16,7 +16,7 @@ final class Resource {
 
   let id: UInt32
   let kind: Kind
-  /// What it counts as in ``Limits/resourceBytes``; grows when something of the renderer is first shown.
+  /// What it counts as in ``Quota/resourceBytes``; grows when something of the renderer is first shown.
   var byteCount: UInt64
   var backing: Backing?
   /// Its name for other devices, once somebody asked for it.

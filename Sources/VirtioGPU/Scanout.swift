@@ -6,6 +6,8 @@ struct Scanout {
   var output: Output
   /// What is shown; nil: the output is off.
   var shown: Shown?
+  /// How many frames it has had.
+  var frames: UInt64 = 0
   /// How many times its clock has ticked.
   var ticks: UInt64 = 0
   /// When it ticks next, and flushes are answered that wait for it.

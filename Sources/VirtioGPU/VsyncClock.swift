@@ -5,7 +5,7 @@ struct VsyncClock {
   /// When the next tick is; nil: nothing changed, and there is none.
   private(set) var next: DisplayTime?
   /// Flushes that are answered at the next tick.
-  private(set) var waiting: [Exchange] = []
+  private(set) var waiting: [PendingCommand] = []
 
   /// Something changed: the first multiple of `period` nanoseconds after `now` is a tick.
   mutating func arm(period: UInt64, now: DisplayTime) {
@@ -16,7 +16,7 @@ struct VsyncClock {
   }
 
   /// Lets an answer wait for the next tick; the clock is armed.
-  mutating func wait(_ exchange: Exchange) {
+  mutating func wait(_ exchange: PendingCommand) {
     exchange.wait()
     waiting.append(exchange)
   }
@@ -27,7 +27,7 @@ struct VsyncClock {
   }
 
   /// The tick that is next is now, or is not needed: nothing changed since. Returns who waited for it.
-  mutating func take() -> [Exchange] {
+  mutating func take() -> [PendingCommand] {
     defer { self = VsyncClock() }
     return waiting
   }

@@ -24,7 +24,7 @@ struct ControlServerTests {
           $0.append(request)
           return $0.count
         }
-        return ControlAnswer(outputs: [], output: count, guest: .notified)
+        return ControlResponse(outputs: [], output: count, guest: .notified)
       }
       thread = try NamedThread("control") { [self] in
         try? loop.run()
@@ -105,7 +105,7 @@ struct ControlServerTests {
     var count = 0
     let server = try ControlServer(at: UnixListener(path: path), loop: loop) { _ in
       count += 1
-      return ControlAnswer(outputs: [], output: count, guest: nil)
+      return ControlResponse(outputs: [], output: count, guest: nil)
     }
     defer { server.stop() }
     let greedy = try UnixSocket.connect(to: path)

@@ -22,8 +22,8 @@ struct CursorTests {
     }
   }
 
-  static func desktop(pointerAt position: Point?) throws -> Picture {
-    let picture = try Picture(copying: Scene.surface(32, 32))
+  static func desktop(pointerAt position: Point?) throws -> Image {
+    let picture = try Image(copying: Scene.surface(32, 32))
     if let position {
       let pointer = try Scene.pointer()
       picture.surface.draw(pointer.surface, over: position)
@@ -42,9 +42,9 @@ struct CursorTests {
     #expect(events.entries.contains(.cursorMoved(0, Point(x: 20, y: 20))))
     #expect(events.cursors[0]?.isInFrame == false)
     #expect(events.cursors[0]?.hotSpot == Point(x: 1, y: 1))
-    let pointer = try Picture(copying: Scene.pointer().surface, kind: .alpha)
+    let pointer = try Image(copying: Scene.pointer().surface, kind: .alpha)
     let replayed = try #require(events.cursors[0]?.surface)
-    #expect(try Picture(copying: replayed, kind: .alpha).hasSamePixels(as: pointer))
+    #expect(try Image(copying: replayed, kind: .alpha).hasSamePixels(as: pointer))
   }
 
   @Test("is in the frames when asked for: at flushes, or at each tick that it moved before")
@@ -132,12 +132,12 @@ struct CursorTests {
 
 /// What a window does: copies damaged pixels, and nothing else.
 private final class DamageCopier: DisplaySink {
-  let picture: Picture
+  let picture: Image
   var pointerWasInFrame = false
   private var surface: Surface?
 
   init(_ size: Size) throws {
-    picture = try Picture(size: size)
+    picture = try Image(size: size)
   }
 
   func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
@@ -150,7 +150,7 @@ private final class DamageCopier: DisplaySink {
       let corner = Point(x: Int32(rectangle.x), y: Int32(rectangle.y))
       try picture.copy(rectangle, of: surface, to: corner)
     case .cursor(let image): pointerWasInFrame = pointerWasInFrame || image?.isInFrame == true
-    case .cursorMoved, .vsync: break
+    case .frame, .cursorMoved, .vsync: break
     }
   }
 

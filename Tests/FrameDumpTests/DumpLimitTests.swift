@@ -175,7 +175,7 @@ struct DumpLimitTests {
   @Test("remembers the pictures that came last, and never more than so many")
   func recentlyStored() throws {
     let hashes = try (0..<40).map { index in
-      FrameHash(of: try Picture(copying: Scene.surface(4, 4, .b8g8r8x8, Color(red: index, green: 1, blue: 1))))
+      FrameHash(of: try Image(copying: Scene.surface(4, 4, .b8g8r8x8, Color(red: index, green: 1, blue: 1))))
     }
     var stored = RecentlyStored<Int>(capacity: 8)
     for (index, hash) in hashes.enumerated() {

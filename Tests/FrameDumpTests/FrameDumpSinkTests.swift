@@ -74,7 +74,7 @@ struct FrameDumpSinkTests {
       surface.fill(Rectangle(surface.size), with: .red)
       try scene.send(.damage(Rectangle(x: 2, y: 3, width: 5, height: 2)))
     }
-    let expected = try Picture(copying: Scene.surface(16, 8))
+    let expected = try Image(copying: Scene.surface(16, 8))
     expected.surface.fill(Rectangle(x: 2, y: 3, width: 5, height: 2), with: .red)
     #expect(try recording.picture(of: recording.frames[1]).hasSamePixels(as: expected))
   }
@@ -93,7 +93,7 @@ struct FrameDumpSinkTests {
       try scene.send(.scanout(nil))
     }
     let hash = try #require(recording.frames[0].hash)
-    let pointer = FrameHash(of: try Picture(copying: Scene.pointer().surface, kind: .alpha))
+    let pointer = FrameHash(of: try Image(copying: Scene.pointer().surface, kind: .alpha))
     let files = try folder.files(in: "dump").mapValues { String(decoding: $0, as: UTF8.self) }
     #expect(
       files["events.jsonl"] == """
@@ -165,7 +165,7 @@ struct FrameDumpSinkTests {
       try scene.tick()
       try scene.tick()
     }
-    let white = try Picture(copying: Scene.surface(4, 4, .b8g8r8x8, .white))
+    let white = try Image(copying: Scene.surface(4, 4, .b8g8r8x8, .white))
     #expect(recording.frames.count == 1)
     #expect(try recording.picture(of: recording.frames[0]).hasSamePixels(as: white))
     #expect(recording.scanouts[0].ticks == 3)

@@ -207,7 +207,7 @@ struct MalformedDumpTests {
       let sink = EventRecorder()
       try ReplaySource(recording).play(into: sink)
       let last = try recording.picture(of: recording.frames[1])
-      #expect(try sink.pictures[0].map { try Picture(copying: $0).hasSamePixels(as: last) } == true)
+      #expect(try sink.pictures[0].map { try Image(copying: $0).hasSamePixels(as: last) } == true)
     }
   }
 
@@ -263,7 +263,7 @@ struct MalformedDumpTests {
 
     let honest = try Self.makeDump()
     let hash = try #require(try Recording.open(honest("dump")).frames[1].hash)
-    let liar = PNGEncoder().encode(try Picture(copying: Scene.surface(16, 8, .b8g8r8x8, .white)), hash: hash)
+    let liar = PNGEncoder().encode(try Image(copying: Scene.surface(16, 8, .b8g8r8x8, .white)), hash: hash)
     try Data(liar).write(to: URL(fileURLWithPath: honest("dump/frames/0-000002.png")))
     let recording = try Recording.open(honest("dump"))
     #expect(recording.problems == [])

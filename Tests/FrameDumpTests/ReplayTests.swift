@@ -40,7 +40,7 @@ struct ReplayTests {
     #expect(replayed.events.pictures.keys.sorted() == live.events.pictures.keys.sorted())
     for (scanout, picture) in live.events.pictures {
       let other = try #require(replayed.events.pictures[scanout])
-      #expect(try Picture(copying: other).hasSamePixels(as: Picture(copying: picture)))
+      #expect(try Image(copying: other).hasSamePixels(as: Image(copying: picture)))
     }
   }
 

@@ -5,21 +5,21 @@ import Testing
 
 @Suite("What may have happened to a picture")
 struct DiagnosisTests {
-  private func diagnoses(_ expected: Picture, _ actual: Picture) throws -> [Diagnosis] {
-    try #require(try PictureDifference(expected: expected, actual: actual)).diagnoses
+  private func diagnoses(_ expected: Image, _ actual: Image) throws -> [Diagnosis] {
+    try #require(try ImageDifference(expected: expected, actual: actual)).diagnoses
   }
 
   @Test("red and blue changed places")
   func swapped() throws {
-    let picture = try Picture.noise(64, 48)
+    let picture = try Image.noise(64, 48)
     let actual = try picture.mapped { $0 & 0xFF00_FF00 | $0 >> 16 & 255 | ($0 & 255) << 16 }
     #expect(try diagnoses(picture, actual) == [.redBlueSwapped])
   }
 
   @Test("the rows are in reverse order", arguments: [48, 49])
   func upsideDown(height: UInt32) throws {
-    let picture = try Picture.noise(64, height)
-    let actual = try Picture.plain(64, height).changed { surface in
+    let picture = try Image.noise(64, height)
+    let actual = try Image.plain(64, height).changed { surface in
       for y in 0..<height {
         surface.copy(
           Rectangle(x: 0, y: y, width: 64, height: 1), of: picture.surface, to: Point(x: 0, y: Int32(height - 1 - y)))
@@ -30,7 +30,7 @@ struct DiagnosisTests {
 
   @Test("all of it moved", arguments: [(3, 0), (0, -1), (-7, 5), (16, 16), (-20, -16)])
   func shifted(x: Int, y: Int) throws {
-    let picture = try Picture.noise(80, 64)
+    let picture = try Image.noise(80, 64)
     let actual = try picture.moved(x: Int32(x), y: Int32(y))
     // What came in at the edges may be anything, and is not named.
     let box = Rectangle(
@@ -40,8 +40,8 @@ struct DiagnosisTests {
 
   @Test("a part of it moved: a terminal that scrolled, and has a new line at its end")
   func scrolled() throws {
-    let content = try Picture.noise(40, 40)
-    let expected = try Picture.noise(100, 60, seed: 7).changed {
+    let content = try Image.noise(40, 40)
+    let expected = try Image.noise(100, 60, seed: 7).changed {
       $0.copy(Rectangle(content.size), of: content.surface, to: Point(x: 20, y: 10))
     }
     let scrolled = try content.moved(x: 0, y: -8)
@@ -54,9 +54,9 @@ struct DiagnosisTests {
 
   @Test("an object moved on a plain background, which shows where it was")
   func movedObject() throws {
-    let object = try Picture.noise(12, 12)
-    func scene(_ x: Int32, _ y: Int32) throws -> Picture {
-      try Picture.plain(100, 80, Color(red: 9, green: 9, blue: 9)).changed {
+    let object = try Image.noise(12, 12)
+    func scene(_ x: Int32, _ y: Int32) throws -> Image {
+      try Image.plain(100, 80, Color(red: 9, green: 9, blue: 9)).changed {
         $0.copy(Rectangle(object.size), of: object.surface, to: Point(x: x, y: y))
       }
     }
@@ -66,9 +66,9 @@ struct DiagnosisTests {
 
   @Test("damage that was not drawn is no shift, though a line of it happens to fit the next one")
   func staleDamage() throws {
-    let lines = try (1...3).map { try Picture.noise(60, 16, seed: $0) }
-    func scene(_ shown: [Picture]) throws -> Picture {
-      try Picture.noise(100, 80, seed: 77).changed { surface in
+    let lines = try (1...3).map { try Image.noise(60, 16, seed: $0) }
+    func scene(_ shown: [Image]) throws -> Image {
+      try Image.noise(100, 80, seed: 77).changed { surface in
         for (index, line) in shown.enumerated() {
           surface.copy(Rectangle(line.size), of: line.surface, to: Point(x: 20, y: 16 + 16 * Int32(index)))
         }
@@ -81,7 +81,7 @@ struct DiagnosisTests {
   @Test("a plain patch beside another one of its colour is no shift")
   func plainPatch() throws {
     let white = Color(red: 255, green: 255, blue: 255)
-    let expected = try Picture.noise(100, 80).changed {
+    let expected = try Image.noise(100, 80).changed {
       $0.fill(Rectangle(x: 10, y: 10, width: 40, height: 40), with: white)
     }
     let actual = try expected.changed { $0.fill(Rectangle(x: 50, y: 20, width: 10, height: 10), with: white) }
@@ -90,8 +90,8 @@ struct DiagnosisTests {
 
   @Test("what fits in all but one pixel is not named")
   func nearly() throws {
-    let picture = try Picture.noise(80, 64)
-    func oneChanged(_ picture: Picture) throws -> Picture {
+    let picture = try Image.noise(80, 64)
+    func oneChanged(_ picture: Image) throws -> Image {
       try picture.changed { $0.fill(Rectangle(x: 41, y: 37, width: 1, height: 1), with: .black) }
     }
     #expect(try diagnoses(picture, oneChanged(picture.moved(x: 3, y: 0))) == [])
@@ -101,7 +101,7 @@ struct DiagnosisTests {
 
   @Test("a new pixel on an empty picture is no shift, however much of the rest would fit")
   func noShift() throws {
-    let picture = try Picture.plain(64, 64)
+    let picture = try Image.plain(64, 64)
     let actual = try picture.changed {
       $0.fill(Rectangle(x: 0, y: 63, width: 64, height: 1), with: Color(red: 255, green: 0, blue: 0))
       $0.fill(Rectangle(x: 0, y: 40, width: 1, height: 1), with: Color(red: 255, green: 0, blue: 0))
@@ -112,7 +112,7 @@ struct DiagnosisTests {
 
   @Test("nothing was drawn")
   func plain() throws {
-    let picture = try Picture.noise(64, 48)
+    let picture = try Image.noise(64, 48)
     #expect(try diagnoses(picture, .plain(64, 48)) == [.plain(red: 0, green: 0, blue: 0)])
   }
 
@@ -120,25 +120,25 @@ struct DiagnosisTests {
     "only one channel differs",
     arguments: [(Channel.red, 0xFF00_0000), (.green, 0x00FF_0000), (.blue, 0x0000_FF00)] as [(Channel, UInt32)])
   func oneChannel(channel: Channel, mask: UInt32) throws {
-    let picture = try Picture.noise(64, 48)
+    let picture = try Image.noise(64, 48)
     let actual = try picture.mapped { $0 ^ (mask >> 8 & 0x0040_4040) }
     #expect(try diagnoses(picture, actual) == [.oneChannel(channel)])
   }
 
   @Test("only alpha differs")
   func alpha() throws {
-    let picture = try Picture(copying: Picture.noise(16, 16).surface, kind: .alpha)
+    let picture = try Image(copying: Image.noise(16, 16).surface, kind: .alpha)
     let actual = try picture.mapped { $0 & 0x7FFF_FFFF }
-    let difference = try #require(try PictureDifference(expected: picture, actual: actual))
+    let difference = try #require(try ImageDifference(expected: picture, actual: actual))
     #expect(difference.diagnoses == [.oneChannel(.alpha)])
     #expect(difference.lines.last?.contains("alpha -128") == true)
   }
 
   @Test("nothing is off by more than rounding")
   func rounding() throws {
-    let picture = try Picture.plain(64, 48, Color(red: 100, green: 100, blue: 100))
+    let picture = try Image.plain(64, 48, Color(red: 100, green: 100, blue: 100))
     let actual = try picture.mapped { $0 + 0x0001_0001 }
-    let difference = try #require(try PictureDifference(expected: picture, actual: actual))
+    let difference = try #require(try ImageDifference(expected: picture, actual: actual))
     #expect(difference.diagnoses.contains(.rounding))
     #expect(difference.smallestTolerance == 1)
   }

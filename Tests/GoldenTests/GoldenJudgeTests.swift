@@ -10,18 +10,18 @@ struct GoldenJudgeTests {
   private struct Unexpected: Error {}
 
   /// A frame whose picture must not be asked for.
-  private static func sealed(_ number: Int, _ picture: Picture) -> CandidateFrame {
+  private static func sealed(_ number: Int, _ picture: Image) -> CandidateFrame {
     CandidateFrame(FrameName(scanout: 0, number: number), hash: FrameHash(of: picture)) { throw Unexpected() }
   }
 
-  private static func frame(_ number: Int, _ picture: Picture) -> CandidateFrame {
+  private static func frame(_ number: Int, _ picture: Image) -> CandidateFrame {
     CandidateFrame(FrameName(scanout: 0, number: number), picture: picture)
   }
 
   @Test("a frame with the golden's hash passes, and neither is decoded")
   func pass() throws {
     let folder = try TemporaryFolder()
-    let picture = try Picture.noise(20, 10)
+    let picture = try Image.noise(20, 10)
     try folder.write(picture, to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     #expect(try judge.judge(Self.sealed(1, picture)).verdict == .pass)
@@ -31,7 +31,7 @@ struct GoldenJudgeTests {
   @Test("a golden that does not say which picture it is, is decoded")
   func foreign() throws {
     let folder = try TemporaryFolder()
-    let picture = try Picture.noise(20, 10)
+    let picture = try Image.noise(20, 10)
     try folder.write(picture.fileWithoutHash(), to: "0-000001.png")
     try folder.write(picture.fileWithoutHash(), to: "0-000002.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
@@ -42,7 +42,7 @@ struct GoldenJudgeTests {
   @Test("a golden that says the wrong thing about itself is judged by its pixels when they are looked at")
   func lying() throws {
     let folder = try TemporaryFolder()
-    let picture = try Picture.noise(20, 10)
+    let picture = try Image.noise(20, 10)
     try folder.write(PNGEncoder().encode(picture, hash: FrameHash(of: .plain(1, 1))), to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     #expect(try judge.judge(Self.frame(1, picture)).verdict == .pass)
@@ -51,7 +51,7 @@ struct GoldenJudgeTests {
   @Test("every class of frame has its verdict, and the worst one decides")
   func classes() throws {
     let folder = try TemporaryFolder()
-    for number in 1...3 { try folder.write(Picture.noise(20, 10, seed: UInt32(number)), to: "0-00000\(number).png") }
+    for number in 1...3 { try folder.write(Image.noise(20, 10, seed: UInt32(number)), to: "0-00000\(number).png") }
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     try judge.judge(Self.frame(1, .noise(20, 10, seed: 1)))
     try judge.judge(Self.frame(2, .noise(20, 10, seed: 50)))
@@ -71,7 +71,7 @@ struct GoldenJudgeTests {
     ] as [([Int], Verdict, Int32)])
   func worst(numbers: [Int], verdict: Verdict, code: Int32) throws {
     let folder = try TemporaryFolder()
-    for number in 1...2 { try folder.write(Picture.noise(20, 10, seed: UInt32(number)), to: "0-00000\(number).png") }
+    for number in 1...2 { try folder.write(Image.noise(20, 10, seed: UInt32(number)), to: "0-00000\(number).png") }
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     for number in numbers { try judge.judge(Self.frame(number, .noise(20, 10, seed: UInt32(number)))) }
     let judgement = try judge.finish()
@@ -82,7 +82,7 @@ struct GoldenJudgeTests {
   @Test("a frame that is the golden of another is told to be early or late")
   func late() throws {
     let folder = try TemporaryFolder()
-    for number in 1...3 { try folder.write(Picture.noise(20, 10, seed: UInt32(number)), to: "0-00000\(number).png") }
+    for number in 1...3 { try folder.write(Image.noise(20, 10, seed: UInt32(number)), to: "0-00000\(number).png") }
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     let result = try judge.judge(Self.frame(2, .noise(20, 10, seed: 3)))
     #expect(result.difference?.diagnoses.first == .otherGolden(FrameName(scanout: 0, number: 3)))
@@ -91,7 +91,7 @@ struct GoldenJudgeTests {
   @Test("goldens may have any name")
   func otherNames() throws {
     let folder = try TemporaryFolder()
-    try folder.write(Picture.noise(20, 10), to: "login.png")
+    try folder.write(Image.noise(20, 10), to: "login.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     #expect(
       try judge.judge(CandidateFrame(FrameName(file: "login.png"), picture: .noise(20, 10))).verdict == .pass)
@@ -103,9 +103,9 @@ struct GoldenJudgeTests {
     let folder = try TemporaryFolder()
     try folder.makeFolder("frames")
     try folder.write("{}", to: "manifest.json")
-    try folder.write(Picture.noise(20, 10, seed: 1), to: "frames/0-000001.png")
-    try folder.write(Picture.noise(20, 10, seed: 2), to: "frames/0-000002.png")
-    try folder.write(Picture.noise(20, 10, seed: 4), to: "frames/0-000004.png")
+    try folder.write(Image.noise(20, 10, seed: 1), to: "frames/0-000001.png")
+    try folder.write(Image.noise(20, 10, seed: 2), to: "frames/0-000002.png")
+    try folder.write(Image.noise(20, 10, seed: 4), to: "frames/0-000004.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     try judge.judge(Self.sealed(1, .noise(20, 10, seed: 1)))
     try judge.judge(Self.sealed(2, .noise(20, 10, seed: 2)))
@@ -121,7 +121,7 @@ struct GoldenJudgeTests {
   @Test("goldens that name every frame of their run leave no room for another")
   func complete() throws {
     let folder = try TemporaryFolder()
-    try folder.write(Picture.noise(20, 10, seed: 1), to: "a.png")
+    try folder.write(Image.noise(20, 10, seed: 1), to: "a.png")
     let names = (1...2).map { FrameName(scanout: 0, number: $0) }
     let goldens = try GoldenSet(path: folder.path, files: [names[0]: "a.png", names[1]: "a.png"])
     let judge = GoldenJudge(goldens)
@@ -136,14 +136,14 @@ struct GoldenJudgeTests {
     arguments: [
       ("empty", [], "is empty"),
       ("text", Array("hello".utf8), "is not a PNG image"),
-      ("signature", Array((try? Picture.noise(20, 10).file().prefix(8)) ?? []), "ends in the middle"),
+      ("signature", Array((try? Image.noise(20, 10).file().prefix(8)) ?? []), "ends in the middle"),
       (
-        "half", (try? Picture.noise(200, 100).fileWithoutHash().dropLast(5000)).map { Array($0) } ?? [],
+        "half", (try? Image.noise(200, 100).fileWithoutHash().dropLast(5000)).map { Array($0) } ?? [],
         "ends in the middle"
       ),
       (
         "huge",
-        Array((try? Picture.noise(20, 10).file().prefix(16)) ?? []) + [UInt8](repeating: 0x7F, count: 8)
+        Array((try? Image.noise(20, 10).file().prefix(16)) ?? []) + [UInt8](repeating: 0x7F, count: 8)
           + [UInt8](repeating: 0, count: 40), "2139062143x2139062143"
       ),
       (
@@ -154,7 +154,7 @@ struct GoldenJudgeTests {
   func unreadable(name: String, bytes: [UInt8], words: String) throws {
     let folder = try TemporaryFolder()
     try folder.write(bytes, to: "0-000001.png")
-    try folder.write(Picture.noise(20, 10), to: "0-000002.png")
+    try folder.write(Image.noise(20, 10), to: "0-000002.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     let first = try judge.judge(Self.frame(1, .noise(20, 10)))
     #expect(first.verdict == .unreadable)
@@ -175,7 +175,7 @@ struct GoldenJudgeTests {
   @Test("a frame that cannot be read is a failure of input")
   func unreadableFrame() throws {
     let folder = try TemporaryFolder()
-    try folder.write(Picture.noise(20, 10), to: "0-000001.png")
+    try folder.write(Image.noise(20, 10), to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     let frame = CandidateFrame(FrameName(scanout: 0, number: 1), hash: nil) { throw Unexpected() }
     #expect(try judge.judge(frame).verdict == .unreadable)
@@ -197,7 +197,7 @@ struct GoldenJudgeTests {
   @Test("judging writes nothing to the goldens")
   func readOnly() throws {
     let folder = try TemporaryFolder()
-    try folder.write(Picture.noise(20, 10), to: "0-000001.png")
+    try folder.write(Image.noise(20, 10), to: "0-000001.png")
     let before = try folder.bytes(of: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     try judge.judge(Self.frame(1, .noise(20, 10, seed: 5)))
@@ -221,7 +221,7 @@ struct UnexaminedTests {
   @Test("a golden that is cut off or damaged and still states its hash does not pass", arguments: [true, false])
   func damagedGolden(isCut: Bool) throws {
     let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
-    let picture = try Picture.noise(20, 10)
+    let picture = try Image.noise(20, 10)
     var bytes = picture.file()
     if isCut { bytes.removeLast(bytes.count / 2) } else { bytes[bytes.count / 2] ^= 1 }
     try goldens.write(bytes, to: "a.png")
@@ -236,7 +236,7 @@ struct UnexaminedTests {
   @Test("a frame that is damaged is unreadable, with or without a golden", arguments: ["a.png", "without.png"])
   func damagedFrame(name: String) throws {
     let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
-    let picture = try Picture.noise(20, 10)
+    let picture = try Image.noise(20, 10)
     try goldens.write(picture, to: "a.png")
     try frames.write(Array(picture.file().dropLast(40)), to: name)
     try frames.write([], to: "empty.png")
@@ -248,7 +248,7 @@ struct UnexaminedTests {
   @Test("two files with the same bytes pass without being decoded, once their chunks were checked")
   func sameBytes() throws {
     let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
-    let bytes = try Picture.noise(20, 10).fileWithoutHash()
+    let bytes = try Image.noise(20, 10).fileWithoutHash()
     for folder in [goldens, frames] { try folder.write(bytes, to: "a.png") }
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
     #expect(try judge.judge(Self.file("a.png", in: frames)).verdict == .pass)
@@ -260,8 +260,8 @@ struct UnexaminedTests {
   func subfolders() throws {
     let goldens = try TemporaryFolder()
     try goldens.makeFolder("login")
-    try goldens.write(Picture.noise(20, 10), to: "home.png")
-    try goldens.write(Picture.noise(20, 10, seed: 2), to: "login/form.png")
+    try goldens.write(Image.noise(20, 10), to: "home.png")
+    try goldens.write(Image.noise(20, 10, seed: 2), to: "login/form.png")
     let set = try GoldenSet(folder: goldens.path)
     #expect(set.names.map(\.description) == ["home", "login/form"])
     let judge = GoldenJudge(set)
@@ -286,7 +286,7 @@ struct UnexaminedTests {
   @Test("a problem of the whole run keeps it from having passed")
   func problems() throws {
     let goldens = try TemporaryFolder()
-    try goldens.write(Picture.noise(20, 10), to: "a.png")
+    try goldens.write(Image.noise(20, 10), to: "a.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
     try judge.judge(CandidateFrame(FrameName(file: "a.png"), picture: .noise(20, 10)))
     judge.add(problem: "frames are missing")
@@ -298,7 +298,7 @@ struct UnexaminedTests {
   @Test("when everything is decoded, a golden that states another picture than it holds is found out")
   func decodesEverything() throws {
     let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
-    let (old, new) = (try Picture.noise(20, 10), try Picture.noise(20, 10, seed: 2))
+    let (old, new) = (try Image.noise(20, 10), try Image.noise(20, 10, seed: 2))
     // An editor changed the pixels and kept what it did not know.
     try goldens.write(PNGEncoder().encode(new, hash: FrameHash(of: old)), to: "a.png")
     try frames.write(old, to: "a.png")
@@ -311,7 +311,7 @@ struct UnexaminedTests {
   @Test("goldens whose names are no UTF-8 are the goldens of those frames")
   func otherNames() throws {
     let goldens = try TemporaryFolder()
-    try goldens.write(Picture.noise(20, 10), to: "a.png")
+    try goldens.write(Image.noise(20, 10), to: "a.png")
     let name = String(fileName: Array("caf".utf8) + [0xE9] + Array(".png".utf8))
     // Safe: both paths end with a zero, and are only read.
     #expect(unsafe rename("\(goldens.path)/a.png", "\(goldens.path)/\(name)".systemPath) == 0)

@@ -8,7 +8,7 @@ import Testing
 struct ResultFolderTests {
   /// A run with a frame that passes, one that differs, one without a golden, and a golden that is not reached.
   private func run(_ goldens: TemporaryFolder, into path: String?) throws -> Judgement {
-    for number in 1...3 { try goldens.write(Picture.noise(32, 16, seed: UInt32(number)), to: "0-00000\(number).png") }
+    for number in 1...3 { try goldens.write(Image.noise(32, 16, seed: UInt32(number)), to: "0-00000\(number).png") }
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path), results: try path.map { try ResultFolder($0) })
     for (number, seed) in [(1, 1), (2, 9), (4, 4)] {
       let name = FrameName(scanout: 0, number: number)
@@ -44,7 +44,7 @@ struct ResultFolderTests {
   @Test("a picture around a wide and a high one would be vast, and is left out")
   func vastDifference() throws {
     let (goldens, results) = (try TemporaryFolder(), try TemporaryFolder())
-    try goldens.write(Picture.plain(32767, 1), to: "0-000001.png")
+    try goldens.write(Image.plain(32767, 1), to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path), results: try ResultFolder(results.path))
     let frame = CandidateFrame(FrameName(scanout: 0, number: 1), picture: try .plain(1, 32767))
     #expect(try judge.judge(frame).verdict == .mismatch)
@@ -55,9 +55,9 @@ struct ResultFolderTests {
   func subfolders() throws {
     let (goldens, frames, results) = (try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder())
     for folder in [goldens, frames] { try folder.makeFolder("chrome") }
-    try goldens.write(Picture.noise(8, 8, seed: 1), to: "chrome/home.png")
+    try goldens.write(Image.noise(8, 8, seed: 1), to: "chrome/home.png")
     // A file that states no hash: written again, it would.
-    let bytes = try Picture.noise(8, 8, seed: 2).fileWithoutHash()
+    let bytes = try Image.noise(8, 8, seed: 2).fileWithoutHash()
     try frames.write(bytes, to: "chrome/home.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path), results: try ResultFolder(results.path))
     try judge.judge(UnexaminedTests.file("chrome/home.png", in: frames))
@@ -105,7 +105,7 @@ struct ResultFolderTests {
   func lazily() throws {
     let (goldens, folder) = (try TemporaryFolder(), try TemporaryFolder())
     let path = "\(folder.path)/results"
-    try goldens.write(Picture.noise(8, 8), to: "a.png")
+    try goldens.write(Image.noise(8, 8), to: "a.png")
     func judge(seed: UInt32) throws -> Judgement {
       let judge = GoldenJudge(
         try GoldenSet(folder: goldens.path), results: try ResultFolder(path, makesAtOnce: false))
@@ -126,7 +126,7 @@ struct ResultFolderTests {
   func tests() throws {
     let (goldens, results) = (try TemporaryFolder(), try TemporaryFolder())
     func run(_ test: String?) throws {
-      for number in 1...3 { try goldens.write(Picture.noise(32, 16, seed: UInt32(number)), to: "0-00000\(number).png") }
+      for number in 1...3 { try goldens.write(Image.noise(32, 16, seed: UInt32(number)), to: "0-00000\(number).png") }
       let judge = GoldenJudge(
         try GoldenSet(folder: goldens.path), results: try ResultFolder(results.path, test: test, makesAtOnce: false))
       try judge.judge(CandidateFrame(FrameName(scanout: 0, number: 1), picture: .noise(32, 16, seed: 9)))
@@ -299,7 +299,7 @@ struct ResultFolderTests {
   @Test("a run in which all is well needs one line")
   func well() throws {
     let goldens = try TemporaryFolder()
-    try goldens.write(Picture.noise(8, 8), to: "0-000001.png")
+    try goldens.write(Image.noise(8, 8), to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
     try judge.judge(CandidateFrame(FrameName(scanout: 0, number: 1), picture: .noise(8, 8)))
     #expect(try judge.finish().summary(source: "x") == ["1 of 1 frame passes"])

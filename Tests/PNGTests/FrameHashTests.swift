@@ -7,13 +7,13 @@ struct FrameHashTests {
   @Test(
     "is XXH3-128 over size, kind and canonical pixels, as another program computed it",
     arguments: [
-      (Picture.Kind.opaque, "573c1a064c0493fe88bc220c6c2d6098"), (.alpha, "b5b3b581e9cdbe8584995aaed061ad5b"),
+      (Image.Kind.opaque, "573c1a064c0493fe88bc220c6c2d6098"), (.alpha, "b5b3b581e9cdbe8584995aaed061ad5b"),
     ])
-  func value(kind: Picture.Kind, text: String) throws {
+  func value(kind: Image.Kind, text: String) throws {
     let surface = try Surface(size: Size(width: 2, height: 1), format: .b8g8r8a8)
     // Safe: eight bytes for a surface of two pixels.
     unsafe surface.withPixels { unsafe $0.copyMemory(from: [3, 2, 1, 255, 0, 128, 255, 77] as [UInt8], byteCount: 8) }
-    #expect(FrameHash(of: try Picture(copying: surface, kind: kind)).description == text)
+    #expect(FrameHash(of: try Image(copying: surface, kind: kind)).description == text)
   }
 
   @Test("does not depend on the format that the pixels came in", arguments: PixelFormat.allCases)
@@ -21,7 +21,7 @@ struct FrameHashTests {
     let photo = try Samples.photo(Size(width: 33, height: 9))
     let surface = try Surface(size: photo.size, format: format)
     surface.copy(Rectangle(photo.size), of: photo.surface, to: .zero)
-    #expect(FrameHash(of: try Picture(copying: surface)) == FrameHash(of: photo))
+    #expect(FrameHash(of: try Image(copying: surface)) == FrameHash(of: photo))
   }
 
   @Test("does not see the bytes of a surface that mean nothing", arguments: [PixelFormat.b8g8r8x8, .b8g8r8a8])
@@ -33,7 +33,7 @@ struct FrameHashTests {
         let pixels: [[UInt8]] = Array(repeating: [7, 8, 9, alpha], count: 15)
         unsafe $0.copyMemory(from: Array(pixels.joined()), byteCount: 60)
       }
-      return FrameHash(of: try Picture(copying: surface))
+      return FrameHash(of: try Image(copying: surface))
     }
     #expect(Set(hashes).count == 1)
   }
@@ -41,8 +41,8 @@ struct FrameHashTests {
   @Test("tells sizes apart, and clear black from opaque black")
   func sizeAndKind() throws {
     let hashes = try [(4, 1), (1, 4), (2, 2)].flatMap { (width: UInt32, height: UInt32) in
-      try Picture.Kind.allCases.map { kind in
-        let picture = try Picture(size: Size(width: width, height: height), kind: kind)
+      try Image.Kind.allCases.map { kind in
+        let picture = try Image(size: Size(width: width, height: height), kind: kind)
         return FrameHash(of: picture)
       }
     }

@@ -24,7 +24,7 @@ struct PNGEncoderTests {
     let surface = try Surface(size: Size(width: 8, height: 8), format: .r8g8b8a8)
     surface.fill(Rectangle(surface.size), with: Color(red: 60, green: 0, blue: 0, alpha: 128))
     surface.fill(Rectangle(x: 2, y: 2, width: 4, height: 4), with: Color(red: 10, green: 180, blue: 60))
-    let picture = try Picture(copying: surface, kind: .alpha)
+    let picture = try Image(copying: surface, kind: .alpha)
     let hash = FrameHash(of: picture)
     // All are kept, so that each is in another place.
     let encoders = (0..<500).map { _ in PNGEncoder() }
@@ -53,7 +53,7 @@ struct PNGEncoderTests {
 
   @Test("keeps a large picture of one colour small")
   func flat() throws {
-    let picture = try Picture(size: Size(width: 1920, height: 1080))
+    let picture = try Image(size: Size(width: 1920, height: 1080))
     let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
     #expect(bytes.count < 40_000)
   }
@@ -63,7 +63,7 @@ struct PNGEncoderTests {
     let surface = try Surface(size: Size(width: 2, height: 1), format: .b8g8r8a8)
     // Safe: eight bytes for a surface of two pixels.
     unsafe surface.withPixels { unsafe $0.copyMemory(from: [255, 255, 255, 0, 9, 8, 7, 1] as [UInt8], byteCount: 8) }
-    let picture = try Picture(copying: surface, kind: .alpha)
+    let picture = try Image(copying: surface, kind: .alpha)
     let path = try Samples.write(PNGEncoder().encode(picture, hash: FrameHash(of: picture)))
     defer { Samples.remove(path) }
     #expect(try PNGFile(path: path).decode().hasSamePixels(as: picture))

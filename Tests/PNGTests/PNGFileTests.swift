@@ -37,7 +37,7 @@ struct PNGFileTests {
   func reads(_ what: String, _ bytes: [UInt8]) throws {
     let path = try Samples.write(bytes)
     defer { Samples.remove(path) }
-    let expected = try Picture(size: Size(width: 2, height: 1))
+    let expected = try Image(size: Size(width: 2, height: 1))
     expected.surface.fill(Rectangle(x: 0, y: 0, width: 1, height: 1), with: Color(red: 255, green: 0, blue: 0))
     expected.surface.fill(Rectangle(x: 1, y: 0, width: 1, height: 1), with: Color(red: 0, green: 0, blue: 255))
     let file = try PNGFile(path: path)
@@ -47,7 +47,7 @@ struct PNGFileTests {
 
   @Test("of few bytes and many pixels is read")
   func compressed() throws {
-    let picture = try Picture(size: Size(width: 2000, height: 2000))
+    let picture = try Image(size: Size(width: 2000, height: 2000))
     let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
     let path = try Samples.write(bytes)
     defer { Samples.remove(path) }

@@ -6,9 +6,9 @@ import Testing
 @Suite("a picture written and read again")
 struct RoundTripTests {
   @Test(
-    "comes back pixel for pixel", arguments: Picture.Kind.allCases,
+    "comes back pixel for pixel", arguments: Image.Kind.allCases,
     [Size(width: 1, height: 1), Size(width: 37, height: 41), Size(width: 640, height: 480)])
-  func samePixels(kind: Picture.Kind, size: Size) throws {
+  func samePixels(kind: Image.Kind, size: Size) throws {
     let picture = try Samples.photo(size, kind: kind)
     let hash = FrameHash(of: picture)
     let path = try Samples.write(PNGEncoder().encode(picture, hash: hash))

@@ -180,7 +180,7 @@ struct SampleTests {
 
 @Suite("Two pictures are the same")
 struct SamePixelsTests {
-  private static func pixel(_ rgba: [UInt8]) throws -> Picture {
+  private static func pixel(_ rgba: [UInt8]) throws -> Image {
     try Samples.decode(PNGBuilder().header(1, 1, color: 6).data([0] + rgba).end)
   }
 
@@ -198,7 +198,7 @@ struct SamePixelsTests {
   @Test("with alpha and without, where all of it is opaque, and then have one hash")
   func kinds() throws {
     let opaque = try Samples.photo(Size(width: 5, height: 4))
-    let alpha = try Picture(copying: opaque.surface, kind: .alpha)
+    let alpha = try Image(copying: opaque.surface, kind: .alpha)
     #expect(opaque.hasSamePixels(as: alpha))
     #expect(alpha.hasSamePixels(as: opaque))
     #expect(FrameHash(of: opaque) == FrameHash(of: alpha))

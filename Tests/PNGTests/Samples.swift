@@ -2,10 +2,10 @@ import Display
 import Foundation
 import PNG
 
-/// Pictures and files for tests.
+/// Images and files for tests.
 enum Samples {
   /// A picture of noise over gradients, the same each time.
-  static func photo(_ size: Size, kind: Picture.Kind = .opaque) throws -> Picture {
+  static func photo(_ size: Size, kind: Image.Kind = .opaque) throws -> Image {
     let surface = try Surface(size: size, format: .b8g8r8a8)
     var state: UInt32 = 12345
     // Safe: the loop stays inside the rows of a surface made here.
@@ -16,7 +16,7 @@ enum Samples {
         unsafe words[index] = (UInt32(truncatingIfNeeded: index) &* 0x0001_0203) ^ (state >> 3)
       }
     }
-    return try Picture(copying: surface, kind: kind)
+    return try Image(copying: surface, kind: kind)
   }
 
   /// Writes a file under a fresh name in the temporary folder.
@@ -27,7 +27,7 @@ enum Samples {
   }
 
   /// What the bytes of a file hold.
-  static func decode(_ bytes: [UInt8]) throws -> Picture {
+  static func decode(_ bytes: [UInt8]) throws -> Image {
     let path = try write(bytes)
     defer { remove(path) }
     return try PNGFile(path: path).decode()

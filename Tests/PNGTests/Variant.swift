@@ -156,7 +156,7 @@ struct Variant: CustomStringConvertible {
   }
 }
 
-extension Picture {
+extension Image {
   /// Red, green, blue and alpha of each pixel as 16 bits.
   var samples: [UInt16] {
     // Safe: the samples and pixels that are there are read and copied.

@@ -10,7 +10,7 @@ struct DeviceOptionsTests {
   struct Switch: Sendable, CustomTestStringConvertible {
     let name: String
     let value: String
-    let change: @Sendable (inout Limits) -> Void
+    let change: @Sendable (inout Quota) -> Void
     var testDescription: String { name }
   }
 
@@ -28,15 +28,15 @@ struct DeviceOptionsTests {
 
   @Test("each switch reaches its limit, and no other", arguments: switches)
   func limits(option: Switch) throws {
-    var expected = Limits()
+    var expected = Quota()
     option.change(&expected)
-    #expect(expected != Limits())
+    #expect(expected != Quota())
     #expect(try DeviceOptions.parse([option.name, option.value]).limits == expected)
   }
 
   @Test("without switches the limits are the device's own")
   func defaults() throws {
-    #expect(try DeviceOptions.parse([]).limits == Limits())
+    #expect(try DeviceOptions.parse([]).limits == Quota())
   }
 
   @Test(

@@ -149,7 +149,7 @@ struct JSONFormatTests {
   func outputs() throws {
     let state = OutputState.example
     let answers = [
-      ControlAnswer(outputs: [state], output: 1, guest: .notified), ControlAnswer(error: "there is no output 7"),
+      ControlResponse(outputs: [state], output: 1, guest: .notified), ControlResponse(error: "there is no output 7"),
     ]
     try expect("scanout-control", answers.map { String(decoding: $0.line, as: UTF8.self) })
     try expect(

@@ -78,7 +78,7 @@ struct HostVisibleTests {
 
   @Test("what the host has in a blob the guest sees, and the other way round")
   func bothWays() throws {
-    let served = try ServedDevice(hostVisible: 0x10000, renderer: PretendRenderer())
+    let served = try ServedDevice(hostVisible: 0x10000, renderer: FakeRenderer())
     let (driver, link) = try served.connect()
     let window = try #require(link.hostVisible)
     try driver.send(ContextCreate(capset: 2), context: 1)

@@ -24,7 +24,7 @@ final class ServedDevice: @unchecked Sendable {
 
   init(
     outputs: [Output] = [Output(size: Size(width: 64, height: 48))], hostVisible: UInt64 = 0,
-    renderer: (any Renderer)? = nil
+    renderer: (any BlockingRenderer)? = nil
   ) throws {
     path = "/tmp/scanout-test-\(UInt64.random(in: 0 ... .max)).sock"
     loop = try EventLoop()

@@ -35,7 +35,7 @@ struct BlobTests {
 
   @Test("pages that cannot be laid side by side are copied when they are flushed", arguments: [0, 2])
   func gathered(mostMappings: Int) throws {
-    var limits = Limits()
+    var limits = Quota()
     limits.mappings = mostMappings
     let guest = try TestGuest(limits: limits)
     let blob = try ScatteredBlob(guest, size: Self.size)
@@ -148,7 +148,7 @@ struct BlobTests {
 
   @Test("blobs that are shown no longer let their places go, and show the right pixels when they are shown again")
   func views() throws {
-    var limits = Limits()
+    var limits = Quota()
     limits.views = 2
     let guest = try TestGuest(limits: limits)
     let blobs = try (0..<5).map { _ in try ScatteredBlob(guest, size: Self.size) }
@@ -164,7 +164,7 @@ struct BlobTests {
 
   @Test("rows that lie further apart than pixels can be counted are refused")
   func farRows() throws {
-    var limits = Limits()
+    var limits = Quota()
     limits.resourceBytes = 8 << 30
     let guest = try TestGuest(limits: limits)
     let start = try guest.ram.allocate(32 << 20)

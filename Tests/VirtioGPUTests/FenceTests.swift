@@ -224,11 +224,11 @@ struct PacingTests {
 
 /// A guest that does not wait for its answers: context 1, textures 5 and 6, and what was answered, in order.
 final class FencedGuest {
-  let renderer: PretendRenderer
+  let renderer: FakeRenderer
   let device: Device
   let recorder = EventRecorder()
-  let limits: Limits = {
-    var limits = Limits()
+  let limits: Quota = {
+    var limits = Quota()
     limits.inFlight = 8
     return limits
   }()
@@ -237,7 +237,7 @@ final class FencedGuest {
   var answered: [UInt64] { headers.map(\.fenceID) }
 
   init(outputs: [Output] = [Output(size: Size(width: 64, height: 48))], pace: Pace = .immediate) throws {
-    renderer = try PretendRenderer(holdingFences: true)
+    renderer = try FakeRenderer(holdingFences: true)
     let clock = Clock()
     device = Device(outputs: outputs, limits: limits, renderer: renderer, pace: pace, sink: recorder) {
       DisplayTime(nanoseconds: clock.owner?.now ?? 0)

@@ -54,7 +54,7 @@ struct RefusalTests {
 
   @Test("one entry over many small regions counts as many pieces")
   func manyRegions() throws {
-    var limits = Limits()
+    var limits = Quota()
     limits.backingPieces = 6
     let guest = try TestGuest(limits: limits)
     let regions = try (0..<8).map { index in

@@ -12,7 +12,7 @@ struct RenderingTests {
 
   @Test("capability sets are found by index and by id")
   func capsets() throws {
-    let guest = try TestGuest(renderer: PretendRenderer())
+    let guest = try TestGuest(renderer: FakeRenderer())
     #expect(guest.device.configuration[12] == 2)
     let info = try guest.driver.send(GetCapsetInfo(index: 1)).body
     #expect(info == [2, 0, 0, 0, 2, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0])
@@ -29,7 +29,7 @@ struct RenderingTests {
       as [(DeviceFeatures, [UInt32])])
   func plainContexts(offered: DeviceFeatures, sets: [UInt32]) throws {
     let venus = Capset(id: Capset.venus, version: 0, data: [4, 4, 4, 4])
-    let renderer = try PretendRenderer(capsets: PretendRenderer.capsets + [venus])
+    let renderer = try FakeRenderer(capsets: FakeRenderer.capsets + [venus])
     let guest = try TestGuest(offered: offered, renderer: renderer)
     #expect(guest.device.configuration[12] == UInt8(sets.count))
     for (index, set) in sets.enumerated() {
@@ -45,7 +45,7 @@ struct RenderingTests {
 
   @Test("what a context draws appears when it is flushed, where it is flushed")
   func draws() throws {
-    let renderer = try PretendRenderer()
+    let renderer = try FakeRenderer()
     let guest = try RenderingGuest(renderer)
     try guest.driver.send(
       SetScanout(rectangle: Rectangle(x: 8, y: 8, width: 32, height: 32), scanout: 0, resourceID: 5))
@@ -60,7 +60,7 @@ struct RenderingTests {
 
   @Test("a page flip reads the picture back once")
   func flip() throws {
-    let renderer = try PretendRenderer()
+    let renderer = try FakeRenderer()
     let guest = try RenderingGuest(renderer)
     try guest.submit(.fill(resource: 5, .black))
     try guest.driver.send(SetScanout(rectangle: Rectangle(Self.size), scanout: 0, resourceID: 5))
@@ -70,7 +70,7 @@ struct RenderingTests {
 
   @Test("pixels go both ways between a texture and its pages")
   func transfers() throws {
-    let guest = try RenderingGuest(PretendRenderer())
+    let guest = try RenderingGuest(FakeRenderer())
     let page = try guest.attachPages(to: 5)
     try guest.ram.memory.write([1, 2, 3, 4], at: page + 256 * 7 + 12)
     let part = Transfer3D(box: Box(x: 3, y: 7, width: 1, height: 1), offset: 256 * 7 + 12, resourceID: 5)
@@ -82,7 +82,7 @@ struct RenderingTests {
 
   @Test("a 2D resource is a texture for contexts, and is transferred and shown as ever")
   func picture() throws {
-    let guest = try RenderingGuest(PretendRenderer())
+    let guest = try RenderingGuest(FakeRenderer())
     let frame = try Framebuffer(guest.driver, size: Self.size, format: .r8g8b8a8)
     frame.surface.fill(Rectangle(Self.size), with: Color(red: 9, green: 8, blue: 7))
     try frame.show(on: 0)
@@ -96,7 +96,7 @@ struct RenderingTests {
 
   @Test("a renderer that fails is the truth that the guest hears, and the next command works")
   func failure() throws {
-    let guest = try RenderingGuest(PretendRenderer())
+    let guest = try RenderingGuest(FakeRenderer())
     #expect(try guest.code(submitting: .fail) == .unspecified)
     #expect(try guest.code(submitting: .fill(resource: 9, .black)) == .invalidParameter)
     #expect(try guest.code(submitting: .fill(resource: 5, .black)) == .okNoData)
@@ -104,7 +104,7 @@ struct RenderingTests {
 
   @Test("pixels for a buffer of a gigabyte, whose rows nobody can count, are refused, and the next command works")
   func vastBuffer() throws {
-    let guest = try TestGuest(renderer: PretendRenderer())
+    let guest = try TestGuest(renderer: FakeRenderer())
     try guest.driver.send(
       ResourceCreate3D(resourceID: 6, target: 0, format: 64, bind: 1 << 17, width: 1 << 30, height: 1))
     var entry = ByteWriter()
@@ -117,7 +117,7 @@ struct RenderingTests {
 
   @Test("blobs of the host are read and written through their pages, and shown")
   func hostBlobs() throws {
-    let guest = try RenderingGuest(PretendRenderer())
+    let guest = try RenderingGuest(FakeRenderer())
     let page = try guest.ram.allocate(4096)
     var entry = ByteWriter()
     MemoryEntry(address: page, length: 4096).write(to: &entry)
@@ -140,9 +140,9 @@ struct RenderingTests {
 
   @Test("blobs of the host have a limit of their own, and room again when one goes")
   func hostBlobLimit() throws {
-    var limits = Limits()
+    var limits = Quota()
     limits.hostBlobs = 2
-    let guest = try RenderingGuest(PretendRenderer(), limits: limits)
+    let guest = try RenderingGuest(FakeRenderer(), limits: limits)
     func create(_ id: UInt32) throws -> ResponseType? {
       try guest.code(ResourceCreateBlob(resourceID: id, memory: .host3D, blobID: 1, size: 4096), context: 1)
     }
@@ -154,10 +154,10 @@ struct RenderingTests {
 
   @Test("contexts of venus, each a process, have a limit of their own, and room again when one goes")
   func venusLimit() throws {
-    var limits = Limits()
+    var limits = Quota()
     limits.venusContexts = 2
-    let venus = PretendRenderer.capsets + [Capset(id: Capset.venus, version: 0, data: [4])]
-    let guest = try RenderingGuest(PretendRenderer(capsets: venus), limits: limits)
+    let venus = FakeRenderer.capsets + [Capset(id: Capset.venus, version: 0, data: [4])]
+    let guest = try RenderingGuest(FakeRenderer(capsets: venus), limits: limits)
     func create(_ id: UInt32, _ capset: UInt32) throws -> ResponseType? {
       try guest.code(ContextCreate(capset: capset), context: id)
     }
@@ -178,7 +178,7 @@ struct RenderingTests {
 
   @Test("a reset ends contexts, and the next guest starts anew")
   func reset() throws {
-    let renderer = try PretendRenderer()
+    let renderer = try FakeRenderer()
     let guest = try RenderingGuest(renderer)
     try guest.device.reset()
     #expect(renderer.contexts.isEmpty)
@@ -194,7 +194,7 @@ final class RenderingGuest {
   var device: Device { guest.device }
 
   init(
-    _ renderer: any Renderer, limits: Limits = Limits(), pace: Pace = .immediate,
+    _ renderer: any BlockingRenderer, limits: Quota = Quota(), pace: Pace = .immediate,
     clock: @escaping () -> DisplayTime = { .zero }
   ) throws {
     guest = try TestGuest(limits: limits, renderer: renderer, pace: pace, clock: clock)
@@ -209,11 +209,11 @@ final class RenderingGuest {
     try guest.code(command, payload: payload, context: context)
   }
 
-  func code(submitting command: PretendCommand, in context: UInt32 = 1) throws -> ResponseType? {
+  func code(submitting command: FakeCommand, in context: UInt32 = 1) throws -> ResponseType? {
     try code(Submit3D(size: UInt32(command.bytes.count)), payload: command.bytes, context: context)
   }
 
-  func submit(_ command: PretendCommand) throws {
+  func submit(_ command: FakeCommand) throws {
     try driver.send(Submit3D(size: UInt32(command.bytes.count)), payload: command.bytes, context: 1)
   }
 

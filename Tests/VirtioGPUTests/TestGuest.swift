@@ -11,9 +11,9 @@ final class TestGuest {
   private(set) var refusals: [String] = []
 
   init(
-    outputs: [Output] = [Output(size: Size(width: 64, height: 48))], limits: Limits = Limits(),
+    outputs: [Output] = [Output(size: Size(width: 64, height: 48))], limits: Quota = Quota(),
     offered: DeviceFeatures = .all,
-    features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue, renderer: (any Renderer)? = nil,
+    features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue, renderer: (any BlockingRenderer)? = nil,
     pace: Pace = .immediate, clock: @escaping () -> DisplayTime = { .zero }
   ) throws {
     device = Device(

@@ -64,12 +64,12 @@ ssize_t clinux_eventfd_take(int fd, uint64_t *count);
 /// Writes these bytes, at most 512 of them, to standard error when a signal ends the process that says that it failed
 /// (SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV); the signal then does what it does. Later words replace earlier ones.
 /// To be called before threads start, which inherit that these signals are not blocked.
-void clinux_last_words(const char *words, size_t count);
+void clinux_crash_message(const char *words, size_t count);
 
 /// Says where people read when standard error was replaced by a pipe: `output` is what it was before, `pipe` the end of
 /// the pipe that is read, non-blocking. From now on a signal that says that the process failed, and a report of a
 /// sanitizer, gives the threads that pass lines on a second for it; then what is still in the pipe goes to `output`, and
-/// so do the words of `clinux_last_words`. −1 and −1: standard error is itself again.
+/// so do the words of `clinux_crash_message`. −1 and −1: standard error is itself again.
 void clinux_crash_output(int output, int pipe);
 
 /// Makes a pipe whose reader never waits and whose writer does, both closed on exec; 0, or -1 with errno.

@@ -1,8 +1,8 @@
 public import Display
 internal import Wire
 
-/// What a ``PretendRenderer`` is told in SUBMIT_3D.
-public enum PretendCommand: Sendable {
+/// What a ``FakeRenderer`` is told in SUBMIT_3D.
+public enum FakeCommand: Sendable {
   /// All of a texture gets one colour.
   case fill(resource: UInt32, Color)
   /// The renderer fails.

@@ -6,10 +6,10 @@ internal import Wire
 
 /// A renderer that draws nothing but filled rectangles, for tests and fuzzers of everything around a renderer.
 ///
-/// It is no stand-in for a real one: its only commands are those of ``PretendCommand``. Textures are flat pictures in
+/// It is no stand-in for a real one: its only commands are those of ``FakeCommand``. Textures are flat pictures in
 /// the formats of screens, or buffers, volumes and pictures in other formats, which have no pixels; blobs are files.
 /// Fences are reached when ``reach(_:)`` says so, or at once.
-public final class PretendRenderer: Renderer {
+public final class FakeRenderer: BlockingRenderer {
   /// Two sets, of which the second is the one to choose.
   public static let capsets = [
     Capset(id: 1, version: 1, data: [1, 0, 0, 0]), Capset(id: 2, version: 2, data: Array(1...20)),
@@ -43,7 +43,7 @@ public final class PretendRenderer: Renderer {
   private var attached: [UInt32: Set<UInt32>] = [:]
 
   /// A renderer; `holdingFences`: they wait for ``reach(_:)``. Whatever a context follows, its commands are the same.
-  public init(holdingFences: Bool = false, capsets: [Capset] = PretendRenderer.capsets) throws {
+  public init(holdingFences: Bool = false, capsets: [Capset] = FakeRenderer.capsets) throws {
     self.capsets = capsets
     counter = holdingFences ? try EventCounter() : nil
   }
@@ -135,7 +135,7 @@ public final class PretendRenderer: Renderer {
   public func submit(_ commands: [UInt8], in context: UInt32) throws(RendererError) {
     var reader = ByteReader(commands)
     while reader.remaining > 0 {
-      guard let command = try? PretendCommand(&reader) else { throw RendererError(.invalid, "junk") }
+      guard let command = try? FakeCommand(&reader) else { throw RendererError(.invalid, "junk") }
       switch command {
       case .fill(let resource, let color):
         guard attached[context]?.contains(resource) == true, let texture = textures[resource] else {

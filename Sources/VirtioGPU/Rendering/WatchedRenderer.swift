@@ -4,12 +4,12 @@ public import Virtqueue
 
 /// A renderer whose every call has its time to return: a guest's endless shader ends the process, with a word, rather
 /// than hold it up for good.
-public final class WatchedRenderer: Renderer {
-  private let renderer: any Renderer
+public final class WatchedRenderer: BlockingRenderer {
+  private let renderer: any BlockingRenderer
   private let watchdog: Watchdog
 
   /// Watches `renderer`.
-  public init(_ renderer: any Renderer, by watchdog: Watchdog) {
+  public init(_ renderer: any BlockingRenderer, by watchdog: Watchdog) {
     self.renderer = renderer
     self.watchdog = watchdog
   }

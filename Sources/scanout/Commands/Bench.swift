@@ -36,7 +36,7 @@ struct Bench: ParsableCommand {
   @Option(
     name: .customLong("size"),
     help: ArgumentHelp("A picture; repeatable. (default: 1920x1080 and 3840x2160)", valueName: "WxH"))
-  var sizes: [PictureSize] = []
+  var sizes: [ImageSize] = []
 
   @Option(help: ArgumentHelp("How long to measure each thing on each back end.", valueName: "number"))
   var seconds = 1.0

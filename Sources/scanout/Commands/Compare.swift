@@ -46,7 +46,7 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    var difference: PictureDifference?
+    var difference: ImageDifference?
     try ExitStatus.reporting(json: json) {
       // Before anything is read: an image that stays there after a failure must not be another run's.
       let drawing = try diff.map(Drawing.init)
@@ -55,7 +55,7 @@ struct Compare: ParsableCommand {
       var size: Size?
       if !old.hasSameBytes(as: new) {
         let (before, after) = (try old.decode(), try new.decode())
-        difference = try PictureDifference(expected: before, actual: after)
+        difference = try ImageDifference(expected: before, actual: after)
         size = before.size
         if let difference, let drawing {
           try drawing.write(try difference.picture(expected: before, actual: after))
@@ -105,7 +105,7 @@ struct Compare: ParsableCommand {
       try folder.remove(name)
     }
 
-    func write(_ picture: Picture) throws {
+    func write(_ picture: Image) throws {
       // A name that no earlier run can have left behind.
       let temporary = ".\(name.utf8.count < 200 ? name : "diff").\(UInt64.random(in: 0 ... .max)).unfinished"
       try folder.replace(
@@ -118,12 +118,12 @@ struct Compare: ParsableCommand {
     let actual: String
     let isSame: Bool
     let exitCode: Int32
-    let difference: PictureDifference?
+    let difference: ImageDifference?
     /// The file with the difference; nil: none was drawn.
     let diff: String?
     let notes: [String]
 
-    init(expected: String, actual: String, difference: PictureDifference?, diff: String?, notes: [String]) {
+    init(expected: String, actual: String, difference: ImageDifference?, diff: String?, notes: [String]) {
       self.expected = expected
       self.actual = actual
       self.difference = difference

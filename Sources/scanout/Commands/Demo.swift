@@ -113,10 +113,10 @@ struct Demo: ParsableCommand {
   }
 
   /// Draws all steps, 60 a second of the device's own clock; when somebody looks, also of theirs.
-  private static func play(into sink: any DisplaySink, isPaced: Bool) throws {
+  private static func play(into display: DisplaySource, isPaced: Bool) throws {
     let interval: UInt64 = 1_000_000_000 / 60
     var time = DisplayTime.zero
-    let device = Device(outputs: DemoScene.outputs, sink: sink) { time }
+    let device = Device(outputs: DemoScene.outputs, display: display) { time }
     let ram = try GuestRAM(count: 256 << 20)
     let scene = try DemoScene(GPUDriver(InProcessLink(device, ram: ram), ram: ram))
     let progress = ProgressBar("drawing")

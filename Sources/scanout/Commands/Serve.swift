@@ -162,7 +162,7 @@ struct Serve: ParsableCommand {
     var words = "scanout: the device died, by a defect of its own or of a library"
     if renderer != .flat { words += " (virglrenderer and Mesa draw in this process)" }
     if let path = sinks.dump { words += "; every frame in \(path) is whole, and can be replayed and verified" }
-    LastWords.set(words + ".")
+    CrashMessage.set(words + ".")
     let session = ServeSession(
       outputs: arrangement.outputs, options: device, renderer: renderer, signals: signals, once: once || fd != nil,
       hasDump: dump != nil, control: listener, followsWindows: !keepModes, log: log)
@@ -176,9 +176,9 @@ struct Serve: ParsableCommand {
     }
   }
 
-  private var arrangement: Arrangement {
+  private var arrangement: OutputLayout {
     let standard = DisplayMode(nearest: Size(width: 1280, height: 800))
-    return Arrangement(
+    return OutputLayout(
       outputs.isEmpty ? [standard] : outputs, connectors: connectors ?? (control == nil ? 1 : Self.controlledConnectors)
     )
   }

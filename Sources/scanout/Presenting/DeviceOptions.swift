@@ -49,22 +49,22 @@ struct DeviceOptions: ParsableArguments {
   var hostVisible: SizeArgument?
 
   @Option(help: ArgumentHelp("The most memory of all resources together.", valueName: "size"))
-  var maxMemory = SizeArgument(bytes: Limits().resourceBytes)
+  var maxMemory = SizeArgument(bytes: Quota().resourceBytes)
 
   @Option(help: ArgumentHelp("The most resources.", valueName: "count"))
-  var maxResources = Limits().resources
+  var maxResources = Quota().resources
 
   @Option(help: ArgumentHelp("The most rendering contexts.", valueName: "count"))
-  var maxContexts = Limits().contexts
+  var maxContexts = Quota().contexts
 
   @Option(
     help: ArgumentHelp(
       "The most blobs of the host, and the most of them that the guest sees: each holds a file open.",
       valueName: "count"))
-  var maxDescriptors = Limits().descriptors
+  var maxDescriptors = Quota().descriptors
 
   @Option(help: ArgumentHelp("The most pieces of guest memory behind all resources together.", valueName: "count"))
-  var maxEntries = Limits().backingPieces
+  var maxEntries = Quota().backingPieces
 
   @Option(
     help: ArgumentHelp(
@@ -73,7 +73,7 @@ struct DeviceOptions: ParsableArguments {
   var maxDrawing = 30
 
   @Option(help: ArgumentHelp("The most requests that wait for their answers.", valueName: "count"))
-  var maxInFlight = Limits().inFlight
+  var maxInFlight = Quota().inFlight
 
   func validate() throws {
     if renderer == .flat, let features = features?.features, features.contains(.virgl) {
@@ -109,8 +109,8 @@ struct DeviceOptions: ParsableArguments {
   }
 
   /// The quotas.
-  var limits: Limits {
-    var limits = Limits()
+  var limits: Quota {
+    var limits = Quota()
     limits.resourceBytes = maxMemory.bytes
     limits.resources = maxResources
     limits.contexts = maxContexts

@@ -23,7 +23,7 @@ final class DiscardSink: DisplaySink {
     case .damage(let area):
       guard let shown = shown[scanout] else { return }
       shown.copy.copy(area, of: shown.source, to: Point(x: Int32(clamping: area.x), y: Int32(clamping: area.y)))
-    case .cursor, .cursorMoved, .vsync: break
+    case .frame, .cursor, .cursorMoved, .vsync: break
     }
   }
 

@@ -107,7 +107,7 @@ struct Judging {
     ) { try recording.file(of: frame, showingPointer: showingPointer) }
   }
 
-  /// Pictures of other origin keep their paths; a dump's frames are in one folder.
+  /// Images of other origin keep their paths; a dump's frames are in one folder.
   private func name(_ file: String, in recording: Recording) -> FrameName {
     FrameName(file: recording.form == .pictures ? file : file.split(separator: "/").last.map(String.init) ?? file)
   }

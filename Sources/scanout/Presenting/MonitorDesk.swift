@@ -20,16 +20,16 @@ final class MonitorDesk {
   }
 
   /// Carries out what a user asks at the control socket.
-  func answer(_ request: ControlRequest) -> ControlAnswer {
-    do throws(ArrangementError) {
+  func answer(_ request: ControlRequest) -> ControlResponse {
+    do throws(OutputLayoutError) {
       let before = device.outputs
       let output = try device.carryOut(request)
       if let output, device.outputs != before {
         log.log(.info, "output \(output): \(device.outputStates[output].summary)")
       }
-      return ControlAnswer(outputs: device.outputStates, output: output, guest: output == nil ? nil : news)
+      return ControlResponse(outputs: device.outputStates, output: output, guest: output == nil ? nil : news)
     } catch {
-      return ControlAnswer(error: error.description)
+      return ControlResponse(error: error.description)
     }
   }
 
@@ -41,7 +41,7 @@ final class MonitorDesk {
     }
   }
 
-  private var news: ControlAnswer.GuestNews {
+  private var news: ControlResponse.GuestNotification {
     guard server.isServing else { return .absent }
     return server.canNotify ? .notified : .unreachable
   }

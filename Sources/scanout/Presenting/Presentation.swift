@@ -83,16 +83,17 @@ struct Presentation {
 
   /// Runs `source` to its end with `sink` and the windows, and ends the sinks.
   ///
-  /// `source` gets the sink to feed and the audience to listen to; an error of it, or of a sink, is thrown here.
+  /// `source` gets the display source to emit into and the audience to listen to; an error of it, or of a sink, is thrown here.
   func run(
-    _ sink: (any DisplaySink)?, source: @escaping (any DisplaySink, Audience) throws -> Void
+    _ sink: (any DisplaySink)?, source: @escaping (DisplaySource, Audience) throws -> Void
   ) throws {
     let audience = Audience()
     let log = log
-    let fanOut = FanOut { name, reason in log.info("the \(name) is no longer shown: \(reason)") }
-    if let sink { fanOut.add(sink, named: "dump", policy: .required) }
-    guard let windows else { return try Self.play(source, into: fanOut, audience) }
-    fanOut.add(windows.sink, named: "window", policy: .optional)
+    let display = DisplaySource()
+    display.onDrop = { name, reason in log.info("the \(name) is no longer shown: \(reason)") }
+    if let sink { try display.add(sink, named: "dump", policy: .required) }
+    guard let windows else { return try Self.play(source, into: display, audience) }
+    try display.add(windows.sink, named: "window", policy: .optional)
     windows.start(
       WindowThread.Listener(onRequest: { audience.ask($0, of: $1) }) { outcome in
         switch outcome {
@@ -106,7 +107,7 @@ struct Presentation {
         }
       })
     do {
-      try Self.play(source, into: fanOut, audience)
+      try Self.play(source, into: display, audience)
     } catch {
       // What the windows show last is of no use.
       windows.sink.stop()
@@ -121,16 +122,16 @@ struct Presentation {
   }
 
   private static func play(
-    _ source: (any DisplaySink, Audience) throws -> Void, into fanOut: FanOut, _ audience: Audience
+    _ source: (DisplaySource, Audience) throws -> Void, into display: DisplaySource, _ audience: Audience
   ) throws {
     do {
-      try source(fanOut, audience)
+      try source(display, audience)
     } catch {
       // The first error is the one to report; the sinks end all the same.
-      try? fanOut.finish()
+      try? display.finish()
       throw error
     }
-    try fanOut.finish()
+    try display.finish()
   }
 
   /// The display went away while it showed windows; the frames were written to their end.

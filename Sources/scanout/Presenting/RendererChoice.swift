@@ -14,7 +14,7 @@ enum RendererChoice: String, CaseIterable, ExpressibleByArgument {
   case venus
 
   /// The renderer, to be used on this thread, each of whose calls has its time; nil for none.
-  func makeWatched(_ options: DeviceOptions, log: Logger) throws -> (any Renderer)? {
+  func makeWatched(_ options: DeviceOptions, log: Logger) throws -> (any BlockingRenderer)? {
     guard let renderer = try make(options, log: log) else { return nil }
     return WatchedRenderer(renderer, by: try Watchdog(patience: options.maxDrawing))
   }

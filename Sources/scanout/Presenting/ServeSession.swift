@@ -32,12 +32,12 @@ struct ServeSession {
   let log: Logger
 
   /// Serves until a signal, a host fault, the end of the only front end, or nobody looks any more.
-  func run(at place: Place, _ sink: any DisplaySink, _ audience: Presentation.Audience) throws {
+  func run(at place: Place, _ display: DisplaySource, _ audience: Presentation.Audience) throws {
     let loop = try EventLoop()
     let start = Alarm.now
     let device = Device(
       outputs: outputs, features: options.features(with: renderer), limits: options.limits,
-      renderer: try renderer.makeWatched(options, log: log), pace: options.pace.pace, sink: sink
+      renderer: try renderer.makeWatched(options, log: log), pace: options.pace.pace, display: display
     ) { DisplayTime(nanoseconds: Alarm.now - start) }
     log.info("the device offers \(device.offered); renderer \(renderer.rawValue)")
     var failure: (any Error)?

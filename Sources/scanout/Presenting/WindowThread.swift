@@ -24,7 +24,7 @@ final class WindowThread: Sendable {
   }
 
   /// What both threads have.
-  private final class Exchange: Sendable {
+  private final class Shared: Sendable {
     let openings = BoundedQueue<Opening>(capacity: 2)
     /// Closed without a listener when the windows are not wanted after all.
     let listeners = BoundedQueue<Listener>(capacity: 1)
@@ -48,7 +48,7 @@ final class WindowThread: Sendable {
   let sink: WindowSink
   /// What the user calls the display.
   let displayName: String
-  private let exchange = Exchange()
+  private let exchange = Shared()
   private let thread: NamedThread
 
   /// Connects to the display; no window opens before ``start(_:)``.
@@ -99,7 +99,7 @@ final class WindowThread: Sendable {
     return outcome
   }
 
-  private static func show(_ options: SDLWindows.Options, _ exchange: Exchange) throws(SDLError) -> SDLWindows.Ending {
+  private static func show(_ options: SDLWindows.Options, _ exchange: Shared) throws(SDLError) -> SDLWindows.Ending {
     let windows = try SDLWindows(options)
     exchange.sink.withLock { $0 = windows.sink }
     exchange.openings.push(.opened(windows.sink, display: windows.displayName))

@@ -11,13 +11,13 @@ public final class CaseDevice {
   /// The guest's memory.
   public let ram: GuestRAM
   let recorder = CaseRecorder()
-  let renderer: PretendRenderer?
+  let renderer: FakeRenderer?
   let region: CaseRegion?
 
   /// A device as `setup` wants it.
   public init(_ setup: CaseSetup, clock: @escaping () -> DisplayTime) throws {
     self.setup = setup
-    renderer = setup.rendering == .none ? nil : try PretendRenderer(holdingFences: setup.rendering == .held)
+    renderer = setup.rendering == .none ? nil : try FakeRenderer(holdingFences: setup.rendering == .held)
     region = setup.regionCount == 0 ? nil : CaseRegion(count: setup.regionCount)
     device = Device(
       outputs: setup.outputs, limits: setup.limits, renderer: renderer, pace: setup.pace, sink: recorder, clock: clock)

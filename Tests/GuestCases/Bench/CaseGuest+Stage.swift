@@ -46,7 +46,7 @@ extension CaseGuest {
   }
 
   /// What a context does.
-  func submit3D(_ command: PretendCommand, in context: UInt32 = 1) throws -> ResponseType? {
+  func submit3D(_ command: FakeCommand, in context: UInt32 = 1) throws -> ResponseType? {
     try code(Submit3D(size: UInt32(command.bytes.count)), payload: command.bytes, context: context)
   }
 

@@ -183,7 +183,7 @@ final class CaseGuest {
   }
 
   /// Asks the renderer something, on the device's thread.
-  func renderer<Result>(_ body: @escaping (PretendRenderer) throws -> Result) throws -> Result {
+  func renderer<Result>(_ body: @escaping (FakeRenderer) throws -> Result) throws -> Result {
     guard let renderer = device.renderer else { throw Surprise("the case has no renderer", line: #line) }
     return try host.onDevice { _ in try body(renderer) }
   }

@@ -82,7 +82,7 @@ extension GuestCase {
     },
     GuestCase("a request is read once: what is written over it while it waits means nothing", nil, on: .held) { guest in
       try guest.setContext()
-      let commands = PretendCommand.fill(resource: 5, Color(red: 1, green: 2, blue: 3)).bytes
+      let commands = FakeCommand.fill(resource: 5, Color(red: 1, green: 2, blue: 3)).bytes
       let request = Submit3D(size: UInt32(commands.count)).request(fenceID: 7, context: 1, ring: 2) + commands
       let page = try guest.ram.allocate(4096)
       try guest.ram.memory.write(request, at: page)
@@ -94,7 +94,7 @@ extension GuestCase {
       // A device on a thread of its own has read it a few errands later.
       for _ in 0..<100 where try guest.books().unreached == 0 {}
       try expect(guest.books().unreached, 1, "the number of fences that are waited for")
-      let other = Submit3D(size: 4).request(fenceID: 99, context: 3) + PretendCommand.fail.bytes
+      let other = Submit3D(size: 4).request(fenceID: 99, context: 3) + FakeCommand.fail.bytes
       try guest.ram.memory.write(other + [UInt8](repeating: 0xff, count: 100), at: page)
       try guest.reach { $0.timeline == .ring(context: 1, index: 2) }
       try expect(guest.driver.finish(queue, 0).written, 24, "the length")

@@ -23,8 +23,8 @@ extension GuestCase {
     },
     GuestCase("SUBMIT_3D takes as many bytes as it announces, and no more", .submit3D, on: .rendering) { guest in
       try guest.setContext()
-      let draw = PretendCommand.fill(resource: 5, .black).bytes
-      try guest.send(Submit3D(size: 12), payload: draw + PretendCommand.fail.bytes, context: 1)
+      let draw = FakeCommand.fill(resource: 5, .black).bytes
+      try guest.send(Submit3D(size: 12), payload: draw + FakeCommand.fail.bytes, context: 1)
     },
     GuestCase("SUBMIT_3D that fails says so, and the context goes on", .submit3D, on: .rendering) { guest in
       try guest.setContext()
@@ -38,7 +38,7 @@ extension GuestCase {
       try guest.setContext()
       let all = Rectangle(x: 0, y: 0, width: 64, height: 48)
       try guest.send(SetScanout(rectangle: all, scanout: 0, resourceID: 5))
-      let draw = PretendCommand.fill(resource: 5, Color(red: 1, green: 2, blue: 3)).bytes
+      let draw = FakeCommand.fill(resource: 5, Color(red: 1, green: 2, blue: 3)).bytes
       // Whole commands, of which the last end behind the longest request, or all before it.
       for (count, code, pixel) in [(340, ResponseType.invalidParameter, 0), (338, .okNoData, 1)] {
         let commands = Array(repeatElement(draw, count: count).joined())
@@ -65,6 +65,6 @@ extension GuestCase {
       .invalidParameter, on: .rendering),
     .mistake(
       "SUBMIT_3D into a resource that the context does not use", Submit3D(size: 12),
-      payload: PretendCommand.fill(resource: 6, .black).bytes, in: 1, .invalidParameter, on: .rendering),
+      payload: FakeCommand.fill(resource: 6, .black).bytes, in: 1, .invalidParameter, on: .rendering),
   ]
 }

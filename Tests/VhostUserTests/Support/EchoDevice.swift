@@ -21,7 +21,7 @@ final class Journal: Sendable {
 }
 
 /// The smallest real device: it answers every request with the same bytes, the last one first.
-final class EchoDevice: VhostUserDevice {
+final class EchoDevice: VirtioDevice {
   let journal: Journal
   let offeredFeatures: UInt64 = 0b10
   let queueCount = 2
@@ -33,7 +33,7 @@ final class EchoDevice: VhostUserDevice {
   var holds = false
   /// Held requests are answered when their queue stops.
   var answersWhenStopped = false
-  private(set) var held: [DeviceRequest] = []
+  private(set) var held: [VirtioRequest] = []
   /// Called in the middle of each request.
   var interruption: () -> Void = {}
   /// Called when a request waits.
@@ -59,7 +59,7 @@ final class EchoDevice: VhostUserDevice {
     journal.write("memory \(memory.regions.count)")
   }
 
-  func process(_ request: DeviceRequest) {
+  func process(_ request: VirtioRequest) {
     interruption()
     guard holds else { return answer(request) }
     held.append(request)
@@ -87,7 +87,7 @@ final class EchoDevice: VhostUserDevice {
     held = []
   }
 
-  private func answer(_ request: DeviceRequest) {
+  private func answer(_ request: VirtioRequest) {
     do {
       let words = try request.chain.read(limit: 4096)
       request.complete(written: try request.chain.write(words.reversed()))

@@ -23,15 +23,15 @@ private func check(_ line: [UInt8], on device: Device) {
   do throws(ControlError) {
     let request = try ControlRequest(line: line)
     require((try? ControlRequest(line: request.line)) == request, "\(request) changed by being written and read")
-    do throws(ArrangementError) {
+    do throws(OutputLayoutError) {
       let output = try device.carryOut(request)
       require(output.map(device.outputs.indices.contains) ?? true, "there is no output \(output ?? 0)")
     } catch {
       require(device.outputs == before, "\(request) failed and changed something")
     }
-    let answer = ControlAnswer(outputs: device.outputStates, output: nil, guest: nil)
-    require(answer.line.count < ControlAnswer.longest, "an answer of \(answer.line.count) bytes")
-    require((try? ControlAnswer(line: answer.line)) == answer, "an answer changed by being written and read")
+    let answer = ControlResponse(outputs: device.outputStates, output: nil, guest: nil)
+    require(answer.line.count < ControlResponse.longest, "an answer of \(answer.line.count) bytes")
+    require((try? ControlResponse(line: answer.line)) == answer, "an answer changed by being written and read")
   } catch {
     require(error.description.count < 300, "an error of \(error.description.count) letters")
   }

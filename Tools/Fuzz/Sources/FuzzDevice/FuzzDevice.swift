@@ -20,15 +20,15 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private func pretended(_ choices: inout Choices) throws -> ScriptedGuest.Drawing? {
   let kind = choices.below(4)
   guard kind > 0 else { return nil }
-  let renderer = try PretendRenderer(holdingFences: kind > 1)
+  let renderer = try FakeRenderer(holdingFences: kind > 1)
   return ScriptedGuest.Drawing(renderer) { choices in
     let bits = choices.pick(0xff, choices.byte())
     renderer.reach { bits >> UInt8($0.number % 8) & 1 != 0 }
   } commands: { choices in
     (0..<choices.below(4)).flatMap { _ in
       choices.oneIn(8)
-        ? PretendCommand.fail.bytes
-        : PretendCommand.fill(resource: UInt32(choices.below(5)), Color(red: choices.byte(), green: 2, blue: 3)).bytes
+        ? FakeCommand.fail.bytes
+        : FakeCommand.fill(resource: UInt32(choices.below(5)), Color(red: choices.byte(), green: 2, blue: 3)).bytes
     }
   } texture: { choices in
     ResourceCreate3D(

@@ -31,7 +31,7 @@ struct Books {
 
   /// Nothing is more than allowed, or less than nothing. A fenced request that is refused waits its turn as well, so that
   /// `more` may be in flight.
-  func requireWithin(_ limits: Limits, more: Int) {
+  func requireWithin(_ limits: Quota, more: Int) {
     for (name, most) in [
       ("resourceBytes", Int(limits.resourceBytes)), ("backingPieces", limits.backingPieces),
       ("mappings", limits.mappings), ("mappedBlobs", limits.descriptors), ("inFlight", limits.inFlight + more),

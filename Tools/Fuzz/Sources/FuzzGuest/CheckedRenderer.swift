@@ -5,16 +5,16 @@ import VirtioGPU
 import Virtqueue
 
 /// A renderer that holds the device to what ``VirtioGPU/Renderer`` promises, and fails when told to.
-package final class CheckedRenderer: Renderer {
+package final class CheckedRenderer: BlockingRenderer {
   /// What the next call that may fail does.
   package var failure: RendererError.Kind?
-  private let renderer: any Renderer
+  private let renderer: any BlockingRenderer
   /// By id, with the resources that each uses.
   private var contexts: [UInt32: Set<UInt32>] = [:]
   private var resources: Set<UInt32> = []
   private var lastFence: UInt64 = 0
 
-  package init(_ renderer: any Renderer) {
+  package init(_ renderer: any BlockingRenderer) {
     self.renderer = renderer
   }
 

@@ -11,8 +11,8 @@ import Virtqueue
 /// has written into them by itself, all that is expected is that the device lives, and serves the next guest.
 package final class ScriptedGuest {
   /// Few and small, so that limits are reached and nothing takes long.
-  static let limits: Limits = {
-    var limits = Limits()
+  static let limits: Quota = {
+    var limits = Quota()
     limits.resourceBytes = 256 << 10
     limits.scanoutArea = 1 << 14
     limits.shownArea = 1 << 15
@@ -44,7 +44,7 @@ package final class ScriptedGuest {
     let texture: (inout Choices) -> ResourceCreate3D
 
     package init(
-      _ renderer: any Renderer, reach: @escaping (inout Choices) -> Void,
+      _ renderer: any BlockingRenderer, reach: @escaping (inout Choices) -> Void,
       commands: @escaping (inout Choices) -> [UInt8], texture: @escaping (inout Choices) -> ResourceCreate3D
     ) {
       self.renderer = CheckedRenderer(renderer)

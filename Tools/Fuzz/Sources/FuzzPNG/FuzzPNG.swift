@@ -27,7 +27,7 @@ private func check(_ bytes: [UInt8]) {
   }
   do throws(PNGError) {
     let file = try PNGFile(descriptor, name: "picture.png")
-    require(Picture.canHave(file.size), "a picture of \(file.size) pixels was accepted")
+    require(Image.canHave(file.size), "a picture of \(file.size) pixels was accepted")
     require(file.byteCount == UInt64(bytes.count), "a file of \(bytes.count) bytes has \(file.byteCount)")
     let content = try file.content()
     require(content.hasSameBytes(as: content) && content.bytes == bytes, "a file's content is not its bytes")
@@ -35,7 +35,7 @@ private func check(_ bytes: [UInt8]) {
     require(whole.kind == content.kind, "an image has another kind than its file")
     require(whole.hasSamePixels(as: try content.decode(as: .alpha)), "an image differs from itself with alpha")
     if whole.size.area <= largestArea { checkDifference(whole) }
-    for kind in Picture.Kind.allCases {
+    for kind in Image.Kind.allCases {
       let picture = try content.decode(as: kind)
       require(picture.size == file.size && picture.kind == kind, "a picture is not what its file said")
       if picture.size.area <= largestArea { checkRoundTrip(picture) }
@@ -46,7 +46,7 @@ private func check(_ bytes: [UInt8]) {
 }
 
 /// What was read can be written and read again, pixel by pixel.
-private func checkRoundTrip(_ picture: Picture) {
+private func checkRoundTrip(_ picture: Image) {
   let hash = FrameHash(of: picture)
   let bytes = PNGEncoder().encode(picture, hash: hash)
   let again = expect("reading what was written") {
@@ -61,10 +61,10 @@ private func checkRoundTrip(_ picture: Picture) {
 }
 
 /// How an image differs from a black one of its size agrees with whether it does.
-private func checkDifference(_ picture: Picture) {
+private func checkDifference(_ picture: Image) {
   expect("comparing") {
-    let black = try Picture(size: picture.size)
-    let difference = try PictureDifference(expected: black, actual: picture)
+    let black = try Image(size: picture.size)
+    let difference = try ImageDifference(expected: black, actual: picture)
     require((difference == nil) == picture.hasSamePixels(as: black), "a difference is there, or none")
     require(
       picture.hasSamePixels(as: black) == (FrameHash(of: picture) == FrameHash(of: black)), "pixels and hash disagree")

@@ -36,7 +36,7 @@ public final class ContractSink: DisplaySink {
       require(max(size.width, size.height) <= cursorSide, "a pointer has \(size) pixels")
       look(at: Rectangle(size), of: image.surface)
     case .vsync: tickCount += 1
-    case .cursor(nil), .cursorMoved: break
+    case .frame, .cursor(nil), .cursorMoved: break
     }
   }
 

@@ -41,7 +41,7 @@ final class ScriptedFrontEnd {
     self.choices = choices
     loop = try EventLoop()
     sink = ContractSink(scanouts: 2, cursorSide: 64)
-    var limits = Limits()
+    var limits = Quota()
     limits.resourceBytes = 64 << 10
     limits.resources = 8
     limits.backingPieces = 64

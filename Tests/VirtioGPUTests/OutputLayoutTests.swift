@@ -6,8 +6,8 @@ import VirtioGPU
 struct ArrangementTests {
   private func mode(_ text: String) throws -> DisplayMode { try #require(DisplayMode(text)) }
 
-  private func two(connectors: Int = 3) throws -> Arrangement {
-    Arrangement([try mode("640x480"), try mode("320x240@75")], connectors: connectors)
+  private func two(connectors: Int = 3) throws -> OutputLayout {
+    OutputLayout([try mode("640x480"), try mode("320x240@75")], connectors: connectors)
   }
 
   @Test("monitors stand side by side, and further connectors are free")
@@ -28,7 +28,7 @@ struct ArrangementTests {
     #expect(try arrangement.add(mode("100x100"), at: Point(x: -100, y: -5)) == 2)
     #expect(arrangement.outputs[2].position == Point(x: -100, y: -5))
     try arrangement.add(mode("100x100"))
-    #expect(throws: ArrangementError.noFreeConnector(count: 4)) { try arrangement.add(mode("100x100")) }
+    #expect(throws: OutputLayoutError.noFreeConnector(count: 4)) { try arrangement.add(mode("100x100")) }
   }
 
   @Test("a monitor that grows or shrinks moves those to its right, and keeps its refresh rate unless told")
@@ -50,22 +50,22 @@ struct ArrangementTests {
     var arrangement = try two()
     let before = arrangement
     for connector in [-1, 3, .max, .min] {
-      let error = ArrangementError.noConnector(connector, count: 3)
+      let error = OutputLayoutError.noConnector(connector, count: 3)
       #expect(throws: error) { try arrangement.remove(connector) }
       #expect(throws: error) { try arrangement.resize(connector, to: mode("32x32")) }
       #expect(throws: error) { try arrangement.move(connector, to: .zero) }
     }
-    #expect(throws: ArrangementError.nothingPluggedIn(2)) { try arrangement.remove(2) }
+    #expect(throws: OutputLayoutError.nothingPluggedIn(2)) { try arrangement.remove(2) }
     for place in [Point(x: .max, y: 0), Point(x: 0, y: .min), Point(x: 1_000_001, y: 0)] {
-      #expect(throws: ArrangementError.farAway(place)) { try arrangement.move(0, to: place) }
-      #expect(throws: ArrangementError.farAway(place)) { try arrangement.add(mode("32x32"), at: place) }
+      #expect(throws: OutputLayoutError.farAway(place)) { try arrangement.move(0, to: place) }
+      #expect(throws: OutputLayoutError.farAway(place)) { try arrangement.add(mode("32x32"), at: place) }
     }
     #expect(arrangement == before)
   }
 
   @Test("places at the ends of the numbers do not overflow")
   func extremes() throws {
-    var arrangement = Arrangement([
+    var arrangement = OutputLayout([
       Output(size: Size(width: .max, height: .max), position: Point(x: .max, y: .max)), .unplugged,
     ])
     try arrangement.add(mode("8192x32"))

@@ -6,7 +6,7 @@ import Display
 /// The pointer is composed by pixman, as in a frame dump, and becomes part of the picture: so it scales with it without
 /// a seam, looks the same in every renderer, and needs no blending from any.
 @safe
-final class PictureTexture {
+final class ImageTexture {
   /// Its pixels.
   let size: Size
   private let texture: OpaquePointer

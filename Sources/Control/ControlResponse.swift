@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Text
 
 /// What a device says to a request: on the socket, one line of JSON.
-public struct ControlAnswer: Codable, Equatable, Sendable {
+public struct ControlResponse: Codable, Equatable, Sendable {
   /// Why the request was refused, in a sentence; nil: it was carried out.
   public var error: String?
   /// The connectors as they are now; none after an error.
@@ -10,10 +10,10 @@ public struct ControlAnswer: Codable, Equatable, Sendable {
   /// The connector that a request was about; none after `list`.
   public var output: Int?
   /// Who has been told.
-  public var guest: GuestNews?
+  public var guest: GuestNotification?
 
   /// What a guest knows of a change.
-  public enum GuestNews: String, Codable, Sendable {
+  public enum GuestNotification: String, Codable, Sendable {
     /// It was notified, or is busy with an earlier notification and will see this change as well.
     case notified
     /// There is no guest; the next one sees the change when it starts.
@@ -28,7 +28,7 @@ public struct ControlAnswer: Codable, Equatable, Sendable {
   }
 
   /// What came of a request: what is plugged in, and the size of what each scanout shows.
-  public init(outputs: [OutputState], output: Int?, guest: GuestNews?) {
+  public init(outputs: [OutputState], output: Int?, guest: GuestNotification?) {
     self.outputs = outputs
     self.output = output
     self.guest = guest

@@ -2,15 +2,15 @@ internal import CPixels
 public import Display
 public import PNG
 
-extension PictureDifference {
+extension ImageDifference {
   /// A picture of the difference: the expected picture, dimmed; the pixels that differ in red; yellow frames around the
   /// regions. What only one of the pictures has is purple. Throws when the size around both is one that no picture may
   /// have: a wide one and a high one, of a few bytes each, would take any amount of memory.
-  public func picture(expected: Picture, actual: Picture) throws(SurfaceError) -> Picture {
+  public func picture(expected: Image, actual: Image) throws(SurfaceError) -> Image {
     let (old, new) = (expected.surface, actual.surface)
     let size = Size(width: max(old.size.width, new.size.width), height: max(old.size.height, new.size.height))
-    guard Picture.canHave(size) else { throw SurfaceError(size: size, format: old.format) }
-    let canvas = try Picture(size: size)
+    guard Image.canHave(size) else { throw SurfaceError(size: size, format: old.format) }
+    let canvas = try Image(size: size)
     try canvas.copy(Rectangle(old.size), of: old, to: .zero)
     try Self.dim(canvas.surface)
     for margin in Self.margins(old.size, new.size) { canvas.surface.fill(margin, with: Self.purple) }

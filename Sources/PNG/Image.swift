@@ -7,7 +7,7 @@ internal import Glibc
 /// The form is `PixelFormat.b8g8r8a8` in rows without gaps. An opaque picture has alpha 255 everywhere, so
 /// that bytes which mean nothing never make two pictures differ. Where a file has 16 bits a sample and eight do not say
 /// the same, its samples are in ``deep``. A picture is written by one thread at a time.
-public final class Picture: Sendable {
+public final class Image: Sendable {
   /// What the alpha bytes mean.
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// Nothing: what a scanout shows is opaque.
@@ -71,7 +71,7 @@ public final class Picture: Sendable {
   /// A pixel is the same when red, green, blue and alpha are, to the last bit, whatever alpha is: clear black is not
   /// opaque black, nor clear white. A picture without alpha is one whose alpha is full everywhere. A sample of eight bits
   /// is the one of 16 bits that is 257 times as large. ``FrameHash`` agrees with this.
-  public func hasSamePixels(as other: Picture) -> Bool {
+  public func hasSamePixels(as other: Image) -> Bool {
     guard size == other.size else { return false }
     if self === other { return true }
     switch (deep, other.deep) {

@@ -3,7 +3,7 @@ import Display
 import VirtioGPU
 
 /// A picture as it is written on the command line: `1920x1080`.
-struct PictureSize: ExpressibleByArgument {
+struct ImageSize: ExpressibleByArgument {
   let size: Size
 
   init(_ size: Size) {

@@ -4,7 +4,7 @@ import SDLDisplay
 import Testing
 
 @Suite("What a window shows", .serialized)
-@SDLActor struct WindowPictureTests {
+@SDLActor struct WindowImageTests {
   @Test("the colours of a surface come out, whatever its format", arguments: PixelFormat.allCases)
   func formats(_ format: PixelFormat) throws {
     let windows = try SDLWindows.unseen()

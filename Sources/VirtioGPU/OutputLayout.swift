@@ -3,7 +3,7 @@ public import Display
 /// The monitors of a device, by connector, and what a user may do with them.
 ///
 /// A value: whoever changes monitors takes the device's ``Device/outputs``, changes them, and hands them back.
-public struct Arrangement: Equatable, Sendable {
+public struct OutputLayout: Equatable, Sendable {
   /// Monitors stand in this range, in pixels either way.
   public static let places: ClosedRange<Int32> = -1_000_000...1_000_000
 
@@ -17,7 +17,7 @@ public struct Arrangement: Equatable, Sendable {
 
   /// Monitors side by side, from left to right, on the first of as many connectors; there is one for each at least.
   public init(_ modes: [DisplayMode], connectors: Int) {
-    var arrangement = Arrangement(Array(repeating: .unplugged, count: max(connectors, modes.count)))
+    var arrangement = OutputLayout(Array(repeating: .unplugged, count: max(connectors, modes.count)))
     // There are as many connectors as monitors.
     for mode in modes { _ = try? arrangement.add(mode) }
     self = arrangement
@@ -25,7 +25,7 @@ public struct Arrangement: Equatable, Sendable {
 
   /// Plugs a monitor into the first free connector, at a place or else to the right of all others; returns the connector.
   @discardableResult
-  public mutating func add(_ mode: DisplayMode, at place: Point? = nil) throws(ArrangementError) -> Int {
+  public mutating func add(_ mode: DisplayMode, at place: Point? = nil) throws(OutputLayoutError) -> Int {
     guard let connector = outputs.firstIndex(where: { !$0.isEnabled }) else {
       throw .noFreeConnector(count: outputs.count)
     }
@@ -35,14 +35,14 @@ public struct Arrangement: Equatable, Sendable {
   }
 
   /// Unplugs a monitor; the others stay where they are.
-  public mutating func remove(_ connector: Int) throws(ArrangementError) {
+  public mutating func remove(_ connector: Int) throws(OutputLayoutError) {
     _ = try monitor(connector)
     outputs[connector] = .unplugged
   }
 
   /// Gives a monitor another mode, of the same refresh rate unless the mode says otherwise. It gets larger or smaller
   /// with it, and the monitors to its right keep their distance.
-  public mutating func resize(_ connector: Int, to mode: DisplayMode) throws(ArrangementError) {
+  public mutating func resize(_ connector: Int, to mode: DisplayMode) throws(OutputLayoutError) {
     let old = try monitor(connector)
     let growth = Int(mode.size.width) - Int(old.size.width)
     outputs[connector] = Output(
@@ -54,7 +54,7 @@ public struct Arrangement: Equatable, Sendable {
   }
 
   /// Puts a monitor in another place.
-  public mutating func move(_ connector: Int, to place: Point) throws(ArrangementError) {
+  public mutating func move(_ connector: Int, to place: Point) throws(OutputLayoutError) {
     _ = try monitor(connector)
     outputs[connector].position = try checked(place)
   }
@@ -68,7 +68,7 @@ public struct Arrangement: Equatable, Sendable {
     min(max(Int32(clamping: x), places.lowerBound), places.upperBound)
   }
 
-  private func monitor(_ connector: Int) throws(ArrangementError) -> Output {
+  private func monitor(_ connector: Int) throws(OutputLayoutError) -> Output {
     guard outputs.indices.contains(connector) else {
       throw .noConnector(connector, count: outputs.count)
     }
@@ -76,7 +76,7 @@ public struct Arrangement: Equatable, Sendable {
     return outputs[connector]
   }
 
-  private func checked(_ place: Point) throws(ArrangementError) -> Point {
+  private func checked(_ place: Point) throws(OutputLayoutError) -> Point {
     guard Self.places.contains(place.x), Self.places.contains(place.y) else { throw .farAway(place) }
     return place
   }
@@ -88,14 +88,14 @@ extension Output {
 }
 
 /// What cannot be done with the monitors, in a sentence that says what can.
-public enum ArrangementError: Error, Equatable, CustomStringConvertible {
+public enum OutputLayoutError: Error, Equatable, CustomStringConvertible {
   /// Every connector has its monitor.
   case noFreeConnector(count: Int)
   /// The device has fewer connectors.
   case noConnector(Int, count: Int)
   /// The connector is free.
   case nothingPluggedIn(Int)
-  /// A place outside of ``Arrangement/places``.
+  /// A place outside of ``OutputLayout/places``.
   case farAway(Point)
 
   /// A sentence.

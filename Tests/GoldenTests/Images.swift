@@ -27,7 +27,7 @@ final class TemporaryFolder {
     try write(Array(text.utf8), to: name)
   }
 
-  func write(_ picture: Picture, to name: String) throws {
+  func write(_ picture: Image, to name: String) throws {
     try write(picture.file(), to: name)
   }
 
@@ -35,21 +35,21 @@ final class TemporaryFolder {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
   }
 
-  func picture(_ name: String) throws -> Picture {
+  func picture(_ name: String) throws -> Image {
     try PNGFile(path: "\(path)/\(name)").decode(as: .opaque)
   }
 }
 
-extension Picture {
+extension Image {
   /// A picture of one colour.
-  static func plain(_ width: UInt32, _ height: UInt32, _ color: Color = .black) throws -> Picture {
-    let picture = try Picture(size: Size(width: width, height: height))
+  static func plain(_ width: UInt32, _ height: UInt32, _ color: Color = .black) throws -> Image {
+    let picture = try Image(size: Size(width: width, height: height))
     picture.surface.fill(Rectangle(picture.size), with: color)
     return picture
   }
 
   /// A picture in which no two places look the same, the same one each time for a seed.
-  static func noise(_ width: UInt32, _ height: UInt32, seed: UInt32 = 1) throws -> Picture {
+  static func noise(_ width: UInt32, _ height: UInt32, seed: UInt32 = 1) throws -> Image {
     let surface = try Surface(size: Size(width: width, height: height), format: .b8g8r8x8)
     var state = seed
     // Safe: as many words are written as the surface has; its rows have no gaps.
@@ -59,12 +59,12 @@ extension Picture {
         unsafe base.storeBytes(of: state >> 8, toByteOffset: index * 4, as: UInt32.self)
       }
     }
-    return try Picture(copying: surface)
+    return try Image(copying: surface)
   }
 
   /// A copy with some changes.
-  func changed(_ change: (Surface) throws -> Void) throws -> Picture {
-    let copy = try Picture(copying: surface, kind: kind)
+  func changed(_ change: (Surface) throws -> Void) throws -> Image {
+    let copy = try Image(copying: surface, kind: kind)
     try change(copy.surface)
     return copy
   }
@@ -76,7 +76,7 @@ extension Picture {
   }
 
   /// A copy with every word changed.
-  func mapped(_ change: (UInt32) -> UInt32) throws -> Picture {
+  func mapped(_ change: (UInt32) -> UInt32) throws -> Image {
     try changed { surface in
       // Safe: rows have no gaps, and as many words are changed as there are.
       unsafe surface.withPixels { base in
@@ -89,8 +89,8 @@ extension Picture {
   }
 
   /// A copy whose content moved, with noise where it came from.
-  func moved(x: Int32, y: Int32) throws -> Picture {
-    let noise = try Picture.noise(size.width, size.height, seed: 99)
+  func moved(x: Int32, y: Int32) throws -> Image {
+    let noise = try Image.noise(size.width, size.height, seed: 99)
     return try noise.changed { $0.copy(Rectangle(size), of: surface, to: Point(x: x, y: y)) }
   }
 

@@ -1,5 +1,5 @@
 /// Why a request is refused: the code that the guest gets, and the sentence for the log.
-struct Refusal: Error {
+struct CommandError: Error {
   let code: ResponseType
   let reason: String
 

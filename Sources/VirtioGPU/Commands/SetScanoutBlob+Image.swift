@@ -14,22 +14,22 @@ extension SetScanoutBlob {
   }
 
   /// Judges what the guest says of a picture in a blob of `size` bytes.
-  func requirePicture(in size: UInt64) throws(Refusal) {
+  func requirePicture(in size: UInt64) throws(CommandError) {
     let picture = Size(width: width, height: height)
-    guard !picture.isEmpty else { throw Refusal(.invalidParameter, "\(picture) pixels are no picture") }
+    guard !picture.isEmpty else { throw CommandError(.invalidParameter, "\(picture) pixels are no picture") }
     try picture.requireShowable()
-    guard PixelFormat(wire: format) != nil else { throw Refusal(.invalidParameter, "there is no format \(format)") }
+    guard PixelFormat(wire: format) != nil else { throw CommandError(.invalidParameter, "there is no format \(format)") }
     let pixel = UInt32(PixelFormat.bytesPerPixel)
     guard strides[0] >= width * pixel, strides[0] % pixel == 0,
       UInt64(strides[0]) * UInt64(height) <= UInt64(Int32.max),
       offsets[0] % pixel == 0,
       strides[1...].allSatisfy({ $0 == 0 }), offsets[1...].allSatisfy({ $0 == 0 }), end <= size
     else {
-      throw Refusal(
+      throw CommandError(
         .invalidParameter, "strides \(strides) and offsets \(offsets) are no \(picture) pixels in \(size) bytes")
     }
     guard !rectangle.isEmpty, rectangle.isInside(picture) else {
-      throw Refusal(.invalidParameter, "\(rectangle) is empty or not inside \(picture)")
+      throw CommandError(.invalidParameter, "\(rectangle) is empty or not inside \(picture)")
     }
   }
 

@@ -5,10 +5,10 @@ import PNG
 import Testing
 
 @Suite("a folder of PNG files")
-struct PictureFolderTests {
+struct ImageFolderTests {
   /// Writes a picture of one colour as a file of the folder.
   static func add(_ name: String, _ color: Color, _ width: UInt32 = 8, to folder: TemporaryFolder) throws {
-    let picture = try Picture(copying: Scene.surface(width, 4, .b8g8r8x8, color))
+    let picture = try Image(copying: Scene.surface(width, 4, .b8g8r8x8, color))
     try folder.write("", to: name)
     try Data(PNGEncoder().encode(picture, hash: FrameHash(of: picture))).write(to: URL(fileURLWithPath: folder(name)))
   }
@@ -79,7 +79,7 @@ struct PictureFolderTests {
   @Test("with alpha shows its colours without it")
   func alpha() throws {
     let folder = try TemporaryFolder()
-    let picture = try Picture(copying: Scene.pointer().surface, kind: .alpha)
+    let picture = try Image(copying: Scene.pointer().surface, kind: .alpha)
     try folder.write("", to: "p/1.png")
     try Data(PNGEncoder().encode(picture, hash: FrameHash(of: picture))).write(
       to: URL(fileURLWithPath: folder("p/1.png")))

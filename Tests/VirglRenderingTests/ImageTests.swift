@@ -5,9 +5,9 @@ import VirglRendering
 import VirtioGPU
 import Virtqueue
 
-@Suite("Pictures of OpenGL", .serialized)
+@Suite("Images of OpenGL", .serialized)
 @VirglActor
-struct PictureTests {
+struct ImageTests {
   let size = Size(width: 64, height: 48)
 
   @Test("a cleared texture is read back", arguments: [true, false])

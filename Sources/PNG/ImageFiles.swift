@@ -5,7 +5,7 @@ internal import Text
 ///
 /// Names that begin with a dot belong to no set, and neither do files that are no images by their name (`README.md`).
 /// Whatever else looks like a part of the set and cannot be one is listed, so that nobody takes it for examined.
-public struct PictureFiles: Sendable {
+public struct ImageFiles: Sendable {
   /// Something that is no PNG file, and looks as if somebody meant it to be a picture of the set.
   public struct Obstacle: Sendable, Hashable {
     /// Its path, relative to the folder.

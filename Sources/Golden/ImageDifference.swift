@@ -2,7 +2,7 @@ public import Display
 public import PNG
 
 /// How two pictures differ, in numbers, with what may have happened.
-public struct PictureDifference: Sendable, Hashable, Codable {
+public struct ImageDifference: Sendable, Hashable, Codable {
   /// The most regions that are listed.
   public static let mostRegions = 16
 
@@ -37,10 +37,10 @@ public struct PictureDifference: Sendable, Hashable, Codable {
 
   /// Compares two pictures; nil when they are the same, pixel by pixel.
   ///
-  /// They are the same as `Picture.hasSamePixels(as:)` defines it. When one has 16 bits a sample, they are compared in 16
-  /// bits. Pictures of different size are laid on each other by their top left corners. The time is bounded by the number
+  /// They are the same as `Image.hasSamePixels(as:)` defines it. When one has 16 bits a sample, they are compared in 16
+  /// bits. Images of different size are laid on each other by their top left corners. The time is bounded by the number
   /// of pixels, whatever they are. Throws when there is no memory to compare them.
-  public init?(expected: Picture, actual: Picture) throws(SurfaceError) {
+  public init?(expected: Image, actual: Image) throws(SurfaceError) {
     if expected.hasSamePixels(as: actual) { return nil }
     let (old, new) = (expected.size, actual.size)
     let pixels = try ComparedPixels(expected: expected, actual: actual)
@@ -78,7 +78,7 @@ public struct PictureDifference: Sendable, Hashable, Codable {
   }
 }
 
-extension PictureDifference {
+extension ImageDifference {
   /// The numbers and the diagnosis in lines for people, the most telling first.
   public var lines: [String] {
     var lines = diagnoses.map(\.description)

@@ -4,7 +4,7 @@ internal import Display
 ///
 /// It is answered when nothing is waited for any more: a fence of the renderer, ticks of scanouts, a word of the front
 /// end; and, when it is fenced, when all before it on its timeline are.
-final class Exchange {
+final class PendingCommand {
   let header: ControlHeader
   /// Where it waits its turn; nil: it is not fenced.
   let timeline: Timeline?

@@ -4,14 +4,14 @@ import PNG
 import Testing
 
 @Suite("The picture of a difference")
-struct DiffPictureTests {
+struct DiffImageTests {
   @Test("it is the expected picture, dimmed, with red where pixels differ and yellow lines around")
   func marks() throws {
-    let expected = try Picture.plain(40, 40, Color(red: 200, green: 100, blue: 0))
+    let expected = try Image.plain(40, 40, Color(red: 200, green: 100, blue: 0))
     let actual = try expected.changed {
       $0.fill(Rectangle(x: 20, y: 20, width: 2, height: 2), with: Color(red: 201, green: 100, blue: 0))
     }
-    let difference = try #require(try PictureDifference(expected: expected, actual: actual))
+    let difference = try #require(try ImageDifference(expected: expected, actual: actual))
     let picture = try difference.picture(expected: expected, actual: actual)
     #expect(picture.size == expected.size)
     #expect(picture.pixel(0, 0) == 0xFF32_1900)
@@ -24,11 +24,11 @@ struct DiffPictureTests {
 
   @Test("lines end where the picture does")
   func corner() throws {
-    let expected = try Picture.plain(4, 4)
+    let expected = try Image.plain(4, 4)
     let actual = try expected.changed {
       $0.fill(Rectangle(x: 0, y: 0, width: 4, height: 4), with: Color(red: 9, green: 9, blue: 9))
     }
-    let difference = try #require(try PictureDifference(expected: expected, actual: actual))
+    let difference = try #require(try ImageDifference(expected: expected, actual: actual))
     let picture = try difference.picture(expected: expected, actual: actual)
     #expect(picture.pixel(0, 0) == 0xFFFF_D000)
     #expect(picture.pixel(1, 1) == 0xFFFF_2020)
@@ -36,8 +36,8 @@ struct DiffPictureTests {
 
   @Test("what only one picture has is purple")
   func sizes() throws {
-    let (expected, actual) = (try Picture.plain(60, 8), try Picture.plain(8, 60))
-    let difference = try #require(try PictureDifference(expected: expected, actual: actual))
+    let (expected, actual) = (try Image.plain(60, 8), try Image.plain(8, 60))
+    let difference = try #require(try ImageDifference(expected: expected, actual: actual))
     let picture = try difference.picture(expected: expected, actual: actual)
     #expect(picture.size == Size(width: 60, height: 60))
     #expect(picture.pixel(30, 4) == 0xFF70_00A0)

@@ -8,7 +8,7 @@ internal import Text
 /// Files are taken in their natural order, numbers by their value. Files named as a dump names its frames
 /// (`1-000042.png`) belong to that scanout, all others to scanout 0. A second file of a frame, which shows the cursor
 /// too, belongs to the frame if that is there.
-struct PictureFolderReader {
+struct ImageFolderReader {
   static func read(_ folder: Directory, rate: Double) throws(RecordingError) -> Recording {
     let listing = try list(folder)
     let all = Set(listing.files.map(\.fileNameBytes))
@@ -63,12 +63,12 @@ struct PictureFolderReader {
       events: events, folder: folder)
   }
 
-  private static func list(_ folder: Directory) throws(RecordingError) -> PictureFiles {
+  private static func list(_ folder: Directory) throws(RecordingError) -> ImageFiles {
     let names: [String]
-    let listing: PictureFiles
+    let listing: ImageFiles
     do throws(SystemError) {
       names = try folder.names()
-      listing = try PictureFiles(folder)
+      listing = try ImageFiles(folder)
     } catch {
       throw .unreadable(path: folder.path, error)
     }
@@ -76,7 +76,7 @@ struct PictureFolderReader {
     guard !names.contains(DumpLayout.events) || !names.contains(DumpLayout.frames) else {
       throw .noFrames(path: folder.path, found(in: folder))
     }
-    guard !listing.isCutOff else { throw .tooMuch(path: folder.path, limit: "\(PictureFiles.mostFiles) files") }
+    guard !listing.isCutOff else { throw .tooMuch(path: folder.path, limit: "\(ImageFiles.mostFiles) files") }
     return listing
   }
 

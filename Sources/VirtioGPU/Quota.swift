@@ -1,5 +1,5 @@
 /// How much of the host one guest may use. What goes beyond is refused with an error code, never with an end.
-public struct Limits: Equatable, Sendable {
+public struct Quota: Equatable, Sendable {
   /// Bytes of all resources together, whether their memory is the host's or, as that of blobs may be, the guest's. 1 GiB holds four of the largest screens that Linux asks for, 8192 × 8192.
   public var resourceBytes: UInt64 = 1 << 30
   /// How many resources there may be: each costs memory for its record, however small its picture.
