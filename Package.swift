@@ -45,6 +45,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
@@ -75,7 +76,11 @@ let package = Package(
       "PNG", ["Display", "LinuxIO", "Text", "Wire", "CISAL", "CPNGRead", "CPixels", "CPixman", "CXXHash", "CZlib"]),
 
     // 4: the device, and the protocol that carries it.
-    library("VirtioGPU", ["Wire", "Text", "LinuxIO", "Virtqueue", "Display"]),
+    library(
+      "VirtioGPU",
+      [
+        "Wire", "Text", "LinuxIO", "Virtqueue", "Display", .product(name: "DequeModule", package: "swift-collections"),
+      ]),
     library("VhostUser", ["Wire", "Text", "LinuxIO", "Virtqueue"]),
 
     // 5: leaves.
