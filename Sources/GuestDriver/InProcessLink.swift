@@ -52,18 +52,17 @@ public final class InProcessLink: DeviceLink {
     if queue == 0 {
       try device.handleControl(chain) { ring.give(back: chain.head, written: $0) }
     } else {
-      try device.handleCursor(chain)
-      ring.give(back: chain.head, written: 0)
+      try device.handleCursor(chain) { ring.give(back: chain.head, written: $0) }
     }
   }
 
   /// Most was done during the kick; what waits for the clock or for the renderer is done here.
   public func wait(_ queue: Int) throws {
-    if let events = device.rendererEvents, try events.wait(for: .readable, timeoutMilliseconds: 0) {
+    for events in device.rendererEvents where try events.wait(for: .readable, timeoutMilliseconds: 0) {
       return device.rendererProgressed()
     }
     guard let deadline = device.deadline else { return }
-    if let events = device.rendererEvents, device.isRendering {
+    if let events = device.rendererEvents.first, device.isRendering {
       guard try events.wait(for: .readable, timeoutMilliseconds: Self.patience) else {
         throw DriverError.noAnswer(seconds: Double(Self.patience) / 1000)
       }

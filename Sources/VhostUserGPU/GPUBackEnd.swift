@@ -39,8 +39,7 @@ public final class GPUBackEnd: VirtioDevice {
     device.onTrouble = { [weak self] in self?.log.log(.warning, $0) }
     device.onDeadline = { [timer, unowned device] _ in timer.set(after: device.timeLeft) }
     try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
-    guard let events = device.rendererEvents else { return }
-    try loop.watch(events) { [weak self] in self?.device.rendererProgressed() }
+    for events in device.rendererEvents { try loop.watch(events) { [weak self] in self?.device.rendererProgressed() } }
   }
 
   /// What the device can do.
@@ -94,8 +93,8 @@ public final class GPUBackEnd: VirtioDevice {
         let receipt = request.receipt
         try device.handleControl(request.chain) { receipt.complete(written: $0) }
       } else {
-        try device.handleCursor(request.chain)
-        request.complete(written: 0)
+        let receipt = request.receipt
+        try device.handleCursor(request.chain) { receipt.complete(written: $0) }
       }
     }
   }

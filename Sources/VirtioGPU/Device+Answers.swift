@@ -27,8 +27,8 @@ extension Device {
   /// True while requests wait for fences of the renderer.
   public var isRendering: Bool { !unreached.isEmpty }
 
-  /// Readable when ``rendererProgressed()`` has something to do; nil: it never has.
-  public var rendererEvents: Descriptor? { renderer?.events }
+  /// Each is readable when ``rendererProgressed()`` has something to do.
+  public var rendererEvents: [Descriptor] { [renderer?.events].compactMap(\.self) }
 
   /// Does what is due by the clock: scanouts tick, which answers flushes that wait for it, and fences that were never
   /// reached count as reached.
@@ -129,8 +129,23 @@ extension Device {
   public func controlQueueStopped() throws {
     for index in scanouts.indices { try tick(index) }
     retire { _ in true }
+    endHeldFlushes()
     giveUpRegion()
     announceDeadline()
+  }
+
+  /// Every sink has let go: flushes that were held are responded to, and requests are taken again.
+  func displayReleased() {
+    endHeldFlushes()
+    announceDeadline()
+    onAcceptingRequests()
+  }
+
+  /// Responds to flushes whose frames a sink holds.
+  func endHeldFlushes() {
+    let flushes = heldFlushes
+    heldFlushes = []
+    for flush in flushes { settle(flush) }
   }
 
   /// Forgets all that waits: whoever asked is gone.
@@ -138,6 +153,7 @@ extension Device {
     for index in scanouts.indices { scanouts[index].clock.dropWaiting() }
     unreached = []
     unheard = []
+    heldFlushes = []
     lines = [:]
     inFlight = 0
     announceDeadline()

@@ -70,15 +70,20 @@ extension Device {
       throw CommandError(.invalidParameter, "\(command.rectangle) is not inside \(size)")
     }
     if isShown(resource.id) { try refresh(command.rectangle, of: resource) }
+    var hasFrame = false
     for index in scanouts.indices {
       guard let damage = scanouts[index].damage(command.rectangle, of: resource.id) else { continue }
       try refresh(damage, on: index, resource)
       try emit(.damage(damage), on: index)
       scanouts[index].frames += 1
       try emit(.frame(scanouts[index].frames), on: index)
+      hasFrame = true
       noteChange(index)
       if pace.waitsForTicks(of: scanouts[index].output) { scanouts[index].clock.wait(exchange) }
     }
+    guard hasFrame, display.isHeld else { return }
+    exchange.wait()
+    heldFlushes.append(exchange)
   }
 
   /// What a scanout shows, its cursor included, is not what it was at its last tick: so there will be another one.

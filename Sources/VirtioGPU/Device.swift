@@ -18,6 +18,8 @@ public final class Device {
   public var onTrouble: (String) -> Void = { _ in }
   /// Hears when ``deadline`` has become another one: then ``advance()`` is due at that time of the clock.
   public var onDeadline: (DisplayTime?) -> Void = { _ in }
+  /// Called when ``acceptsRequests(on:)`` may have become true.
+  public var onAcceptingRequests: () -> Void = {}
   /// What takes the display events, and keeps the state of the scanouts.
   public let display: DisplaySource
   /// The features that drivers may choose from.
@@ -59,6 +61,8 @@ public final class Device {
   var unheard: [RegionWait] = []
   var lastFence: UInt64 = 0
   var inFlight = 0
+  /// Flushes of frames that a sink holds.
+  var heldFlushes: [PendingCommand] = []
   var announcedDeadline: DisplayTime?
 
   /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `display`, stamped by `clock`.
@@ -78,6 +82,7 @@ public final class Device {
     self.random = random
     self.display = display
     self.clock = clock
+    display.onRelease = { [weak self] in self?.displayReleased() }
   }
 
   /// The same with one sink, which is required.
@@ -97,9 +102,13 @@ public final class Device {
   }
 
   /// The guest's memory is laid out like this from now on. Backings are looked up again; one that is no longer all
-  /// memory is of no use until it is: front ends take regions away and add them again, one by one.
-  public func memoryChanged(_ memory: GuestMemory) throws {
+  /// memory is of no use until it is: front ends take regions away and add them again, one by one. Flushes that a sink
+  /// holds are responded to.
+  ///
+  /// `completion` is called, at once or later, when nothing of the memory before is used any more.
+  public func memoryChanged(_ memory: GuestMemory, completion: @escaping () -> Void = {}) throws {
     self.memory = memory
+    endHeldFlushes()
     for resource in resources.values {
       guard let old = resource.backing else { continue }
       set(nil, behind: resource)
@@ -112,6 +121,7 @@ public final class Device {
         try lose(old, of: resource, error.description)
       }
     }
+    completion()
   }
 
   private func lose(_ backing: Backing, of resource: Resource, _ reason: String) throws {
@@ -122,7 +132,9 @@ public final class Device {
 
   /// Back to the state after power-on, in whatever state it is: outputs off, resources and pending events gone. The
   /// arrangement of the outputs stays. Requests that were not answered never will be.
-  public func reset() throws {
+  ///
+  /// `completion` is called, at once or later, when nothing of the guest's memory is used any more.
+  public func reset(completion: @escaping () -> Void = {}) throws {
     dropAnswers()
     for index in scanouts.indices {
       // What was shown last is a picture still; without its cursor it is none.
@@ -146,6 +158,13 @@ public final class Device {
     views = []
     features = []
     displayNews = DisplayNews()
+    completion()
+  }
+
+  /// False while requests of the queue (0: control, 1: cursor) have to wait where they are, because a sink holds the
+  /// display. ``onAcceptingRequests`` says when to look again.
+  public func acceptsRequests(on queue: Int) -> Bool {
+    !display.isHeld
   }
 
   /// Executes a request of the control queue. The answer is written into its buffers, at once or later, on the same
@@ -173,9 +192,11 @@ public final class Device {
     ControlHeader.size + max(8 + 1024, capsets.reduce(0) { max($0, $1.data.count) })
   }
 
-  /// Executes a request of the cursor queue. It has no answer: the Linux driver supplies no room for one.
-  public func handleCursor(_ chain: DescriptorChain) throws {
+  /// Executes a request of the cursor queue. It has no answer: the Linux driver supplies no room for one. `completion` is
+  /// called, at once or later, on the same thread, with a length of 0; never, when the device is reset before.
+  public func handleCursor(_ chain: DescriptorChain, completion: @escaping (UInt32) -> Void) throws {
     try executeCursor(request(of: chain) ?? [])
+    completion(0)
     announceDeadline()
   }
 
