@@ -66,16 +66,16 @@ let package = Package(
     library("Wire"),
     library("Text"),
 
-    // 2: the operating system, and what a screen shows.
-    library("LinuxIO", ["CLinux", "Text"]),
-    library("Display", ["CPixman"]),
+    // 2: the operating system.
+    library("LinuxIO", ["CLinux", "Text", .product(name: "DequeModule", package: "swift-collections")]),
 
-    // 3: guest memory and rings, pictures and their files.
+    // 3: what a scanout shows, guest memory and rings.
+    library("Display", ["CPixman", "LinuxIO"]),
     library("Virtqueue", ["Wire", "LinuxIO"]),
+
+    // 4: images and their files, the device, and the protocol that carries it.
     library(
       "PNG", ["Display", "LinuxIO", "Text", "Wire", "CISAL", "CPNGRead", "CPixels", "CPixman", "CXXHash", "CZlib"]),
-
-    // 4: the device, and the protocol that carries it.
     library(
       "VirtioGPU",
       [
@@ -128,7 +128,7 @@ let package = Package(
     tests("Text"),
     tests("Wire"),
     tests("LinuxIO", ["CLinux"]),
-    tests("Display"),
+    tests("Display", ["LinuxIO"]),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),
     tests("VirtioGPU", ["Display", "FrameDump", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),

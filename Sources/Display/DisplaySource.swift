@@ -1,10 +1,9 @@
-internal import Synchronization
-
 /// The source of display events: keeps the state of its scanouts, passes events on to its sinks, and takes their requests.
 ///
-/// A device or a replay owns one and emits into it on its own thread, the source's thread, where sinks receive. Members
-/// are for that thread unless they say that any thread may call them. What other threads ask for waits in an ordered
-/// queue until ``serve()``: `wake` tells whoever runs the source's thread to call that.
+/// A device or a replay owns one and emits into it on its own thread, the source's thread, where sinks receive. Members are
+/// for that thread unless they say that any thread may call them. What other threads ask for waits in the ``mailbox``
+/// until ``serve()``: `wake` tells whoever runs the source's thread to call that. A source without an event loop calls
+/// ``waitUntilReleased()`` after each frame instead.
 public final class DisplaySource {
   /// What happens when a sink throws.
   public enum Policy: Sendable {
@@ -14,145 +13,188 @@ public final class DisplaySource {
     case optional
   }
 
-  private struct Member {
+  /// A sink of this source.
+  private final class Member {
     let name: String
     let sink: any DisplaySink
     let policy: Policy
-  }
+    /// False once it was dropped or removed, maybe while an event is being passed on.
+    var isActive = true
 
-  /// What other threads asked for.
-  private enum Task: Sendable {
-    case join(any DisplaySink & Sendable, name: String, policy: Policy)
-    case request(DisplayRequest, ScanoutID)
-  }
-
-  /// What the source's thread shares with others.
-  private final class Shared: Sendable {
-    let tasks = Mutex<[Task]>([])
-    let holds = Atomic<Int>(0)
-    let wake: @Sendable () -> Void
-
-    init(wake: @escaping @Sendable () -> Void) {
-      self.wake = wake
+    init(_ sink: any DisplaySink, named name: String, policy: Policy) {
+      self.sink = sink
+      self.name = name
+      self.policy = policy
     }
   }
 
-  /// Hears of each optional sink that was dropped, and why.
+  /// Called for each optional sink that was dropped, with the error that it threw.
   public var onDrop: (_ name: String, _ reason: any Error) -> Void = { _, _ in }
-  /// Hears every request of the sinks, in order, during ``serve()``.
+  /// Called for every request of the sinks, in order, during ``serve()``.
   public var onRequest: (DisplayRequest, ScanoutID) -> Void = { _, _ in }
   /// Called during ``serve()`` when the last hold has ended.
   public var onRelease: () -> Void = {}
 
   /// The state of each scanout that has had an event.
   public private(set) var states: [ScanoutID: ScanoutState] = [:]
+  /// Takes what other threads ask of this source.
+  public let mailbox: SourceMailbox
 
   private var members: [Member] = []
   private var latest = DisplayTime.zero
   private var wasHeld = false
-  private let shared: Shared
+  private var hasFinished = false
 
   /// A source without sinks. `wake` is called on any thread when ``serve()`` has something to do.
   public init(wake: @escaping @Sendable () -> Void = {}) {
-    shared = Shared(wake: wake)
+    mailbox = SourceMailbox(wake: wake)
   }
 
   /// A source with one sink, which is required.
   public convenience init(_ sink: any DisplaySink) {
     self.init()
-    members = [Member(name: "sink", sink: sink, policy: .required)]
+    members = [Member(sink, named: "sink", policy: .required)]
     sink.join(self)
   }
 
   /// True when it has no sink (any more).
   public var isEmpty: Bool { members.isEmpty }
 
+  // MARK: - Sinks
+
   /// Adds a sink after those added before. It gets the present state first, then what comes.
+  ///
+  /// An optional sink that throws meanwhile is dropped, as ``onDrop`` tells; a required one is not added, and its error is
+  /// thrown. So is ``DisplaySourceFinished`` when the source has finished.
   public func add(_ sink: any DisplaySink, named name: String, policy: Policy) throws {
-    members.append(Member(name: name, sink: sink, policy: policy))
+    if hasFinished { throw DisplaySourceFinished() }
+    let member = Member(sink, named: name, policy: policy)
+    members.append(member)
     sink.join(self)
-    for (scanout, state) in states.sorted(by: { $0.key < $1.key }) {
-      for event in state.events {
-        try pass(to: members.indices.suffix(1)) { try $0.receive(event, on: scanout, at: latest) }
+    do {
+      for (scanout, state) in states.sorted(by: { $0.key < $1.key }) {
+        for event in state.events where member.isActive {
+          try pass(to: [member]) { try $0.receive(event, on: scanout, at: latest) }
+        }
       }
+    } catch {
+      drop(member)
+      throw error
     }
   }
 
-  /// Adds a sink during the next ``serve()``, as ``add(_:named:policy:)`` does. Any thread may call it.
-  public func addLater(_ sink: any DisplaySink & Sendable, named name: String, policy: Policy) {
-    put(.join(sink, name: name, policy: policy))
+  /// Adds a sink during the next ``serve()``, as ``add(_:named:policy:)`` does. False when the source has finished: then the
+  /// sink gets nothing. Any thread may call it through ``mailbox``.
+  @discardableResult
+  public func addLater(_ sink: any DisplaySink & Sendable, named name: String, policy: Policy) -> Bool {
+    mailbox.add(sink, named: name, policy: policy)
   }
 
-  /// Passes a request on to ``onRequest`` during the next ``serve()``. Requests are neither merged nor lost. Any thread may
-  /// call it, and waits for nothing.
-  public func request(_ request: DisplayRequest, of scanout: ScanoutID) {
-    put(.request(request, scanout))
+  /// Removes a sink, which receives nothing any more. It is not finished: whoever removes it does that. A sink may remove
+  /// itself, or another one, inside ``DisplaySink/receive(_:on:at:)``.
+  public func remove(_ sink: any DisplaySink) {
+    for member in members where member.sink === sink { drop(member) }
   }
+
+  // MARK: - Events
 
   /// Passes an event on to every sink, after taking it into the scanout's state. The first error of a required sink is
   /// thrown after the others have received the event.
   public func emit(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     states[scanout, default: ScanoutState()].apply(event)
     latest = time
-    try pass(to: members.indices) { try $0.receive(event, on: scanout, at: time) }
+    try pass(to: members) { try $0.receive(event, on: scanout, at: time) }
   }
 
-  /// Ends every sink.
+  /// Adds the sinks that wait to be added, so that they show the last state, and finishes every sink. Requests that have not
+  /// been served are dropped. The second call has no effect.
   public func finish() throws {
-    try pass(to: members.indices) { try $0.finish() }
+    var failure: (any Error)?
+    for case .add(let sink, let name, let policy) in mailbox.takeTasks(closing: true) where !hasFinished {
+      do { try add(sink, named: name, policy: policy) } catch { failure = failure ?? error }
+    }
+    hasFinished = true
+    let all = members
     members = []
+    do { try pass(to: all) { try $0.finish() } } catch { failure = failure ?? error }
+    if let failure { throw failure }
   }
 
-  /// A hold on this source. A sink calls it while it receives a `frame` event.
+  // MARK: - Requests and holds
+
+  /// Passes a request on to ``onRequest`` during the next ``serve()``; see ``SourceMailbox/request(_:of:)``.
+  public func request(_ request: DisplayRequest, of scanout: ScanoutID) {
+    mailbox.request(request, of: scanout)
+  }
+
+  /// A hold on this source. A sink calls it while it receives a `frame` event, a repeated one included.
   public func hold() -> FrameHold {
-    shared.holds.add(1, ordering: .acquiringAndReleasing)
     wasHeld = true
-    return FrameHold { [shared] in
-      if shared.holds.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { shared.wake() }
-    }
+    return FrameHold(mailbox)
   }
 
   /// True while a sink holds the source: no further command is to be taken from the guest.
-  public var isHeld: Bool { shared.holds.load(ordering: .acquiring) > 0 }
+  public var isHeld: Bool { mailbox.isHeld }
 
   /// Does what other threads asked for, in order, and calls ``onRelease`` when the last hold has ended.
+  ///
+  /// The first error of a required sink is thrown after all of it is done.
   public func serve() throws {
-    let tasks = shared.tasks.withLock { tasks in
-      defer { tasks = [] }
-      return tasks
-    }
-    for task in tasks {
+    var failure: (any Error)?
+    for task in mailbox.takeTasks() {
       switch task {
-      case .join(let sink, let name, let policy): try add(sink, named: name, policy: policy)
+      case .add(let sink, let name, let policy):
+        do { try add(sink, named: name, policy: policy) } catch { failure = failure ?? error }
+      case .remove(let sink): remove(sink)
       case .request(let request, let scanout): onRequest(request, scanout)
       }
     }
-    guard wasHeld, !isHeld else { return }
-    wasHeld = false
-    onRelease()
+    if wasHeld, !isHeld {
+      wasHeld = false
+      onRelease()
+    }
+    if let failure { throw failure }
   }
 
-  private func put(_ task: Task) {
-    shared.tasks.withLock { $0.append(task) }
-    shared.wake()
+  /// Serves until no hold is left. For sources that are not fed by an event loop, such as a replay: they call it after each
+  /// frame. The thread sleeps while there is nothing to serve.
+  public func waitUntilReleased() throws {
+    try serve()
+    while isHeld {
+      mailbox.wait()
+      try serve()
+    }
   }
 
-  private func pass(to indices: Range<Int>, _ body: (any DisplaySink) throws -> Void) throws {
+  private func pass(to members: [Member], _ body: (any DisplaySink) throws -> Void) throws {
     var failure: (any Error)?
-    var dropped: [Int] = []
-    for index in indices {
+    // A sink may add and remove sinks meanwhile: an added one has the event in its state already.
+    for member in members where member.isActive {
       do {
-        try body(members[index].sink)
+        try body(member.sink)
       } catch {
-        switch members[index].policy {
+        switch member.policy {
         case .required: failure = failure ?? error
         case .optional:
-          dropped.append(index)
-          onDrop(members[index].name, error)
+          drop(member)
+          onDrop(member.name, error)
         }
       }
     }
-    for index in dropped.reversed() { members.remove(at: index) }
     if let failure { throw failure }
   }
+
+  private func drop(_ member: Member) {
+    member.isActive = false
+    members.removeAll { $0 === member }
+  }
+}
+
+/// What ``DisplaySource/add(_:named:policy:)`` throws after the source has finished.
+public struct DisplaySourceFinished: Error, Equatable, CustomStringConvertible {
+  /// A source that takes no sink any more.
+  public init() {}
+
+  /// A sentence.
+  public var description: String { "the display source has finished and takes no further sink" }
 }

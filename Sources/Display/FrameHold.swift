@@ -6,10 +6,11 @@ internal import Synchronization
 /// has room for another frame. A hold that is released ends by itself.
 public final class FrameHold: Sendable {
   private let hasEnded = Atomic<Bool>(false)
-  private let onEnd: @Sendable () -> Void
+  private let mailbox: SourceMailbox
 
-  init(onEnd: @escaping @Sendable () -> Void) {
-    self.onEnd = onEnd
+  init(_ mailbox: SourceMailbox) {
+    self.mailbox = mailbox
+    mailbox.addHold()
   }
 
   deinit {
@@ -19,6 +20,6 @@ public final class FrameHold: Sendable {
   /// Ends the hold. Any thread may call it; only the first call has an effect.
   public func end() {
     guard !hasEnded.exchange(true, ordering: .acquiringAndReleasing) else { return }
-    onEnd()
+    mailbox.endHold()
   }
 }

@@ -1,10 +1,11 @@
+private import DequeModule
 internal import Glibc
 
-/// Hands values from one thread to another, at most so many at a time: who is too fast waits.
+/// Queue of bounded length between threads: a producer waits for room, a consumer for a value.
 @safe
 public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   private let capacity: Int
-  private var elements: [Element] = []
+  private var elements: Deque<Element> = []
   private var isClosed = false
   // Both need addresses that never change, which fields of a class do not promise.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Glibc
 private import Synchronization
 
@@ -22,7 +23,7 @@ public final class DescriptorCloser: Sendable {
   private static let idleThreads = 4
 
   private struct State {
-    var waiting: [Int32] = []
+    var waiting: Deque<Int32> = []
     var threads = 0
     var idle = 0
     var unclosed = 0
@@ -82,7 +83,7 @@ public final class DescriptorCloser: Sendable {
       work.wait()
       let (number, needsThread) = state.withLock { state in
         state.idle -= 1
-        let number = state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+        let number = state.waiting.popFirst()
         return (number, Self.admitThread(&state, upTo: mostThreads))
       }
       if needsThread { startThread() }
@@ -98,35 +99,5 @@ public final class DescriptorCloser: Sendable {
       }
       if isSuperfluous { return }
     }
-  }
-}
-
-/// Counts what there is to do, for threads that wait for it.
-@safe
-private final class Semaphore: @unchecked Sendable {
-  // It needs an address that never changes, which a field of a class does not promise.
-  private let semaphore: UnsafeMutablePointer<sem_t>
-
-  init() {
-    // Safe: allocated here, initialised once, and given back by `deinit`.
-    unsafe semaphore = .allocate(capacity: 1)
-    // Safe: as above.
-    _ = unsafe sem_init(semaphore, 0, 0)
-  }
-
-  deinit {
-    // Safe: nobody can wait, for a waiting thread holds a reference.
-    _ = unsafe sem_destroy(semaphore)
-    unsafe semaphore.deallocate()
-  }
-
-  func post() {
-    // Safe: it is initialised.
-    _ = unsafe sem_post(semaphore)
-  }
-
-  func wait() {
-    // Safe: it is initialised. A signal that arrives meanwhile starts the wait again.
-    while unsafe sem_wait(semaphore) != 0, errno == EINTR {}
   }
 }
