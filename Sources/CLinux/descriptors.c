@@ -25,6 +25,22 @@ int clinux_memfd_create(const char *name, int huge) {
   return memfd_create(name, MFD_CLOEXEC | (huge ? MFD_HUGETLB : 0));
 }
 
+int clinux_memfd_create_sealed(const char *name, uint64_t bytes) {
+  if (bytes > INT64_MAX) {
+    errno = EFBIG;
+    return -1;
+  }
+  int file = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (file < 0) return -1;
+  if (ftruncate(file, (off_t)bytes) == 0 &&
+      fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+    return file;
+  int code = errno;
+  close(file);
+  errno = code;
+  return -1;
+}
+
 int clinux_map_again(void *pages, size_t length, void *place) {
   return mremap(pages, 0, length, MREMAP_MAYMOVE | MREMAP_FIXED, place) == MAP_FAILED ? -1 : 0;
 }

@@ -1,10 +1,11 @@
 internal import CPixman
 internal import Glibc
+public import LinuxIO
 
 /// Pixels that can be shown: a rectangle of memory with a format and a stride.
 ///
-/// A surface either owns its memory or looks into that of another surface or owner, which it keeps alive. Coordinates
-/// are pixels from its own top left corner. Reading and writing are unsynchronised: the thread that received a surface
+/// A surface either owns its memory or looks into that of another surface or owner, which it keeps alive. When the memory is
+/// that of a file, ``file`` says where, so that another process can map it instead of receiving a copy. Coordinates are pixels from its own top left corner. Reading and writing are unsynchronised: the thread that received a surface
 /// in an event may read it until ``DisplaySink/receive(_:on:at:)`` returns; who needs it later copies.
 @safe
 public final class Surface: @unchecked Sendable {
@@ -19,6 +20,9 @@ public final class Surface: @unchecked Sendable {
   public let stride: Int
 
   private let owner: AnyObject?
+  /// The mapping that has the pixels, if one does, and where they start in it.
+  private let memory: MappedMemory?
+  private let memoryOffset: Int
   private let ownedMemory: UnsafeMutableRawPointer?
   private let base: UnsafeMutableRawPointer
   private let image: OpaquePointer
@@ -31,6 +35,27 @@ public final class Surface: @unchecked Sendable {
     }
     // Safe: the memory has `height` rows of `stride` bytes, and `deinit` gives it back.
     try unsafe self.init(size: size, format: format, stride: stride, base: memory, owned: memory, owner: nil)
+  }
+
+  /// A view of a mapping: rows of `stride` bytes, a multiple of four, the first of which starts `offset` bytes into
+  /// `memory`. Throws when the mapping does not have all pixels, or the first one is not at a multiple of four.
+  ///
+  /// `owner`, if there is one, lives as long as the surface does.
+  public convenience init(
+    size: Size, format: PixelFormat, stride: Int, memory: MappedMemory, offset: Int, owner: AnyObject? = nil
+  ) throws(SurfaceError) {
+    guard Self.canHave(size), let span = Self.span(size, stride: stride), offset >= 0, span <= memory.count,
+      offset <= memory.count - span
+    else { throw SurfaceError(size: size, format: format) }
+    // Safe: the mapping has `span` bytes from `offset`, which are the rows, and stays where it is while the surface keeps it.
+    let base = unsafe memory.withBytes { unsafe $0.baseAddress.map { unsafe $0 + offset } }
+    guard let base = unsafe base, UInt(bitPattern: base) % UInt(PixelFormat.bytesPerPixel) == 0 else {
+      throw SurfaceError(size: size, format: format)
+    }
+    // Safe: as above.
+    try unsafe self.init(
+      size: size, format: format, stride: stride, base: base, owned: nil, owner: owner, memory: memory,
+      memoryOffset: offset)
   }
 
   /// A part of another surface: the same memory, seen from the corner of `rectangle`, which lies inside `surface`.
@@ -46,7 +71,7 @@ public final class Surface: @unchecked Sendable {
     // Safe: the rectangle lies inside the surface, so its corner and rows lie inside the memory, which `owner` keeps.
     try unsafe self.init(
       size: rectangle.size, format: format, stride: surface.stride, base: surface.base + offset, owned: nil,
-      owner: surface)
+      owner: surface, memory: surface.memory, memoryOffset: surface.memoryOffset + offset)
   }
 
   /// A view of memory that somebody else owns.
@@ -62,12 +87,14 @@ public final class Surface: @unchecked Sendable {
 
   private init(
     size: Size, format: PixelFormat, stride: Int, base: UnsafeMutableRawPointer, owned: UnsafeMutableRawPointer?,
-    owner: AnyObject?
+    owner: AnyObject?, memory: MappedMemory? = nil, memoryOffset: Int = 0
   ) throws(SurfaceError) {
     self.size = size
     self.format = format
     self.stride = stride
     self.owner = owner
+    self.memory = memory
+    self.memoryOffset = memoryOffset
     unsafe ownedMemory = owned
     unsafe self.base = base
     // Safe: pixman keeps the pointer, whose memory this object owns or keeps alive, and checks the stride itself.
@@ -88,6 +115,25 @@ public final class Surface: @unchecked Sendable {
     // Safe: both were made by `init` and are given back once.
     unsafe pixman_image_unref(image)
     unsafe free(ownedMemory)
+  }
+
+  /// Where the pixels lie in a file; nil when they are in plain memory, in parts of files that do not lie side by side, or in
+  /// memory that a peer tore away.
+  public var file: SurfaceFile? {
+    guard let memory, let span = Self.span(size, stride: stride),
+      let range = memory.fileRange(at: memoryOffset, count: span)
+    else { return nil }
+    return SurfaceFile(file: range.file, offset: range.offset, stride: stride)
+  }
+
+  /// Bytes from the first to the last pixel, both included; nil when the stride is shorter than a row or no multiple of four,
+  /// or the sum overflows.
+  private static func span(_ size: Size, stride: Int) -> Int? {
+    let row = Int(size.width) * PixelFormat.bytesPerPixel
+    guard size.height > 0, stride >= row, stride % PixelFormat.bytesPerPixel == 0 else { return nil }
+    let (rows, overflows) = stride.multipliedReportingOverflow(by: Int(size.height) - 1)
+    let (span, wraps) = rows.addingReportingOverflow(row)
+    return overflows || wraps ? nil : span
   }
 
   /// True when each side of `size` is 1 to ``largestSide``.
@@ -144,25 +190,5 @@ public final class Surface: @unchecked Sendable {
       operation, source.image, nil, image, Int32(part.x), Int32(part.y), 0, 0, Int32(x), Int32(y), Int32(part.width),
       Int32(part.height))
     withExtendedLifetime(source) {}
-  }
-}
-
-/// Memory for pixels that cannot be had.
-public struct SurfaceError: Error, Equatable, CustomStringConvertible {
-  /// What was asked for.
-  public let size: Size
-  /// In which format.
-  public let format: PixelFormat
-
-  /// A surface that was asked for in vain.
-  public init(size: Size, format: PixelFormat) {
-    self.size = size
-    self.format = format
-  }
-
-  /// A sentence.
-  public var description: String {
-    "a surface of \(size) \(format.rawValue) pixels cannot be made: its sides must be 1 to "
-      + "\(Surface.largestSide) pixels, and the memory must be there"
   }
 }

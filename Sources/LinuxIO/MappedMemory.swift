@@ -1,11 +1,12 @@
 internal import CLinux
 internal import Glibc
 
-/// Memory shared with whoever else maps the same file: guest RAM, as a rule.
+/// Memory shared with every process that maps the same file: guest RAM, as a rule.
 ///
-/// The mapping lives as long as this object. Its contents may change at any moment under the reader's eyes, so values
-/// are copied out once and judged from the copy. If the file shrinks under the mapping and a page that is lost is touched,
-/// all of the mapping is zeros from then on, its owner's alone, and ``isTorn`` says so; nothing raises a signal.
+/// The mapping lives as long as this object, and keeps its file open (``fileRanges``), so that it can be passed on to
+/// another process. Its contents may change at any moment under the reader's eyes, so values are copied out once and judged
+/// from the copy. If the file shrinks under the mapping and a page that is lost is touched, all of the mapping is zeros from
+/// then on, private to this process, and ``isTorn`` is true; nothing raises a signal.
 @safe
 public final class MappedMemory: Sendable {
   /// The length in bytes.
@@ -14,17 +15,20 @@ public final class MappedMemory: Sendable {
   private let guardSlot: Int32
   private let mappedBase: UInt
   private let mappedCount: Int
+  /// The parts of files that were mapped, in order.
+  private let mappedRanges: [FileRange]
   /// Raised when the mapping is torn, and kept for that.
   private let tornEvent: EventCounter?
 
   /// Maps `count` bytes of a file from `offset`, readable and writable, shared.
   ///
-  /// The offset need not be a multiple of the page size; pages may be huge ones. A range that a regular file does not have is refused.
+  /// The offset need not be a multiple of the page size; pages may be huge ones. A range that a regular file does not have
+  /// is refused.
   public convenience init(_ file: Descriptor, offset: UInt64, count: UInt64) throws(SystemError) {
     try self.init(file, offset: offset, count: count, isWritable: true)
   }
 
-  /// Maps memory that a peer shares, as the other does, and raises `tornEvent` when it is torn: it, or a mapping that it is
+  /// Maps memory that a peer shares, as ``init(_:offset:count:)`` does, and raises `tornEvent` when it is torn: it, or a mapping that it is
   /// joined into. The peer could have the file of another kind hold us for ever, so only memory is mapped: a `memfd`, a file
   /// of a `tmpfs` such as `/dev/shm`, or one of huge pages. Anything else is refused with `EINVAL`.
   public convenience init(
@@ -38,8 +42,12 @@ public final class MappedMemory: Sendable {
   }
 
   /// Maps as the others do. Writing to bytes that are not writable ends the process.
+  ///
+  /// Unless `keepsFile`, the file may be closed once it is mapped, and ``fileRanges`` is empty. A file that cannot shrink
+  /// needs no guard against that, of which a process has 1024.
   init(
-    _ file: Descriptor, offset: UInt64, count: UInt64, isWritable: Bool, tornEvent: EventCounter? = nil
+    _ file: Descriptor, offset: UInt64, count: UInt64, isWritable: Bool, keepsFile: Bool = true, canShrink: Bool = true,
+    tornEvent: EventCounter? = nil
   ) throws(SystemError) {
     let pageSize = UInt64(clinux_page_size(file.rawValue))
     let slack = offset % pageSize
@@ -60,14 +68,17 @@ public final class MappedMemory: Sendable {
       unsafe start != MAP_FAILED
     else { throw SystemError("map \(count) bytes of a file at \(offset)") }
     // Safe: the guard only watches the range, which stays mapped until `deinit` has removed it.
-    guardSlot = unsafe clinux_bus_guard_add(start, length, Int(pageSize), tornEvent?.descriptor.rawValue ?? -1)
+    guardSlot =
+      unsafe canShrink
+      ? clinux_bus_guard_add(start, length, Int(pageSize), tornEvent?.descriptor.rawValue ?? -1) : -1
     self.tornEvent = tornEvent
+    mappedRanges = keepsFile ? [FileRange(file: file, offset: offset, count: count)] : []
     // Only the number is kept; every use goes through `withBytes`.
     mappedBase = UInt(bitPattern: start)
     mappedCount = length
     base = mappedBase + UInt(slack)
     self.count = Int(count)
-    guard guardSlot >= 0 else {
+    guard guardSlot >= 0 || !canShrink else {
       // Everything is set by now, so `deinit` takes the mapping away.
       throw SystemError("watch a mapping: too many are in use", code: ENOMEM)
     }
@@ -110,7 +121,9 @@ public final class MappedMemory: Sendable {
       unsafe start != MAP_FAILED
     else { throw SystemError("reserve \(length) bytes of addresses") }
     var done = 0
+    var ranges: [FileRange] = []
     for part in parts {
+      ranges += part.mapping.ranges(at: part.offset, count: part.count)
       // Safe: only the number is used before the system judges it.
       let pages = unsafe UnsafeMutableRawPointer(bitPattern: part.mapping.base + UInt(part.offset))
       let end = (part.count + pageSize - 1) / pageSize * pageSize
@@ -128,6 +141,7 @@ public final class MappedMemory: Sendable {
     guardSlot = unsafe clinux_bus_guard_add(start, length, pageSize, tornEvent?.descriptor.rawValue ?? -1)
     mappedBase = UInt(bitPattern: start)
     mappedCount = length
+    mappedRanges = ranges.reduce(0, { $0 + $1.count }) == UInt64(total) ? ranges : []
     base = mappedBase
     count = total
     guard guardSlot >= 0 else { throw SystemError("watch a mapping: too many are in use", code: ENOMEM) }
@@ -144,6 +158,35 @@ public final class MappedMemory: Sendable {
     clinux_bus_guard_torn(guardSlot) != 0
   }
 
+  /// True when a shrinking file is watched for.
+  package var isGuarded: Bool { guardSlot >= 0 }
+
+  /// Where the bytes lie in files: one range for a plain mapping, and one for each part of a joined one. Empty when the file
+  /// was not kept, and when the mapping is torn, for then the bytes are no file's.
+  public var fileRanges: [FileRange] { isTorn ? [] : mappedRanges }
+
+  /// Where `count` bytes from `offset` lie in a file; nil when they do not lie side by side in one that is kept.
+  public func fileRange(at offset: Int, count: Int) -> FileRange? {
+    let ranges = isTorn ? [] : ranges(at: offset, count: count)
+    return ranges.count == 1 ? ranges[0] : nil
+  }
+
+  /// Where a part of the mapping lay in files when they were mapped; empty when that is not known.
+  private func ranges(at offset: Int, count: Int) -> [FileRange] {
+    guard offset >= 0, count > 0, offset <= self.count - count else { return [] }
+    var found: [FileRange] = []
+    var (start, left) = (UInt64(offset), UInt64(count))
+    for range in mappedRanges where left > 0 {
+      if start >= range.count {
+        start -= range.count
+      } else if let part = range.part(at: start, count: min(left, range.count - start)) {
+        found.append(part)
+        (start, left) = (0, left - part.count)
+      }
+    }
+    return found
+  }
+
   /// Lends the bytes. The pointer must not leave the closure, and others may change what it points to meanwhile.
   @unsafe
   public func withBytes<Result, Failure: Error>(
@@ -153,20 +196,5 @@ public final class MappedMemory: Sendable {
     let bytes = unsafe UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: base), count: count)
     defer { withExtendedLifetime(self) {} }
     return try unsafe body(bytes)
-  }
-
-  /// Makes an anonymous file of `count` zero bytes that descriptors can share, to be mapped by both sides.
-  public static func makeFile(named name: String, count: UInt64) throws(SystemError) -> Descriptor {
-    try makeFile(named: name, count: count, hugePages: false)
-  }
-
-  /// Makes such a file of huge pages, of which `count` is a multiple.
-  package static func makeFile(named name: String, count: UInt64, hugePages: Bool) throws(SystemError) -> Descriptor {
-    // Safe: the name is only read, up to its zero.
-    let file = Descriptor(owning: unsafe clinux_memfd_create(name, hugePages ? 1 : 0))
-    guard file.rawValue >= 0, count <= UInt64(Int.max), ftruncate(file.rawValue, Int(count)) == 0 else {
-      throw SystemError("make a shared memory file of \(count) bytes")
-    }
-    return file
   }
 }

@@ -45,7 +45,7 @@ public final class MemoryWindow: Sendable {
     try mappings.withLock { mappings throws(SystemError) in
       guard mappings.count < Self.mostMappings else { throw SystemError(operation, code: ENOSPC) }
       guard !mappings.contains(where: { $0.range.overlaps(range) }) else { throw SystemError(operation, code: EEXIST) }
-      let memory = try MappedMemory(file, offset: fileOffset, count: count, isWritable: isWritable)
+      let memory = try MappedMemory(file, offset: fileOffset, count: count, isWritable: isWritable, keepsFile: false)
       mappings.append(Mapping(range: range, memory: memory, isWritable: isWritable))
     }
   }

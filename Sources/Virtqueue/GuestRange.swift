@@ -6,8 +6,10 @@ public import LinuxIO
 /// zero, for a range is resolved once, from checked sizes, and then used within them.
 @safe
 public struct GuestRange: Sendable {
-  private let mapping: MappedMemory
-  private let offset: Int
+  /// The mapping that has the bytes, and keeps them where they are.
+  public let mapping: MappedMemory
+  /// Where the bytes start in the mapping.
+  public let offset: Int
   /// The length in bytes.
   public let count: Int
 
@@ -37,8 +39,9 @@ public struct GuestRange: Sendable {
     return GuestRange(mapping: joined, offset: 0, count: joined.count)
   }
 
-  /// What keeps the bytes where they are.
-  public var owner: AnyObject { mapping }
+  /// Where the bytes lie in the guest's memory file, for another process to map; nil when they are not all in one file, side
+  /// by side.
+  public var fileRange: FileRange? { mapping.fileRange(at: offset, count: count) }
 
   /// Lends the bytes; others may change them meanwhile, and the pointer must not leave the closure.
   @unsafe

@@ -161,4 +161,67 @@ struct MappedMemoryTests {
     #expect(!memory.isTorn)
     #expect(event.drain())
   }
+
+  @Test("a mapping says where its bytes lie in the file, and so does a part of it")
+  func fileRanges() throws {
+    let file = try MappedMemory.makeFile(named: "test", count: 16384)
+    let memory = try MappedMemory(file, offset: 4099, count: 8000)
+    let range = try #require(memory.fileRanges.first)
+    #expect(memory.fileRanges.count == 1)
+    #expect(range.file === file)
+    #expect((range.offset, range.count) == (4099, 8000))
+    let part = try #require(memory.fileRange(at: 7000, count: 1000))
+    #expect((part.offset, part.count) == (11099, 1000))
+    for (offset, count) in [(7000, 1001), (8000, 1), (-1, 1), (0, 0), (0, -1), (0, .max), (.max, 1)] {
+      #expect(memory.fileRange(at: offset, count: count) == nil, "\(count) bytes at \(offset)")
+    }
+  }
+
+  @Test("a joined mapping says where each part lies, and names a file for what lies inside one part")
+  func joinedRanges() throws {
+    let file = try MappedMemory.makeFile(named: "test", count: 5 * 4096)
+    let first = try MappedMemory(file, offset: 4096, count: 4 * 4096)
+    let joined = try MappedMemory(joining: [3, 0].map { MappedMemory.Part(first, offset: $0 * 4096, count: 4096) })
+    #expect(joined.fileRanges.map(\.offset) == [4 * 4096, 4096])
+    #expect(joined.fileRange(at: 4090, count: 6)?.offset == 4 * 4096 + 4090)
+    #expect(joined.fileRange(at: 4096, count: 4096)?.offset == 4096)
+    #expect(joined.fileRange(at: 4095, count: 2) == nil)
+    let again = try MappedMemory(joining: [MappedMemory.Part(joined, offset: 0, count: 8192)])
+    #expect(again.fileRanges.map(\.offset) == [4 * 4096, 4096])
+  }
+
+  @Test("a torn mapping names no file any more, for its bytes are no longer those of the file")
+  func tornRanges() throws {
+    let file = try MappedMemory.makeFile(named: "test", count: 8192)
+    let memory = try MappedMemory(file, offset: 0, count: 8192)
+    #expect(ftruncate(file.rawValue, 4096) == 0)
+    // Safe: the mapping survives the loss of its page.
+    #expect(unsafe memory.withBytes { unsafe $0[5000] } == 0)
+    #expect(memory.fileRanges.isEmpty)
+    #expect(memory.fileRange(at: 0, count: 4096) == nil)
+  }
+
+  @Test("a sealed file is shared with a second mapping, and nobody can change its size or its seals")
+  func sealed() throws {
+    let memory = try MappedMemory.makeSealed(named: "test", count: 5000)
+    let range = try #require(memory.fileRange(at: 0, count: 5000))
+    let other = try MappedMemory(range.file, offset: range.offset, count: range.count)
+    // Safe: the bytes are inside the mappings.
+    unsafe memory.withBytes { unsafe $0[4999] = 7 }
+    #expect(unsafe other.withBytes { unsafe $0[4999] } == 7)
+    for count in [0, 4096, 8192] {
+      #expect(ftruncate(range.file.rawValue, count) != 0)
+      #expect(errno == EPERM)
+    }
+    #expect(fcntl(range.file.rawValue, 1033 /* F_ADD_SEALS */, 0x8 /* F_SEAL_WRITE */) != 0)
+    #expect(!memory.isTorn)
+    #expect(throws: SystemError.self) { try MappedMemory.makeSealed(named: "test", count: .max) }
+    #expect(throws: SystemError.self) { try MappedMemory.makeSealed(named: "test", count: 0) }
+  }
+
+  @Test("mappings of sealed files take none of the guards, of which a process has few")
+  func sealedGuards() throws {
+    #expect(try !MappedMemory.makeSealed(named: "test", count: 4096).isGuarded)
+    #expect(try MappedMemory(MappedMemory.makeFile(named: "test", count: 1), offset: 0, count: 1).isGuarded)
+  }
 }

@@ -19,6 +19,8 @@ int clinux_error_text(int code, unsigned char *text, size_t capacity);
 int clinux_is_memory(int fd);
 /// An anonymous file, closed on exec; of huge pages, where the machine has some.
 int clinux_memfd_create(const char *name, int huge);
+/// An anonymous file of `bytes` bytes, closed on exec, whose size and seals nobody can change; -1 with errno.
+int clinux_memfd_create_sealed(const char *name, uint64_t bytes);
 
 /// Opens what is below a folder, closed on exec. A symbolic link on the way or at the end is ELOOP; what would lead out
 /// of the folder, or to another mount, is EXDEV.

@@ -36,12 +36,8 @@ extension SetScanoutBlob {
   /// The picture in memory that has all of it; nil when its first pixel is not where pixels can be.
   func surface(in range: GuestRange) -> Surface? {
     guard let format = PixelFormat(wire: format), end <= UInt64(range.count) else { return nil }
-    // Safe: the range has the picture, to its last pixel, and the surface keeps the range's memory.
-    return unsafe range.withBytes { bytes in
-      guard let base = bytes.baseAddress, UInt(bitPattern: base) % 4 == 0 else { return nil }
-      return try? unsafe Surface(
-        size: Size(width: width, height: height), format: format, stride: Int(strides[0]), base: base + Int(offsets[0]),
-        owner: range.owner)
-    }
+    return try? Surface(
+      size: Size(width: width, height: height), format: format, stride: Int(strides[0]), memory: range.mapping,
+      offset: range.offset + Int(offsets[0]))
   }
 }

@@ -1,0 +1,28 @@
+internal import CLinux
+internal import Glibc
+
+extension MappedMemory {
+  /// Makes an anonymous file of `count` zero bytes that descriptors can share, to be mapped by both sides.
+  public static func makeFile(named name: String, count: UInt64) throws(SystemError) -> Descriptor {
+    try makeFile(named: name, count: count, hugePages: false)
+  }
+
+  /// Makes such a file of huge pages, of which `count` is a multiple.
+  package static func makeFile(named name: String, count: UInt64, hugePages: Bool) throws(SystemError) -> Descriptor {
+    // Safe: the name is only read, up to its zero.
+    let file = Descriptor(owning: unsafe clinux_memfd_create(name, hugePages ? 1 : 0))
+    guard file.rawValue >= 0, count <= UInt64(Int.max), ftruncate(file.rawValue, Int(count)) == 0 else {
+      throw SystemError("make a shared memory file of \(count) bytes")
+    }
+    return file
+  }
+
+  /// Makes and maps an anonymous file of `count` zero bytes for other processes to map as well. It is sealed: no process
+  /// can change its size, so no mapping of it is ever torn.
+  public static func makeSealed(named name: String, count: UInt64) throws(SystemError) -> MappedMemory {
+    // Safe: the name is only read, up to its zero.
+    let file = Descriptor(owning: unsafe clinux_memfd_create_sealed(name, count))
+    guard file.rawValue >= 0 else { throw SystemError("make a sealed memory file of \(count) bytes") }
+    return try MappedMemory(file, offset: 0, count: count, isWritable: true, canShrink: false)
+  }
+}
