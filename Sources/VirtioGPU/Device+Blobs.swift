@@ -77,7 +77,7 @@ extension Device {
     }
     let part = Rectangle(command.rectangle.size)
     guard let format = PixelFormat(wire: command.format),
-      let copy = try? Surface(size: part.size, format: format.opaque)
+      let copy = try? surfaces.makeSurface(size: part.size, format: format.opaque)
     else { throw CommandError(.outOfMemory, "the host has no memory for a copy of blob \(resource.id)") }
     copy.transfer(
       part, from: backing, offset: command.start(of: command.rectangle), stride: UInt64(command.strides[0]))
@@ -157,7 +157,7 @@ extension Device {
     for index in scanouts.indices {
       guard let shown = scanouts[index].shown, shown.resourceID == resource.id, case .view(let command) = shown.origin
       else { continue }
-      guard let copy = try? Surface(size: shown.surface.size, format: shown.surface.format) else {
+      guard let copy = try? surfaces.makeSurface(size: shown.surface.size, format: shown.surface.format) else {
         try disable(index)
         continue
       }

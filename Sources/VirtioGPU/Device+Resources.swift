@@ -24,7 +24,7 @@ extension Device {
   /// Pixels of any size; nil: the host has no memory for them.
   private func makePicture(_ size: Size, _ format: PixelFormat) -> Resource.Kind? {
     guard Surface.canHave(size) else { return LongPixels(size: size).map { .longPicture($0) } }
-    return (try? Surface(size: size, format: format)).map { .picture($0) }
+    return (try? surfaces.makeSurface(size: size, format: format)).map { .picture($0) }
   }
 
   /// Makes a picture that contexts can use as well, when there are contexts; false: there are none, or the renderer

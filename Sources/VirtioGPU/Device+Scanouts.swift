@@ -127,7 +127,7 @@ extension Device {
     }
     let byteCount = size.area * UInt64(PixelFormat.bytesPerPixel)
     guard byteCount <= limits.resourceBytes - min(resourceBytes, limits.resourceBytes),
-      let shadow = try? Surface(size: size, format: format)
+      let shadow = try? surfaces.makeSurface(size: size, format: format)
     else { throw CommandError(.outOfMemory, "a copy of \(size) pixels is more than this guest may have") }
     try renderer?.read(Rectangle(size), of: resource.id, into: shadow)
     return shadow

@@ -20,6 +20,8 @@ public final class Device {
   public var onDeadline: (DisplayTime?) -> Void = { _ in }
   /// Called when ``acceptsRequests(on:)`` may have become true.
   public var onAcceptingRequests: () -> Void = {}
+  /// Makes the surfaces that scanouts may show.
+  package let surfaces = SurfaceAllocator()
   /// What takes the display events, and keeps the state of the scanouts.
   public let display: DisplaySource
   /// The features that drivers may choose from.
