@@ -77,10 +77,10 @@ struct DumpContent {
     else {
       throw .holdsNoDump(folder: directory.path, "its \(DumpLayout.manifest) is damaged, or another program's")
     }
-    guard header.version == Manifest.knownVersion else {
+    guard Manifest.knownVersions.contains(header.version) else {
       throw .holdsNoDump(
         folder: directory.path,
-        "its \(DumpLayout.manifest) has version \(header.version), and \(Manifest.knownVersion) is known")
+        "its \(DumpLayout.manifest) has version \(header.version), and 1 to \(Manifest.latestVersion) are known")
     }
   }
 

@@ -15,6 +15,8 @@ final class DumpFolder {
   private var usedBytes: UInt64 = 0
   private var eventBytes: UInt64 = 0
   private var frames = 0
+  /// Called before each file and each line is written.
+  private let beforeWriting: () throws(SystemError) -> Void
   /// Some of the disk, for the manifest of a dump that ends because nothing is left.
   private var reserve: Descriptor?
 
@@ -27,8 +29,12 @@ final class DumpFolder {
 
   /// Makes the folder, or takes an empty one or (to overwrite) one that holds nothing but a dump, and begins it with
   /// an unfinished manifest. `keeping`: paths that are read and must stay as they are.
-  init(_ path: String, _ options: FrameDumpOptions, keeping: [String]) throws {
+  init(
+    _ path: String, _ options: FrameDumpOptions, keeping: [String],
+    beforeWriting: @escaping () throws(SystemError) -> Void = { () throws(SystemError) in }
+  ) throws {
     self.path = path
+    self.beforeWriting = beforeWriting
     limit = options.limit
     let directory = try starting { () throws(SystemError) in try Directory.make(path) }
     self.directory = directory
@@ -79,6 +85,7 @@ final class DumpFolder {
   func add(_ bytes: [UInt8], as name: String) throws(FrameDumpError) {
     try use((UInt64(bytes.count) / Self.blockSize + 1) * Self.blockSize)
     try writing { () throws(SystemError) in
+      try beforeWriting()
       try directory.add(name, bytes, through: DumpLayout.temporary(for: name))
     }
   }
@@ -109,6 +116,7 @@ final class DumpFolder {
     eventBytes += count
     let before = try? events.status().size
     do throws(SystemError) {
+      try beforeWriting()
       try events.write(line + [newline])
     } catch {
       if let before { try? events.truncate(to: before) }

@@ -41,22 +41,24 @@ struct DumpLane {
     if let shown { summary.note(shown) }
   }
 
-  /// Takes damaged pixels over, and gives a picture back that is free now. When they are all of the picture, nothing
-  /// is copied.
-  mutating func take(_ pixels: DumpWriter.Pixels) -> Image? {
+  /// Notes damage, and gives it as frames show it: where they show the cursor, it reaches to where that moved.
+  mutating func damage(_ rectangle: Rectangle) -> Rectangle {
     isDirty = true
     awaitsDamage = false
-    if let picture, picture.size == pixels.staging.size, pixels.area != Rectangle(picture.size) {
-      picture.surface.copy(pixels.area, of: pixels.staging.surface, to: pixels.area.corner)
-      return pixels.staging
-    }
-    defer { picture = pixels.staging }
-    return picture
+    return takePointerDamage().map(rectangle.union) ?? rectangle
   }
 
-  /// The damage of the picture as frames show it: where they show the pointer, it reaches to where that moved.
-  mutating func damage(_ rectangle: Rectangle) -> Rectangle {
-    takePointerDamage().map(rectangle.union) ?? rectangle
+  /// Takes damaged pixels over, and gives an image back that is free now. When they are all of the image, nothing is
+  /// copied.
+  mutating func take(_ pixels: StagedPixels) -> Image? {
+    // The pixels of a surface that is not shown any more.
+    guard pixels.image.size == size else { return pixels.image }
+    if let picture, picture.size == pixels.image.size, !pixels.isWhole {
+      for area in pixels.areas { picture.surface.copy(area, of: pixels.image.surface, to: area.corner) }
+      return pixels.image
+    }
+    defer { picture = pixels.image }
+    return picture
   }
 
   /// What the pointer changed in the picture since the last frame; nil for nothing. In a dump with both files, the
@@ -99,7 +101,7 @@ struct DumpLane {
     case (let plain?, let pointed):
       return EventLine.Frame(
         number: name.number, file: try store.store(picture, plain, as: name), hash: plain,
-        pointerFile: try pointed.map { try storePointed($0, name.withPointer) }, pointerHash: pointed)
+        cursorFile: try pointed.map { try storePointed($0, name.withPointer) }, cursorHash: pointed)
     case (nil, let pointed?):
       return EventLine.Frame(number: name.number, file: try storePointed(pointed, name), hash: pointed)
     case (nil, nil):

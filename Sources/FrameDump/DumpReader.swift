@@ -20,6 +20,8 @@ struct DumpReader {
     /// True when its pixels may have changed since the last frame.
     var isDamaged = false
     var lastTick: UInt64 = 0
+    /// Frames that the scanout has had since its source started, with those that changed nothing.
+    var frameCount: UInt64 = 0
   }
 
   private let folder: Directory
@@ -69,11 +71,11 @@ struct DumpReader {
     guard let manifest = try? decoder.decode(Manifest.self, from: Data(bytes)) else {
       throw .badManifest(path: folder.path, "it is damaged, or another program's")
     }
-    guard manifest.format == Manifest.knownFormat, manifest.version == Manifest.knownVersion else {
+    guard manifest.format == Manifest.knownFormat, Manifest.knownVersions.contains(manifest.version) else {
       throw .badManifest(
         path: folder.path,
         "it says “\(String(manifest.format.prefix(40)).printable)”, version \(manifest.version); "
-          + "“\(Manifest.knownFormat)”, version \(Manifest.knownVersion), can be read")
+          + "“\(Manifest.knownFormat)”, version 1 to \(Manifest.latestVersion), can be read")
     }
     self.manifest = manifest
     if let sentence = manifest.incompleteness { problems.add(sentence) }
@@ -121,10 +123,17 @@ struct DumpReader {
       guard DumpLayout.scanouts.contains(line.scanout) else {
         throw LineProblem("there is no scanout \(line.scanout)")
       }
-      let event = RecordedEvent(
+      var event = RecordedEvent(
         change: try check(line), scanout: line.scanout, time: DisplayTime(nanoseconds: line.time),
         frame: takeFrame(line))
       guard events.count < mostEvents || event.frame != nil || line.kind == .scanout else { return }
+      // In version 1 damage completes a frame.
+      if manifest.version == 1, case .damage = event.change {
+        events.append(
+          RecordedEvent(change: event.change, scanout: event.scanout, time: event.time))
+        lanes[line.scanout]?.frameCount &+= 1
+        event.change = .frame(lanes[line.scanout]?.frameCount ?? 0)
+      }
       events.append(event)
     }
   }
@@ -144,6 +153,11 @@ struct DumpReader {
       else { throw LineProblem("the damage is not inside the surface") }
       lanes[line.scanout]?.isDamaged = true
       return .damage(damage)
+    case .frame:
+      guard manifest.version > 1 else { throw LineProblem("it is no event") }
+      guard let count = line.count else { throw LineProblem("the frame has no number") }
+      lanes[line.scanout, default: Lane()].frameCount = count
+      return .frame(count)
     case .cursor:
       guard let pointer = line.cursor else { return .noCursor }
       guard let hash = DumpLayout.cursorHash(in: pointer.file) else {
@@ -167,7 +181,7 @@ struct DumpReader {
       guard frame.number > lanes[line.scanout]?.lastNumber ?? 0 else {
         throw LineProblem("frame \(frame.number) comes a second time")
       }
-      guard line.kind == (manifest.frames == .flush ? .damage : .vsync) else {
+      guard line.kind == (manifest.frames == .vsync ? .vsync : manifest.version == 1 ? .damage : .frame) else {
         throw LineProblem("frame \(frame.number) is completed by a \(line.kind.rawValue), which completes none here")
       }
       // A tick may come with the picture of the tick before: when the dump has a second file, in which the pointer moved.
@@ -175,11 +189,11 @@ struct DumpReader {
         throw LineProblem("frame \(frame.number) is new, and nothing was damaged")
       }
       let size = try checkFile(frame.file, frame.hash, line.scanout)
-      if let file = frame.pointerFile { _ = try checkFile(file, frame.pointerHash, line.scanout) }
+      if let file = frame.cursorFile { _ = try checkFile(file, frame.cursorHash, line.scanout) }
       add(
         RecordedFrame(
           scanout: line.scanout, number: frame.number, time: DisplayTime(nanoseconds: line.time), size: size,
-          file: frame.file, hash: frame.hash, pointerFile: frame.pointerFile, pointerHash: frame.pointerHash))
+          file: frame.file, hash: frame.hash, pointerFile: frame.cursorFile, pointerHash: frame.cursorHash))
       return frames.count - 1
     } catch {
       problems.add(error.words)
@@ -241,10 +255,8 @@ struct DumpReader {
           scanout: name.scanout, number: name.number, time: time, size: file.size, file: name.description,
           hash: file.hash, pointerFile: nil, pointerHash: nil))
       var event = RecordedEvent(change: .damage(Rectangle(file.size)), scanout: name.scanout, time: time)
-      if manifest.frames == .vsync {
-        events.append(event)
-        event.change = .vsync(lane.lastTick &+ 1)
-      }
+      events.append(event)
+      event.change = manifest.frames == .vsync ? .vsync(lane.lastTick &+ 1) : .frame(lane.frameCount &+ 1)
       event.frame = frames.count - 1
       events.append(event)
       problems.add(

@@ -4,15 +4,16 @@ internal import LinuxIO
 internal import PNG
 internal import Synchronization
 
-/// The writing side of a ``FrameDumpSink``: takes changes from a queue, keeps each scanout's picture, and writes.
+/// The writing side of a ``FrameDumpSink``: takes changes from a queue, keeps each scanout's image, and writes.
 ///
-/// Everything but the queue, the staging pictures, the counts and the failure belongs to the thread that calls
+/// Everything but the queue, the backlog, the staging memory, the counts and the failure belongs to the thread that calls
 /// ``run()``; ``complete()`` is called after it ended. Hence unchecked.
 final class DumpWriter: @unchecked Sendable {
-  /// What happened, with whatever its line and its frame need.
+  /// What happened, with whatever its line needs.
   enum Change: Sendable {
     case scanout(EventLine.Shown?)
-    case damage(Rectangle, Pixels)
+    case damage(Rectangle)
+    case frame(UInt64)
     case cursor(CursorImage?)
     case cursorMoved(Point)
     case vsync(UInt64)
@@ -21,6 +22,7 @@ final class DumpWriter: @unchecked Sendable {
       switch self {
       case .scanout: .scanout
       case .damage: .damage
+      case .frame: .frame
       case .cursor: .cursor
       case .cursorMoved: .cursorMoved
       case .vsync: .vsync
@@ -28,17 +30,13 @@ final class DumpWriter: @unchecked Sendable {
     }
   }
 
-  /// Pixels that were copied from a surface: `area` of a picture that has the surface's size.
-  struct Pixels: Sendable {
-    let area: Rectangle
-    let staging: Image
-  }
-
   /// A change, where and when.
   struct Item: Sendable {
     let change: Change
     let scanout: ScanoutID
     let time: DisplayTime
+    /// What was damaged before this change, and not handed over yet.
+    let pixels: StagedPixels?
   }
 
   private enum State {
@@ -49,9 +47,10 @@ final class DumpWriter: @unchecked Sendable {
   }
 
   let options: FrameDumpOptions
-  let queue: BoundedQueue<Item>
-  /// Images that wait to be filled; nil for one that has not been made yet.
-  private let staging: BoundedQueue<Image?>
+  /// What is to be written. Its length is bounded by the holds of ``backlog``, so that adding to it never waits.
+  let queue = BoundedQueue<Item>(capacity: .max)
+  let backlog = Backlog()
+  let staging = StagingMemory()
   private let state = Mutex(State.writing)
   /// Called once, on the writing thread, when the recording ends early and its source may go on.
   private let whenEndedEarly: (@Sendable (EarlyEnd) -> Void)?
@@ -65,16 +64,12 @@ final class DumpWriter: @unchecked Sendable {
   private var hasSaidEnd = false
 
   init(
-    _ folder: DumpFolder, options: FrameDumpOptions, queueLength: Int, stagingCount: Int,
-    whenEndedEarly: (@Sendable (EarlyEnd) -> Void)?
+    _ folder: DumpFolder, options: FrameDumpOptions, whenEndedEarly: (@Sendable (EarlyEnd) -> Void)?
   ) {
     self.whenEndedEarly = whenEndedEarly
     self.folder = folder
     self.options = options
     frames = FrameStore(folder)
-    queue = BoundedQueue(capacity: queueLength)
-    staging = BoundedQueue(capacity: stagingCount)
-    for _ in 0..<stagingCount { staging.push(nil) }
     lineEncoder = JSONEncoder()
     lineEncoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
@@ -90,18 +85,6 @@ final class DumpWriter: @unchecked Sendable {
   /// Why the recording ended while its source goes on; nil: it did not.
   var earlyEnd: EarlyEnd? {
     if case .stopped(let end) = state.withLock({ $0 }) { end } else { nil }
-  }
-
-  /// A picture to be filled, after waiting for one. It comes back through the queue, in a `damage`.
-  func takeStaging(_ size: Size) throws -> Image? {
-    guard let free = staging.pop(preferring: { $0?.size == size }) else { return nil }
-    if let free, free.size == size { return free }
-    do {
-      return try Image(size: size)
-    } catch {
-      staging.push(free)
-      throw error
-    }
   }
 
   /// Writes the manifest of a dump that has everything, or all up to its early end, and lets other runs have the folder.
@@ -120,20 +103,27 @@ final class DumpWriter: @unchecked Sendable {
       scanouts: lanes.sorted { $0.key < $1.key }.map(\.value.summary))
   }
 
-  /// Works until the queue is closed and empty. After its end it only hands the staging pictures back.
+  /// Works until the queue is closed and empty. After its end it writes nothing more.
   func run() {
     while let item = queue.pop() {
       let isWriting = if case .writing = state.withLock({ $0 }) { true } else { false }
       do {
-        if isWriting {
-          try take(item)
-        } else if case .damage(_, let pixels) = item.change {
-          staging.push(pixels.staging)
-        }
+        if isWriting { takePixels(of: item) }
+        backlog.take(isFrame: item.pixels != nil)
+        if isWriting { try take(item) }
       } catch {
         end(error)
       }
+      if item.pixels != nil { backlog.complete() }
     }
+    backlog.end()
+  }
+
+  /// Takes over what was damaged, so that its staging memory is free again.
+  private func takePixels(of item: Item) {
+    guard let pixels = item.pixels else { return }
+    let free = lanes[item.scanout, default: DumpLane(item.scanout, options)].take(pixels)
+    if let free { staging.giveBack(free, of: item.scanout) }
   }
 
   /// Ends the recording. That nothing is left to write to is said in the manifest at once, for nobody knows how its source
@@ -141,6 +131,7 @@ final class DumpWriter: @unchecked Sendable {
   private func end(_ error: any Error) {
     let end = EarlyEnd(error)
     if let end { hasSaidEnd = (try? folder.replace(manifest(endedEarly: end))) != nil }
+    defer { backlog.end() }
     guard let end, options.whenFull == .stop else { return state.withLock { $0 = .failed(error) } }
     state.withLock { $0 = .stopped(end) }
     whenEndedEarly?(end)
@@ -155,10 +146,14 @@ final class DumpWriter: @unchecked Sendable {
     case .scanout(let shown):
       lane.show(shown)
       line.surface = shown
-    case .damage(let rectangle, let pixels):
-      staging.push(lane.take(pixels))
+    case .damage(let rectangle):
       line.damage = lane.damage(rectangle)
-      if options.frames == .flush { line.frame = try takeFrame(&lane) }
+    case .frame(let number):
+      line.count = number
+      if options.frames == .flush, lane.isDirty {
+        try appendCursorDamage(&lane, line)
+        line.frame = try takeFrame(&lane)
+      }
     case .cursor(let image):
       lane.setPointer(image)
       line.cursor = try image.map {
@@ -169,14 +164,18 @@ final class DumpWriter: @unchecked Sendable {
       line.position = position
     case .vsync(let tick):
       if options.frames == .vsync {
-        if let area = lane.takePointerDamage() {
-          try append(EventLine(kind: .damage, scanout: line.scanout, time: line.time, damage: area))
-        }
+        try appendCursorDamage(&lane, line)
         if lane.isDirty { line.frame = try takeFrame(&lane) }
       }
       line.tick = tick
     }
     try append(line)
+  }
+
+  /// Writes what the cursor changed in the frame that is due, as damage before the event that completes the frame.
+  private func appendCursorDamage(_ lane: inout DumpLane, _ line: EventLine) throws {
+    guard let area = lane.takePointerDamage() else { return }
+    try append(EventLine(kind: .damage, scanout: line.scanout, time: line.time, damage: area))
   }
 
   /// Stores the lane's picture if it is another one than before.

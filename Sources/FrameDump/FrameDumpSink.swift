@@ -5,24 +5,26 @@ internal import PNG
 /// Writes what a source shows as a folder of PNG files and a log of events, which ``Recording`` reads and
 /// ``ReplaySource`` plays again.
 ///
-/// The damaged pixels are copied while an event is received; a thread of its own hashes, compresses and writes them.
-/// When it falls behind by a few flushes, ``receive(_:on:at:)`` waits for it: nothing is ever dropped. One thread at a
-/// time uses a sink. After a crash, every frame that was written is still there and readable.
+/// The damaged pixels are copied while an event is received; a thread of its own hashes, compresses and writes them. When
+/// that is behind by a frame, the sink holds its source with the next one (`DisplaySource.hold()`), until the writer has
+/// room for another: nothing is ever dropped, and ``receive(_:on:at:)`` never waits. A sink that is used without a source
+/// has nobody to hold: there ``receive(_:on:at:)`` waits itself. One thread at a time uses a sink. After a crash, every
+/// frame that was written is still there and readable.
 public final class FrameDumpSink: DisplaySink {
-  /// Flushes whose pixels wait while another one is written, at most: the memory of one picture beside that which is kept
-  /// of each scanout.
-  private static let stagingCount = 1
-  /// Events that wait, at most; most of them carry no pixels.
-  private static let queueLength = 64
-
   private struct Shown {
     let surface: Surface
     /// True until the first damage, which takes all of the surface.
     var isNew = true
+    /// What was damaged since the last frame or tick.
+    var damaged: StagedPixels?
   }
 
   private let writer: DumpWriter
   private let thread: NamedThread
+  /// What the events come from; nil: they are given to this sink directly.
+  private weak var source: DisplaySource?
+  /// Stands in for a source that is not there.
+  private let ownSource = DisplaySource()
   private var shown: [ScanoutID: Shown] = [:]
   private var hasFinished = false
 
@@ -33,14 +35,21 @@ public final class FrameDumpSink: DisplaySink {
   /// Here and later, what goes wrong is a ``FrameDumpError``. With ``WhenFull/stop``, a full dump or disk is not
   /// an error: `whenEndedEarly` is called once, on the thread that writes, and later events are not recorded. A program
   /// that may run under a limit of file size calls `FileSizeLimit.ignoreSignal()` first.
-  public init(
+  public convenience init(
     path: String, options: FrameDumpOptions = FrameDumpOptions(), keeping: [String] = [],
     whenEndedEarly: (@Sendable (EarlyEnd) -> Void)? = nil
   ) throws {
-    let folder = try DumpFolder(path, options, keeping: keeping)
-    let writer = DumpWriter(
-      folder, options: options, queueLength: Self.queueLength, stagingCount: Self.stagingCount,
-      whenEndedEarly: whenEndedEarly)
+    try self.init(path: path, options: options, keeping: keeping, whenEndedEarly: whenEndedEarly) {}
+  }
+
+  /// As above; `beforeWriting` is called on the writing thread before each file and each line, and may wait or throw.
+  init(
+    path: String, options: FrameDumpOptions, keeping: [String] = [],
+    whenEndedEarly: (@Sendable (EarlyEnd) -> Void)? = nil,
+    beforeWriting: @escaping @Sendable () throws(SystemError) -> Void
+  ) throws {
+    let folder = try DumpFolder(path, options, keeping: keeping, beforeWriting: beforeWriting)
+    let writer = DumpWriter(folder, options: options, whenEndedEarly: whenEndedEarly)
     self.writer = writer
     thread = try NamedThread("frame-dump") { writer.run() }
   }
@@ -54,8 +63,16 @@ public final class FrameDumpSink: DisplaySink {
   /// How many frames each scanout has so far. Any thread may ask.
   public var frameCounts: [ScanoutID: Int] { writer.frameCounts }
 
+  /// How many frames were received and are not written yet. Any thread may ask.
+  public var framesWaiting: Int { writer.backlog.frameCount }
+
   /// Why the recording ended while its source goes on; nil: it did not. Any thread may ask.
   public var earlyEnd: EarlyEnd? { writer.earlyEnd }
+
+  /// Keeps the source, to hold it when the writer is behind.
+  public func join(_ source: DisplaySource) {
+    self.source = source
+  }
 
   /// Takes an event. When writing failed since the last one, this throws why: the disk is full, the folder is gone.
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
@@ -67,19 +84,21 @@ public final class FrameDumpSink: DisplaySink {
       if let surface, !Image.canHave(surface.size) {
         throw FrameDumpError.outOfRange(scanout: scanout, surface.size)
       }
-      shown[scanout] = surface.map { Shown(surface: $0) }
+      show(surface, on: scanout)
       submit(.scanout(surface.map { EventLine.Shown(size: $0.size, format: $0.format) }), scanout, time)
     case .damage(let rectangle):
       try takeDamage(rectangle, scanout, time)
-    case .frame: break
+    case .frame(let number):
+      submit(.frame(number), scanout, time, takeDamaged(scanout))
     case .cursor(let image):
       if let image, image.isInFrame, writer.options.cursor != .with { throw FrameDumpError.pointerIsInFrames }
       submit(.cursor(image), scanout, time)
     case .cursorMoved(let position):
       submit(.cursorMoved(position), scanout, time)
     case .vsync(let tick):
-      submit(.vsync(tick), scanout, time)
+      submit(.vsync(tick), scanout, time, writer.options.frames == .vsync ? takeDamaged(scanout) : nil)
     }
+    if ownSource.isHeld { try ownSource.waitUntilReleased() }
   }
 
   /// Waits until everything is written, and completes the dump.
@@ -92,19 +111,37 @@ public final class FrameDumpSink: DisplaySink {
     try writer.complete()
   }
 
-  /// Copies the damaged pixels, once, to a staging picture.
-  private func takeDamage(_ rectangle: Rectangle, _ scanout: ScanoutID, _ time: DisplayTime) throws {
-    guard
-      let current = shown[scanout], let damage = rectangle.intersection(Rectangle(current.surface.size))
-    else { return }
-    let area = current.isNew ? Rectangle(current.surface.size) : damage
-    shown[scanout]?.isNew = false
-    guard let staging = try writer.takeStaging(current.surface.size) else { return }
-    try staging.copy(area, of: current.surface, to: area.corner)
-    submit(.damage(damage, DumpWriter.Pixels(area: area, staging: staging)), scanout, time)
+  private func show(_ surface: Surface?, on scanout: ScanoutID) {
+    // Damage without a frame is never shown: the first damage of the next surface is all of it.
+    if let damaged = shown[scanout]?.damaged { writer.staging.giveBack(damaged.image, of: scanout) }
+    if surface == nil { writer.staging.clear(scanout) }
+    shown[scanout] = surface.map { Shown(surface: $0) }
   }
 
-  private func submit(_ change: DumpWriter.Change, _ scanout: ScanoutID, _ time: DisplayTime) {
-    writer.queue.push(DumpWriter.Item(change: change, scanout: scanout, time: time))
+  /// Copies the damaged pixels, once, to staging memory.
+  private func takeDamage(_ rectangle: Rectangle, _ scanout: ScanoutID, _ time: DisplayTime) throws {
+    guard
+      var current = shown[scanout], let damage = rectangle.intersection(Rectangle(current.surface.size))
+    else { return }
+    // A source that damages often and completes no frame hands over what it has, so that the list stays short.
+    let handedOver = current.damaged?.isFull == true ? current.damaged.take() : nil
+    var pixels = try current.damaged ?? StagedPixels(writer.staging.image(current.surface.size, for: scanout))
+    try pixels.copy(current.isNew ? Rectangle(current.surface.size) : damage, of: current.surface)
+    current.damaged = pixels
+    current.isNew = false
+    shown[scanout] = current
+    submit(.damage(damage), scanout, time, handedOver)
+  }
+
+  /// Takes out what was damaged since the last frame or tick.
+  private func takeDamaged(_ scanout: ScanoutID) -> StagedPixels? {
+    shown[scanout]?.damaged.take()
+  }
+
+  private func submit(
+    _ change: DumpWriter.Change, _ scanout: ScanoutID, _ time: DisplayTime, _ pixels: StagedPixels? = nil
+  ) {
+    writer.backlog.add(isFrame: pixels != nil) { (source ?? ownSource).hold() }
+    writer.queue.push(DumpWriter.Item(change: change, scanout: scanout, time: time, pixels: pixels))
   }
 }

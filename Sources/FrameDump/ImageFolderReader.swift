@@ -106,7 +106,8 @@ struct ImageFolderReader {
       if sizes.updateValue(frame.size, forKey: frame.scanout) != frame.size {
         add(.scanout(EventLine.Shown(size: frame.size, format: .b8g8r8x8)))
       }
-      add(.damage(Rectangle(frame.size)), frame: index)
+      add(.damage(Rectangle(frame.size)))
+      add(.frame(UInt64(frame.number)), frame: index)
       add(.vsync(UInt64(frame.number)))
     }
     return events

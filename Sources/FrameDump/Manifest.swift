@@ -4,8 +4,10 @@ internal import Display
 struct Manifest: Codable, Equatable {
   /// The only value of ``format``: what tells a dump from other folders with a manifest.
   static let knownFormat = "scanout frame dump"
-  /// The only version there is.
-  static let knownVersion = 1
+  /// The version that is written.
+  static let latestVersion = 2
+  /// Every version that was ever written.
+  static let knownVersions = 1...latestVersion
 
   /// How many sizes are listed: a guest may set a new one each time, and a manifest must stay short enough to be read.
   static let mostSizes = 100
@@ -28,7 +30,7 @@ struct Manifest: Codable, Equatable {
   }
 
   var format = knownFormat
-  var version = knownVersion
+  var version = latestVersion
   /// False until the end, and for good when the recording ended before its source did.
   var finished = false
   /// Why the recording ended early.

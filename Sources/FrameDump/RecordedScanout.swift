@@ -48,7 +48,7 @@ public struct RecordedScanout: Sendable, Hashable {
       damagedPixels &+= rectangle.size.area
       shownPixels &+= currentSize?.area ?? 0
     case .vsync: ticks += 1
-    case .scanout(nil), .cursor, .noCursor, .cursorMoved: break
+    case .scanout(nil), .frame, .cursor, .noCursor, .cursorMoved: break
     }
     guard event.frame != nil else { return }
     frames += 1

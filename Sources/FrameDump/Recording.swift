@@ -135,6 +135,7 @@ struct RecordedEvent: Sendable {
   enum Change: Sendable {
     case scanout(EventLine.Shown?)
     case damage(Rectangle)
+    case frame(UInt64)
     case cursor(FrameHash, hotSpot: Point)
     case noCursor
     case cursorMoved(Point)

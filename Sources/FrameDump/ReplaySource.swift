@@ -35,8 +35,8 @@ public final class ReplaySource: Sendable {
     try play(into: DisplaySource(sink), options)
   }
 
-  /// Plays the recording, on the calling thread, and returns when the last event was received. The source's sinks are not
-  /// finished: its owner does that.
+  /// Plays the recording, on the calling thread, and returns when the last event was received; it waits while a sink holds
+  /// the source. The source's sinks are not finished: its owner does that.
   @discardableResult
   public func play(into source: DisplaySource, _ options: ReplayOptions = ReplayOptions()) throws -> ReplayOutcome {
     let range = try range(of: options)
@@ -56,6 +56,7 @@ public final class ReplaySource: Sendable {
       if isCancelled.load(ordering: .acquiring) { break }
       try stage.play(index)
       outcome.events += 1
+      if source.isHeld { try source.waitUntilReleased() }
       guard let frame = events[index].frame else { continue }
       outcome.frames += 1
       if let step = options.step, try !step(recording.frames[frame]) { break }

@@ -9,6 +9,8 @@ struct ReplayStage {
     var frame: Int?
     var pointer = RecordedEvent.Change.noCursor
     var position: Point?
+    /// The number of the latest frame, with those that changed nothing.
+    var frameCount: UInt64 = 0
   }
 
   /// A GiB of pixels, which is sixteen scanouts of 4096 by 4096.
@@ -23,7 +25,7 @@ struct ReplayStage {
   init(_ recording: Recording, _ source: DisplaySource) {
     self.recording = recording
     self.source = source
-    shown = Self.framesShown(recording.events)
+    shown = Self.framesShown(recording.events, isByFlush: recording.options.frames == .flush)
   }
 
   /// Makes the stage, and tells the sink, what it is just before the event `index`, which completes a frame; but that
@@ -40,9 +42,10 @@ struct ReplayStage {
       try source.emit(.scanout(surface), on: scanout, at: first.time)
       if case .cursor = lane.pointer { try source.emit(.cursor(image(lane.pointer)), on: scanout, at: first.time) }
       if let position = lane.position { try source.emit(.cursorMoved(position), on: scanout, at: first.time) }
-      if case .damage = first.change, isFirst { continue }
       guard lane.frame != nil else { continue }
       try source.emit(.damage(Rectangle(surface.size)), on: scanout, at: first.time)
+      if case .frame = first.change, isFirst { continue }
+      try source.emit(.frame(lane.frameCount), on: scanout, at: first.time)
     }
   }
 
@@ -59,6 +62,7 @@ struct ReplayStage {
       switch event.change {
       case .scanout: .scanout(lanes[event.scanout]?.surface)
       case .damage(let rectangle): .damage(rectangle)
+      case .frame(let number): .frame(number)
       case .cursor, .noCursor: .cursor(try image(event.change))
       case .cursorMoved(let position): .cursorMoved(position)
       case .vsync(let tick): .vsync(tick: tick)
@@ -82,7 +86,11 @@ struct ReplayStage {
       }
     case .cursor, .noCursor: lane.pointer = event.change
     case .cursorMoved(let position): lane.position = position
-    case .damage, .vsync: lane.frame = event.frame ?? lane.frame
+    case .damage: break
+    case .frame(let count):
+      lane.frameCount = count
+      lane.frame = event.frame ?? lane.frame
+    case .vsync: lane.frame = event.frame ?? lane.frame
     }
     lanes[event.scanout] = lane
   }
@@ -109,14 +117,17 @@ struct ReplayStage {
       isInFrame: recording.form == .dump && recording.options.cursor == .with)
   }
 
-  /// Where a frame is completed by a tick, the damage before it shows its pixels already.
-  private static func framesShown(_ events: [RecordedEvent]) -> [Int?] {
+  /// The damage before the event that completes a frame shows its pixels already.
+  private static func framesShown(_ events: [RecordedEvent], isByFlush: Bool) -> [Int?] {
     var shown = [Int?](repeating: nil, count: events.count)
     var upcoming: [ScanoutID: Int] = [:]
     for (index, event) in events.enumerated().reversed() {
       switch event.change {
       case .scanout: upcoming[event.scanout] = nil
-      case .damage: shown[index] = event.frame ?? upcoming[event.scanout]
+      case .damage: shown[index] = upcoming[event.scanout]
+      case .frame where isByFlush: upcoming[event.scanout] = event.frame
+      case .frame: break
+      case .vsync where isByFlush: break
       case .vsync:
         shown[index] = event.frame
         upcoming[event.scanout] = event.frame

@@ -21,7 +21,7 @@ struct CrashTests {
       for count in 0..<UInt32.max {
         let color = Color(red: UInt8(truncatingIfNeeded: count), green: UInt8(truncatingIfNeeded: count >> 8), blue: 9)
         surface.fill(Rectangle(x: count % 300, y: 10, width: 20, height: 20), with: color)
-        try sink.receive(.damage(Rectangle(surface.size)), on: 0, at: DisplayTime(nanoseconds: UInt64(count)))
+        try sink.flush(Rectangle(surface.size), number: UInt64(count) + 1, at: DisplayTime(nanoseconds: UInt64(count)))
       }
     }
     let files = try folder.files(in: "dump").keys.filter { $0.hasPrefix("frames/") && $0.hasSuffix(".png") }

@@ -88,7 +88,7 @@ struct DumpFolderTests {
     "is one only if its manifest says so",
     arguments: [
       (nil, "there is no manifest.json in it"), ("{\"name\": \"my page\", \"icons\": []}", "another program's"),
-      ("{", "its manifest.json is damaged"), ("{\"format\":\"scanout frame dump\",\"version\":2}", "has version 2"),
+      ("{", "its manifest.json is damaged"), ("{\"format\":\"scanout frame dump\",\"version\":3}", "has version 3"),
     ])
   func manifest(text: String?, reason: String) throws {
     let folder = try TemporaryFolder()
@@ -170,7 +170,7 @@ struct DumpFolderTests {
         atPath: folder("dump/\(name)"), withDestinationPath: "../../theirs/file")
     }
     let error = #expect(throws: FrameDumpError.self) {
-      try sink.receive(.damage(Rectangle(surface.size)), on: 0, at: .zero)
+      try sink.flush(Rectangle(surface.size))
       try sink.finish()
     }
     #expect(error?.description.contains("cannot go on: write \(folder("dump"))/frames/0-000001.png") == true)
@@ -217,7 +217,7 @@ struct DumpFolderTests {
     let error = #expect(throws: FrameDumpError.self) {
       for count: UInt8 in 0..<200 {
         surface.fill(Rectangle(surface.size), with: Color(red: count, green: 0, blue: 0))
-        try sink.receive(.damage(Rectangle(surface.size)), on: 0, at: .zero)
+        try sink.flush(Rectangle(surface.size))
       }
       try sink.finish()
     }
@@ -243,7 +243,7 @@ struct DumpFolderTests {
       let error = #expect(throws: FrameDumpError.self) {
         for count: UInt8 in 0..<200 {
           surface.fill(Rectangle(surface.size), with: Color(red: count, green: 0, blue: 0))
-          try sink.receive(.damage(Rectangle(surface.size)), on: 0, at: .zero)
+          try sink.flush(Rectangle(surface.size))
         }
         try sink.finish()
       }

@@ -17,7 +17,7 @@ struct DumpLimitTests {
       surface.fill(
         Rectangle(surface.size),
         with: Color(red: UInt8(frame % 256), green: UInt8(frame / 256 % 256), blue: UInt8(frame / 65536 + 1)))
-      try sink.receive(.damage(Rectangle(surface.size)), on: 0, at: DisplayTime(nanoseconds: UInt64(frame)))
+      try sink.flush(Rectangle(surface.size), at: DisplayTime(nanoseconds: UInt64(frame)))
     }
   }
 
@@ -69,7 +69,7 @@ struct DumpLimitTests {
       try Self.draw(0..<3, into: sink)
       // Events without a frame, and a picture that is the same.
       for tick in UInt64(1)...20 { try sink.receive(.vsync(tick: tick), on: 0, at: .zero) }
-      try sink.receive(.damage(Rectangle(x: 0, y: 0, width: 1, height: 1)), on: 0, at: .zero)
+      try sink.flush(Rectangle(x: 0, y: 0, width: 1, height: 1))
     }
     #expect(said == [])
     #expect(try Recording.open(folder("dump")).problems == [])
@@ -84,7 +84,7 @@ struct DumpLimitTests {
       for step in 0..<6 {
         let surface = surfaces[step % 2]
         surface.fill(Rectangle(surface.size), with: step / 2 % 2 == 0 ? .red : .green)
-        try sink.receive(.damage(Rectangle(surface.size)), on: step % 2, at: .zero)
+        try sink.flush(Rectangle(surface.size), on: step % 2)
       }
     }
     #expect(said.count == 1)

@@ -98,7 +98,8 @@ struct FrameDumpSinkTests {
     #expect(
       files["events.jsonl"] == """
         {"kind":"scanout","scanout":0,"surface":{"format":"r8g8b8a8","size":{"height":8,"width":16}},"time":1000000}
-        {"damage":{"height":4,"width":3,"x":1,"y":2},"frame":{"file":"frames/0-000001.png","hash":"\(hash)","number":1},"kind":"damage","scanout":0,"time":2000000}
+        {"damage":{"height":4,"width":3,"x":1,"y":2},"kind":"damage","scanout":0,"time":2000000}
+        {"count":1,"frame":{"file":"frames/0-000001.png","hash":"\(hash)","number":1},"kind":"frame","scanout":0,"time":2000000}
         {"cursor":{"file":"cursors/\(pointer).png","hotSpot":{"x":1,"y":1}},"kind":"cursor","scanout":0,"time":3000000}
         {"kind":"cursorMoved","position":{"x":-1,"y":5},"scanout":0,"time":4000000}
         {"kind":"vsync","scanout":0,"tick":1,"time":5000000}
@@ -133,7 +134,7 @@ struct FrameDumpSinkTests {
               ]
             }
           ],
-          "version" : 1
+          "version" : 2
         }
 
         """)
@@ -194,7 +195,7 @@ struct FrameDumpSinkTests {
       let sink = try FrameDumpSink(path: folder("dump"))
       let surface = try Scene.surface(4, 4)
       try sink.receive(.scanout(surface), on: 0, at: .zero)
-      try sink.receive(.damage(Rectangle(surface.size)), on: 0, at: .zero)
+      try sink.flush(Rectangle(surface.size))
     }
     let recording = try Recording.open(folder("dump"))
     #expect(!recording.isFinished)

@@ -28,7 +28,7 @@ struct MalformedDumpTests {
     ("empty", ""), ("text", "hello"), ("half", "{\"format\":\"scanout frame du"), ("an array", "[1,2,3]"),
     ("another program's", "{\"name\":\"app\",\"version\":\"1.0\"}"),
     ("deep", String(repeating: "[", count: 100_000)),
-    ("of another format", manifest(format: "video")), ("of a later version", manifest(version: "2")),
+    ("of another format", manifest(format: "video")), ("of a later version", manifest(version: "3")),
     ("of a version that is no number", manifest(version: "\"1\"")),
     ("of an unknown cursor mode", manifest(cursor: "maybe")),
     ("of a version beyond all integers", manifest(version: "99999999999999999999")),
@@ -133,6 +133,12 @@ struct MalformedDumpTests {
     (frame("frames/0-000001.png", number: -5), "comes a second time"),
     (tick(#""kind":"vsync","tick":1"#), "frame 1 is completed by a vsync, which completes none here"),
     (tick(#""kind":"cursor""#), "frame 1 is completed by a cursor"),
+    (
+      tick(#""kind":"damage","damage":{"x":0,"y":0,"width":1,"height":1}"#),
+      "frame 1 is completed by a damage, which completes none here"
+    ),
+    (#"{"kind":"frame","scanout":0,"time":1}"#, "the frame has no number"),
+    (#"{"kind":"frame","scanout":0,"time":1,"count":-1}"#, "it is no event"),
     (String(repeating: "x", count: 70_000), "it is longer than 65536 bytes"),
     (String(repeating: "[", count: 60_000), "it is no event"),
   ]
@@ -143,7 +149,8 @@ struct MalformedDumpTests {
 
   static func frame(_ file: String, number: Int = 1) -> String {
     let hash = String(repeating: "0", count: 32)
-    return #"{"kind":"damage","scanout":0,"time":1,"damage":{"x":0,"y":0,"width":1,"height":1},"#
+    return #"{"kind":"damage","scanout":0,"time":1,"damage":{"x":0,"y":0,"width":1,"height":1}}"#
+      + "\n" + #"{"kind":"frame","scanout":0,"time":1,"count":1,"#
       + #""frame":{"file":"\#(file)","number":\#(number),"hash":"\#(hash)"}}"#
   }
 
@@ -313,7 +320,7 @@ struct MalformedDumpTests {
     }
     let dump = try Directory(folder("dump"))
     let whole = try DumpReader.read(dump)
-    #expect(whole.frames.count == 8 && whole.events.count == 96)
+    #expect(whole.frames.count == 8 && whole.events.count == 104)
     let part = try DumpReader.read(dump, mostEvents: 20)
     #expect(part.frames.map(\.hash) == whole.frames.map(\.hash))
     #expect(part.events.count < 40)

@@ -49,8 +49,12 @@ struct ReplayTests {
     let sink = try FrameDumpSink(path: folder("dump"), options: FrameDumpOptions(frames: frames))
     let surface = try Scene.surface(20, 10)
     let other = try Scene.surface(6, 6, .b8g8r8x8, .green)
+    var count: UInt64 = 0
     func send(_ event: DisplayEvent, _ scanout: Int, _ milliseconds: UInt64) throws {
       try sink.receive(event, on: scanout, at: DisplayTime(nanoseconds: milliseconds * 1_000_000))
+      guard case .damage = event else { return }
+      count += 1
+      try sink.receive(.frame(count), on: scanout, at: DisplayTime(nanoseconds: milliseconds * 1_000_000))
     }
     try send(.scanout(surface), 0, 1000)
     try send(.scanout(other), 1, 1000)

@@ -5,14 +5,20 @@ struct Scene {
   let sink: any DisplaySink
   private var time = DisplayTime.zero
   private var ticks: [ScanoutID: UInt64] = [:]
+  private var frames: [ScanoutID: UInt64] = [:]
 
   init(_ sink: any DisplaySink) {
     self.sink = sink
   }
 
+  /// Sends an event a millisecond after the one before; damage is a frame of its own.
   mutating func send(_ event: DisplayEvent, on scanout: ScanoutID = 0) throws {
     time.nanoseconds += 1_000_000
     try sink.receive(event, on: scanout, at: time)
+    // What is damaged is flushed.
+    guard case .damage = event else { return }
+    frames[scanout, default: 0] += 1
+    try sink.receive(.frame(frames[scanout, default: 0]), on: scanout, at: time)
   }
 
   mutating func tick(_ scanout: ScanoutID = 0) throws {
@@ -104,4 +110,12 @@ extension Color {
   static let green = Color(red: 10, green: 180, blue: 60)
   static let red = Color(red: 220, green: 30, blue: 20)
   static let white = Color(red: 255, green: 255, blue: 255)
+}
+
+extension DisplaySink {
+  /// Receives damage, which is a frame.
+  func flush(_ damage: Rectangle, on scanout: ScanoutID = 0, number: UInt64 = 1, at time: DisplayTime = .zero) throws {
+    try receive(.damage(damage), on: scanout, at: time)
+    try receive(.frame(number), on: scanout, at: time)
+  }
 }

@@ -128,6 +128,7 @@ struct Demo: ParsableCommand {
       try device.advance()
       if step == DemoScene.resizeStep { device.setOutput(DemoScene.resizedOutput, of: 0) }
       try scene.step(step)
+      try display.waitUntilReleased()
       progress.show(step + 1, of: DemoScene.steps)
     }
     // The last picture has its tick as well.
