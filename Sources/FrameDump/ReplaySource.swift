@@ -23,7 +23,7 @@ public final class ReplaySource: Sendable {
     try ReplaySource(Recording.open(path, pictureRate: pictureRate))
   }
 
-  /// Makes ``play(into:_:)`` return soon, now and whenever it is called again. Any thread may call it.
+  /// Makes ``play(into:_:)-(DisplaySource,_)`` return soon, now and whenever it is called again. Any thread may call it.
   public func cancel() {
     isCancelled.store(true, ordering: .releasing)
     alarm.cancel()
