@@ -126,6 +126,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    // Examples of the pages, and whether what the pages name is there.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: [
+        "scanout", "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay",
+        "VhostUser",
+        "VhostUserGPU", "VirglRendering", "VirtioGPU", "Virtqueue", "Wire",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     tests("Text"),
     tests("Wire"),
     tests("LinuxIO", ["CLinux"]),
