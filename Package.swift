@@ -130,9 +130,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "scanout", "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay",
-        "VhostUser",
-        "VhostUserGPU", "VirglRendering", "VirtioGPU", "Virtqueue", "Wire",
+        "scanout", "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "Text",
+        "VhostUser", "VhostUserGPU", "VirglRendering", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -1,4 +1,4 @@
-/// A number of things: `1 frame`, `2 frames`, `3 entries`.
+/// A number with its noun: `1 frame`, `2 frames`, `3 entries`.
 ///
 /// - Parameters:
 ///   - number: How many.

@@ -1,13 +1,13 @@
-/// What a command says to a program when it could not do what it was asked for.
+/// The response of a command that failed, for `--json`.
 public struct JSONError: Encodable {
-  /// What the program ends with.
+  /// The exit code of the program.
   public let exitCode: Int32
 
   private init(exitCode: Int32) {
     self.exitCode = exitCode
   }
 
-  /// The response: format `scanout-error`, with the sentence that people get as its summary.
+  /// A response of the format `scanout-error`, with the error's sentence as its summary.
   public static func response(_ sentence: String, exitCode: Int32) -> JSONResponse<JSONError> {
     JSONResponse("error", summary: sentence, JSONError(exitCode: exitCode))
   }

@@ -1,15 +1,15 @@
-/// What a command says to a program: an object that begins with what kind of object it is.
+/// The response of a command, for `--json`: one object.
 ///
-/// `format` names the kind, `version` the number of its form, and `summary` says in one sentence what there is to know;
-/// the members of `content` follow in the same object. A version stays as long as members are only added.
+/// `format` names its kind, `version` is the version of that format, and `summary` is one sentence for people. The members of
+/// `content` are in the same object. The version stays the same as long as members are only added.
 public struct JSONResponse<Content: Encodable>: Encodable {
   /// The kind of the response: `scanout-verify`.
   public let format: String
-  /// The number of its form.
+  /// The version of the format.
   public let version: Int
   /// A sentence for people.
   public let summary: String
-  /// What it says beside that: something that encodes as an object.
+  /// The other members: a value that encodes as an object.
   public let content: Content
 
   /// A response of the command `name`.

@@ -40,7 +40,7 @@ extension String {
     }
   }
 
-  /// The same, as system calls take it: with a zero at the end.
+  /// The bytes of the path with a zero at the end, as system calls take it.
   public var systemPath: [CChar] { fileNameBytes.map { CChar(bitPattern: $0) } + [0] }
 
   /// The parts of a path between its slashes, empty ones too. A combining character after a slash, which makes one
@@ -51,14 +51,14 @@ extension String {
     }
   }
 
-  /// The path of something in the folder at this path: `Goldens` and `Goldens/` give `Goldens/home.png`.
+  /// The path of a file in the folder at this path: `Goldens` and `Goldens/` give `Goldens/home.png`.
   public func path(to name: String) -> String {
     utf8.last == UInt8(ascii: "/") ? self + name : "\(self)/\(name)"
   }
 }
 
 extension Unicode.Scalar {
-  /// Whether it is one of the characters that stand for a byte of a file name.
+  /// True for the private characters that stand for a byte of a file name.
   var standsForByte: Bool { (0x10FF80...0x10FFFF).contains(value) }
 
   /// The character that stands for a byte above 127.

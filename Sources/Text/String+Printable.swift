@@ -1,5 +1,5 @@
 extension String {
-  /// The text with every character escaped that a terminal would act on instead of showing it.
+  /// The text with escapes for all characters that a terminal would act on instead of showing them.
   ///
   /// Control characters (C0, DEL and C1), line and paragraph separators, and characters that change the direction of
   /// writing or have no width become `\n`, `\t`, `\r`, `\e` or `\u{…}`; a backslash stays as it is, so that ordinary names
@@ -15,7 +15,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether a terminal acts on it, or shows nothing for it.
+  /// True if a terminal acts on it, or shows nothing for it.
   fileprivate var isUnprintable: Bool {
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true

@@ -1,7 +1,7 @@
 extension String {
   /// A file name or path as bash, dash and zsh read it back from a command line, byte by byte.
   ///
-  /// What needs no quotes has none. A name that begins with `-` is written with `./` before it, so that no program takes
+  /// A name that needs no quotes has none. A name that begins with `-` is written with `./` before it, so that no program takes
   /// it for an option. Bytes that a terminal would act on, or that are no UTF-8, are escaped: `$'caf\351'`, which dash
   /// does not understand.
   public var shellQuoted: String {
@@ -15,7 +15,7 @@ extension String {
 }
 
 extension UInt8 {
-  /// Whether a shell takes it for nothing but itself, anywhere in a word.
+  /// True if it has no meaning of its own for a shell, anywhere in a word.
   fileprivate var isPlainForShell: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

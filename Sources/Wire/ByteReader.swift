@@ -1,13 +1,13 @@
 /// Reads little-endian integers, one after the other, from bytes that came from outside.
 ///
-/// Every read is checked: bytes that are not there are an error, never a trap. The reader holds its own copy of the
-/// array's reference, so whoever sent the bytes cannot change them between two reads.
+/// Every read is checked: too few bytes are an error, never a trap. The bytes are a copy, so their sender cannot change
+/// them between two reads.
 public struct ByteReader: Sendable {
   private let bytes: [UInt8]
   /// How many bytes have been read or skipped.
   public private(set) var offset: Int = 0
 
-  /// Starts at the first of `bytes`.
+  /// A reader that starts at the first of `bytes`.
   public init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }
@@ -65,17 +65,17 @@ public struct ByteReader: Sendable {
   }
 }
 
-/// Fewer bytes arrived than their format needs.
+/// Error of a read beyond the last byte.
 public struct TruncatedBytes: Error, Equatable, CustomStringConvertible {
-  /// How many bytes the next field has.
+  /// Length of the field in bytes.
   public let needed: Int
   /// How many bytes were left.
   public let found: Int
-  /// Where the field starts, in bytes from the first.
+  /// Offset of the field in bytes, from the first byte.
   public let offset: Int
 
   /// A sentence for a log.
   public var description: String {
-    "\(needed) bytes were expected at offset \(offset), and \(found) were left"
+    "\(needed) bytes were expected at offset \(offset), but \(found) were left"
   }
 }

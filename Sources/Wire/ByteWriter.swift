@@ -3,7 +3,7 @@ public struct ByteWriter: Sendable {
   /// What has been written so far.
   public private(set) var bytes: [UInt8] = []
 
-  /// Starts empty, with room for `capacity` bytes.
+  /// An empty writer with room for `capacity` bytes.
   public init(capacity: Int = 0) {
     bytes.reserveCapacity(capacity)
   }
@@ -33,7 +33,7 @@ public struct ByteWriter: Sendable {
     bytes.append(contentsOf: values)
   }
 
-  /// Appends `count` zeros: padding and reserved fields, so that nothing of ours leaks to the reader.
+  /// Appends `count` zeros, for padding and reserved fields: no byte of this process's memory leaks to the reader.
   public mutating func zeros(_ count: Int) {
     bytes.append(contentsOf: repeatElement(0, count: max(0, count)))
   }

@@ -39,7 +39,7 @@ struct FileNameTests {
     #expect(read == expected)
   }
 
-  @Test("a name that needs no quotes has none; an empty one has some")
+  @Test("a name that needs no quotes has none; an empty one has quotes")
   func plain() {
     #expect("Goldens/0-000001.png".shellQuoted == "Goldens/0-000001.png")
     #expect("".shellQuoted == "''")

@@ -26,7 +26,7 @@ struct ByteTests {
     #expect(reader.remaining == 0)
   }
 
-  @Test("bytes that are not there are an error that says where, and nothing is consumed", arguments: 0..<8)
+  @Test("too few bytes are an error that says where, and nothing is consumed", arguments: 0..<8)
   func truncated(count: Int) throws {
     var reader = ByteReader(Array(repeating: 7, count: count))
     #expect(throws: TruncatedBytes.self) { try reader.u64() }
