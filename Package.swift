@@ -90,7 +90,12 @@ let package = Package(
     library("Golden", ["CPixels", "Display", "LinuxIO", "PNG", "Text"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "CX11", "Display", "LinuxIO", "Text"]),
-    library("VirglRendering", ["CLinux", "CVirgl", "Display", "LinuxIO", "Text", "VirtioGPU", "Virtqueue"]),
+    library(
+      "VirglRendering",
+      [
+        "CLinux", "CVirgl", "Display", "LinuxIO", "Text", "VirtioGPU", "Virtqueue",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
     library(
       "VhostUserGPU",
       [
@@ -148,7 +153,12 @@ let package = Package(
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG", "Text"]),
     tests("SDLDisplay", ["CSDL2", "Display", "DisplayServers", "LinuxIO"]),
-    tests("VirglRendering", ["Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue", "Wire"]),
+    tests(
+      "VirglRendering",
+      [
+        "Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue", "Wire",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
     tests(
       "VhostUserGPU",
       [

@@ -1,9 +1,11 @@
+internal import DequeModule
+
 /// The fences of the global timeline, which the library numbers with 32 bits.
 ///
 /// Its numbers run on through a reset, so that what was reached before is not mistaken for what was asked after.
 package struct GlobalTimeline {
   /// What waits, in order: the library's numbers of these follow each other from `first`.
-  private var waiting: [UInt64] = []
+  private var waiting = Deque<UInt64>()
   private var first: UInt32
 
   /// A timeline whose first fence the library calls `first`.

@@ -1,0 +1,251 @@
+package import DequeModule
+package import LinuxIO
+internal import Synchronization
+package import VirtioGPU
+
+/// What the two threads of a ``RendererThread`` share: commands one way, outcomes the other, and the time of each call.
+///
+/// The device's thread sends, receives, waits and abandons. The renderer's thread, the worker, takes commands and says
+/// when a call begins and ends; in an abandoned channel it does not return from that.
+package final class RendererChannel: Sendable {
+  /// What the worker has to say, in order.
+  package enum Outcome: Sendable {
+    /// The next command, in the order they were sent, was carried out, or failed.
+    case completed(Result<RendererResponse, RendererError>)
+    /// A fence was reached.
+    case reached(RendererFence)
+    /// The renderer is lost; nothing follows.
+    case lost(String)
+  }
+
+  /// How far the worker is.
+  package enum Phase: Sendable {
+    /// It makes the renderer.
+    case starting
+    /// It serves commands.
+    case running([Capset])
+    /// The renderer has ended, or could not be made, and the thread does nothing more.
+    case ended((any Error)?)
+    /// Nobody waits for the worker any more. The sentence says why.
+    case abandoned(String)
+  }
+
+  private struct State {
+    var phase = Phase.starting
+    var commands = Deque<RendererCommand>()
+    var outcomes = Deque<Outcome>()
+    var isEnding = false
+    var call: RendererCall?
+    /// Set while a call may be under way: it is looked at again when it goes off, not set for each call.
+    let timer: Timer
+    var timerDeadline: UInt64?
+    /// True: ``wake`` has to be raised for the worker to notice a command.
+    var isWorkerAsleep = false
+    /// True: ``raised`` was raised and not drained since.
+    var isRaised = false
+
+    var isAbandoned: Bool { if case .abandoned = phase { true } else { false } }
+  }
+
+  private let state: Mutex<State>
+  private let timeLimit: UInt64
+  private let now: @Sendable () -> UInt64
+  private let raised: EventCounter
+  private let ready: ReadySet
+  /// Readable when the worker has to look at the channel.
+  package let wake: EventCounter
+
+  private static let abandonedThreads = Atomic<Int>(0)
+
+  /// True when a channel of this process was abandoned, whose thread stays.
+  package static var hasAbandonedThread: Bool { abandonedThreads.load(ordering: .acquiring) > 0 }
+
+  /// A channel whose worker has not started. `now` is the time in nanoseconds.
+  package init(timeLimit: Duration, now: @escaping @Sendable () -> UInt64 = { Alarm.now }) throws(SystemError) {
+    let timer = try Timer()
+    (raised, wake, ready) = (try EventCounter(), try EventCounter(), try ReadySet())
+    guard ready.add(raised.descriptor.rawValue), ready.add(timer.descriptor.rawValue) else {
+      throw SystemError("wait for a renderer")
+    }
+    self.timeLimit = timeLimit.nanoseconds
+    self.now = now
+    state = Mutex(State(timer: timer))
+  }
+
+  // MARK: The device's thread
+
+  /// Readable when there are outcomes, or a call may have exceeded the time limit.
+  package var events: Descriptor { ready.descriptor }
+
+  /// How far the worker is.
+  package var phase: Phase { state.withLock { $0.phase } }
+
+  /// Adds a command.
+  package func send(_ command: RendererCommand) {
+    let wakes = state.withLock { state in
+      state.commands.append(command)
+      defer { state.isWorkerAsleep = false }
+      return state.isWorkerAsleep
+    }
+    if wakes { wake.signal() }
+  }
+
+  /// Moves the outcomes so far to the end of `outcomes`.
+  package func receive(into outcomes: inout Deque<Outcome>) {
+    raised.drain()
+    // The lock is held for a swap only.
+    var new = state.withLock { state in
+      defer { state.outcomes = Deque() }
+      state.isRaised = false
+      return state.outcomes
+    }
+    if outcomes.isEmpty { swap(&outcomes, &new) } else { outcomes.append(contentsOf: new) }
+  }
+
+  /// Abandons the worker if the call that is under way has exceeded the time limit.
+  package func abandonIfOverdue() {
+    let overdue = state.withLock { state in isOverdue(&state) ? state.call : nil }
+    if let overdue {
+      abandon("The renderer did not finish \(overdue.name) within \(Double(timeLimit) / 1e9) s, so it was abandoned.")
+    }
+  }
+
+  /// Waits while the phase is as expected, and until `deadline` at the latest; returns another phase. When the deadline
+  /// passes, or a call exceeds the time limit, the worker is abandoned.
+  package func wait(while isExpected: (Phase) -> Bool, until deadline: UInt64 = .max) -> Phase {
+    while true {
+      raised.drain()
+      state.withLock { $0.isRaised = false }
+      abandonIfOverdue()
+      let phase = phase
+      guard isExpected(phase) else { return phase }
+      let time = now()
+      guard time < deadline, let rest = Int32(exactly: min(UInt64(Int32.max), (deadline - time) / 1_000_000 + 1)),
+        (try? events.wait(for: .readable, timeoutMilliseconds: deadline == .max ? -1 : rest)) != nil
+      else {
+        abandon("The renderer did not end in time, so it was abandoned.")
+        continue
+      }
+    }
+  }
+
+  /// Asks the worker to end. Commands that wait are dropped.
+  package func requestEnd() {
+    let dropped = state.withLock { state in
+      state.isEnding = true
+      defer { state.commands = Deque() }
+      return state.commands
+    }
+    _ = dropped
+    wake.signal()
+  }
+
+  private func abandon(_ sentence: String) {
+    // What waits is dropped outside the lock. The worker has the command of the call, and keeps it.
+    let dropped = state.withLock { state -> Deque<RendererCommand>? in
+      guard !state.isAbandoned else { return nil }
+      if case .ended = state.phase { return nil }
+      state.phase = .abandoned(sentence)
+      state.outcomes.append(.lost(sentence))
+      defer { state.commands = Deque() }
+      return state.commands
+    }
+    if dropped != nil { Self.abandonedThreads.add(1, ordering: .releasing) }
+  }
+
+  /// Looks at the clock if the timer may have gone off, and sets it again for the call that is under way.
+  private func isOverdue(_ state: inout State) -> Bool {
+    let time = now()
+    guard let timerDeadline = state.timerDeadline, time >= timerDeadline else { return false }
+    state.timer.acknowledge()
+    state.timerDeadline = nil
+    guard let call = state.call else { return false }
+    guard time - call.start < timeLimit else { return true }
+    setTimer(of: &state, after: call.start + timeLimit - time, at: time)
+    return false
+  }
+
+  private func setTimer(of state: inout State, after wait: UInt64, at time: UInt64) {
+    state.timer.set(after: wait)
+    state.timerDeadline = time + wait
+  }
+
+  // MARK: The worker
+
+  /// How long to wait for events before the next command: 0 when there is one, −1 (for ever) when not; nil: the renderer
+  /// has to end.
+  package func timeoutBeforeNextCommand() -> Int32? {
+    update { (state) -> Int32? in
+      guard !state.isEnding else { return nil }
+      state.isWorkerAsleep = state.commands.isEmpty
+      return state.isWorkerAsleep ? -1 : 0
+    }
+  }
+
+  /// Takes the next command, and begins a call for it; nil: there is none.
+  package func takeCommand() -> RendererCommand? {
+    update { (state) -> RendererCommand? in
+      state.isWorkerAsleep = false
+      guard !state.isEnding, let command = state.commands.popFirst() else { return nil }
+      begin(command.name, &state)
+      return command
+    }
+  }
+
+  /// A call that is no command begins.
+  package func begin(_ name: StaticString) {
+    update { begin(name, &$0) }
+  }
+
+  /// The call that is under way ended, with these outcomes.
+  package func finish(_ outcomes: some Sequence<Outcome>) {
+    raise(
+      update { state in
+        state.call = nil
+        state.outcomes.append(contentsOf: outcomes)
+        defer { state.isRaised = state.isRaised || !state.outcomes.isEmpty }
+        return !state.isRaised && !state.outcomes.isEmpty
+      })
+  }
+
+  /// The worker enters a phase.
+  package func enter(_ phase: Phase) {
+    update { state in
+      state.call = nil
+      if case (.running, .ended(let error?)) = (state.phase, phase) {
+        state.outcomes.append(.lost("The renderer ended: \(error)"))
+      }
+      state.phase = phase
+      state.isRaised = true
+    }
+    raise(true)
+  }
+
+  private func begin(_ name: StaticString, _ state: inout State) {
+    let time = now()
+    state.call = RendererCall(name: name, start: time)
+    if state.timerDeadline == nil { setTimer(of: &state, after: timeLimit, at: time) }
+  }
+
+  private func raise(_ isNeeded: Bool) {
+    if isNeeded { raised.signal() }
+  }
+
+  /// Changes the state for the worker, which an abandoned channel never lets go on: whatever its thread holds stays.
+  private func update<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+    let result: Result? = state.withLock { state in
+      guard !state.isAbandoned else { return nil }
+      return .some(body(&state))
+    }
+    guard let result else { RendererWorker.stay() }
+    return result
+  }
+}
+
+/// A call of a renderer that is under way.
+struct RendererCall {
+  /// What it does, as a part of a sentence.
+  let name: StaticString
+  /// When it began, in nanoseconds.
+  let start: UInt64
+}

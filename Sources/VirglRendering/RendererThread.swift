@@ -1,0 +1,124 @@
+internal import DequeModule
+public import LinuxIO
+public import VirtioGPU
+
+/// Renderer on a thread of its own: everything from the start of a ``BlockingRenderer`` to its end happens there.
+///
+/// It is made, used and dropped on one thread, the device's, which waits for the renderer in ``init(timeLimit:log:make:)``
+/// and ``end(within:)`` only. A call of the renderer that takes longer than the time limit never gives its thread back, so
+/// the thread is abandoned: everything that waits fails, ``onLost`` is called, and every later command fails at once. What
+/// the renderer holds, guest memory among it, then stays as long as the process does, because the call may still use it.
+/// A process with an abandoned thread (``hasAbandonedThread``) has to end by `_exit`: handlers of `exit` would free what
+/// the call uses, or wait for it.
+public final class RendererThread: Renderer {
+  public let capsets: [Capset]
+  public var onLost: (String) -> Void = { _ in }
+  public var onFence: (RendererFence) -> Void = { _ in }
+
+  private let channel: RendererChannel
+  private let thread: NamedThread
+  private let log: @Sendable (String) -> Void
+  private var completions = Deque<(Result<RendererResponse, RendererError>) -> Void>()
+  private var outcomes = Deque<RendererChannel.Outcome>()
+  private var loss: String?
+  private var hasEnded = false
+
+  /// True when a thread of this process was abandoned.
+  public static var hasAbandonedThread: Bool { RendererChannel.hasAbandonedThread }
+
+  /// Starts the thread, and waits until `make` has made the renderer there, or failed, or exceeded the time limit of one
+  /// call. Throws what `make` throws, or a ``RendererError``. `log` gets sentences that nobody else is told, on the
+  /// thread that uses this object.
+  public init(
+    timeLimit: Duration, log: @escaping @Sendable (String) -> Void,
+    make: @escaping @Sendable () throws -> any BlockingRenderer
+  ) throws {
+    let channel = try RendererChannel(timeLimit: timeLimit)
+    // Signals are the event loop's business, and an abandoned thread would keep them for itself.
+    let thread = try NamedThread("renderer", takesSignals: false) { RendererWorker(channel: channel).run(make) }
+    capsets = try Self.waitForStart(channel, thread)
+    self.channel = channel
+    self.thread = thread
+    self.log = log
+  }
+
+  deinit {
+    end()
+  }
+
+  public var events: Descriptor? { channel.events }
+
+  /// True when the renderer exceeded the time limit: its thread and its memory stay.
+  public var isAbandoned: Bool { if case .abandoned = channel.phase { true } else { false } }
+
+  public func perform(
+    _ command: RendererCommand, completion: @escaping (Result<RendererResponse, RendererError>) -> Void
+  ) {
+    if let loss { return completion(.failure(RendererError(.failed, loss))) }
+    completions.append(completion)
+    channel.send(command)
+  }
+
+  public func deliver() {
+    channel.abandonIfOverdue()
+    channel.receive(into: &outcomes)
+    // One by one, so that a completion may call this as well.
+    while let outcome = outcomes.popFirst() {
+      switch outcome {
+      case .completed(let result): completions.popFirst()?(result)
+      case .reached(let fence): onFence(fence)
+      case .lost(let sentence): lose(sentence)
+      }
+    }
+  }
+
+  private func lose(_ sentence: String) {
+    guard loss == nil else { return }
+    loss = sentence
+    while let completion = completions.popFirst() { completion(.failure(RendererError(.failed, sentence))) }
+    onLost(sentence)
+  }
+
+  /// Ends the renderer on its thread and joins it. Commands that wait are neither carried out nor completed.
+  ///
+  /// This waits for the call that is under way and for the end of the renderer, for each as long as the time limit, and for
+  /// both together at most `duration`; then the thread is abandoned. Later commands fail at once. Dropping the object does
+  /// the same without a `duration`. False: the thread is abandoned.
+  @discardableResult
+  public func end(within duration: Duration? = nil) -> Bool {
+    guard !hasEnded, !isAbandoned else { return !isAbandoned }
+    hasEnded = true
+    loss = loss ?? "The renderer has ended."
+    completions = []
+    channel.requestEnd()
+    let deadline = duration.map { Alarm.now + $0.nanoseconds }
+    if case .abandoned(let sentence) = channel.wait(while: \.isStartingOrRunning, until: deadline ?? .max) {
+      log(sentence)
+      return false
+    }
+    thread.join()
+    return true
+  }
+
+  private static func waitForStart(_ channel: RendererChannel, _ thread: NamedThread) throws -> [Capset] {
+    switch channel.wait(while: \.isStarting) {
+    case .running(let capsets): return capsets
+    case .abandoned(let sentence): throw RendererError(.failed, sentence)
+    case .starting, .ended(nil): throw RendererError(.failed, "The renderer did not start.")
+    case .ended(let error?):
+      thread.join()
+      throw error
+    }
+  }
+}
+
+extension RendererChannel.Phase {
+  fileprivate var isStarting: Bool { if case .starting = self { true } else { false } }
+
+  fileprivate var isStartingOrRunning: Bool {
+    switch self {
+    case .starting, .running: true
+    case .ended, .abandoned: false
+    }
+  }
+}

@@ -1,0 +1,66 @@
+private import Glibc
+private import LinuxIO
+internal import VirtioGPU
+
+/// The renderer's thread of a ``RendererThread``: makes a renderer, and serves the commands of a channel with it.
+struct RendererWorker {
+  let channel: RendererChannel
+
+  /// Runs until the renderer has ended.
+  func run(_ make: () throws -> any BlockingRenderer) {
+    do {
+      try serve(make)
+      channel.enter(.ended(nil))
+    } catch {
+      channel.enter(.ended(error))
+    }
+  }
+
+  /// When this returns, the renderer has ended.
+  private func serve(_ make: () throws -> any BlockingRenderer) throws {
+    channel.begin("its start")
+    let renderer = try make()
+    // The end of the renderer, when this function returns, is a call as well.
+    defer { withExtendedLifetime(renderer) { channel.begin("its end") } }
+    let loop = try EventLoop()
+    try loop.watch(channel.wake.descriptor) { channel.wake.drain() }
+    if let events = renderer.events {
+      try loop.watch(events) { takeFences(of: renderer) }
+    }
+    channel.enter(.running(renderer.capsets))
+    while let timeout = channel.timeoutBeforeNextCommand() {
+      try loop.runOnce(timeoutMilliseconds: timeout)
+      // A few at a time, so that fences are seen between them.
+      for _ in 0..<16 {
+        guard let outcomes = performNext(renderer) else { break }
+        channel.finish(outcomes)
+      }
+    }
+  }
+
+  /// Carries the next command out; nil: there is none. The command, and the guest memory that it names, are released
+  /// when this returns: before its completion is seen.
+  private func performNext(_ renderer: any BlockingRenderer) -> [RendererChannel.Outcome]? {
+    guard let command = channel.takeCommand() else { return nil }
+    do throws(RendererError) {
+      let response = try renderer.perform(command)
+      // A renderer without events reaches fences as they are made.
+      if case .createFence(let fence) = command, renderer.events == nil {
+        return [.completed(.success(response)), .reached(fence)]
+      }
+      return [.completed(.success(response))]
+    } catch {
+      return [.completed(.failure(error))]
+    }
+  }
+
+  private func takeFences(of renderer: any BlockingRenderer) {
+    channel.begin("looking for fences")
+    channel.finish(renderer.takeReached().map { .reached($0) })
+  }
+
+  /// Where an abandoned thread stays, with all that it holds. If it ended, destructors of the graphics driver would run.
+  static func stay() -> Never {
+    while true { pause() }
+  }
+}

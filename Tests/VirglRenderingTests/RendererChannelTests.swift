@@ -1,0 +1,93 @@
+import DequeModule
+import LinuxIO
+import Synchronization
+import Testing
+import VirglRendering
+import VirtioGPU
+
+@Suite("The channel of a renderer's thread")
+struct RendererChannelTests {
+  private let time = Time()
+
+  private final class Time: Sendable {
+    private let nanoseconds = Mutex<UInt64>(1)
+    var now: UInt64 { nanoseconds.withLock { $0 } }
+    func pass(seconds: UInt64) { nanoseconds.withLock { $0 += seconds * 1_000_000_000 } }
+  }
+
+  /// A channel with a limit of 10 s, whose renderer runs.
+  private func running() throws -> RendererChannel {
+    let time = time
+    let channel = try RendererChannel(timeLimit: .seconds(10)) { time.now }
+    channel.begin("its start")
+    channel.enter(.running([]))
+    return channel
+  }
+
+  private func isAbandoned(_ channel: RendererChannel) -> Bool {
+    if case .abandoned = channel.phase { true } else { false }
+  }
+
+  @Test("the limit counts from the start of each call, however many there are")
+  func limit() throws {
+    let channel = try running()
+    for _ in 0..<5 {
+      channel.begin("a call")
+      time.pass(seconds: 9)
+      channel.abandonIfOverdue()
+      channel.finish([])
+    }
+    time.pass(seconds: 100)
+    channel.abandonIfOverdue()
+    #expect(!isAbandoned(channel), "nothing is under way")
+    channel.begin("a call")
+    time.pass(seconds: 9)
+    channel.abandonIfOverdue()
+    #expect(!isAbandoned(channel))
+    time.pass(seconds: 1)
+    channel.abandonIfOverdue()
+    #expect(isAbandoned(channel))
+    var outcomes = Deque<RendererChannel.Outcome>()
+    channel.receive(into: &outcomes)
+    guard case .lost(let sentence)? = outcomes.last else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    #expect(sentence == "The renderer did not finish a call within 10.0 s, so it was abandoned.")
+  }
+
+  @Test("a worker that sleeps is woken once, and one that works is not")
+  func wakes() throws {
+    let channel = try running()
+    #expect(channel.timeoutBeforeNextCommand() == -1)
+    channel.send(.reset)
+    #expect(channel.wake.drain())
+    channel.send(.reset)
+    #expect(!channel.wake.drain())
+    #expect(channel.timeoutBeforeNextCommand() == 0)
+    #expect(channel.takeCommand() != nil)
+    channel.send(.reset)
+    #expect(!channel.wake.drain())
+  }
+
+  @Test("a worker that was asked to end takes no command any more")
+  func ends() throws {
+    let channel = try running()
+    channel.send(.reset)
+    channel.requestEnd()
+    #expect(channel.takeCommand() == nil)
+    #expect(channel.timeoutBeforeNextCommand() == nil)
+  }
+
+  @Test("a renderer that ends by itself is lost")
+  func failure() throws {
+    let channel = try running()
+    channel.enter(.ended(RendererError(.failed, "the reason")))
+    var outcomes = Deque<RendererChannel.Outcome>()
+    channel.receive(into: &outcomes)
+    guard case .lost("The renderer ended: the reason")? = outcomes.last else {
+      Issue.record("\(outcomes)")
+      return
+    }
+  }
+}
