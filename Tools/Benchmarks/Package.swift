@@ -17,6 +17,7 @@ let package = Package(
         .product(name: "LinuxIO", package: "scanout"),
         .product(name: "VhostUser", package: "scanout"),
         .product(name: "VhostUserGPU", package: "scanout"),
+        .product(name: "VirglRendering", package: "scanout"),
         .product(name: "VirtioGPU", package: "scanout"),
         .product(name: "Virtqueue", package: "scanout"),
         .product(name: "Logging", package: "swift-log"),
