@@ -30,15 +30,17 @@ let package = Package(
     .executable(name: "scanout", targets: ["scanout"]),
     .library(name: "Control", targets: ["Control"]),
     .library(name: "Display", targets: ["Display"]),
+    .library(name: "DisplaySocket", targets: ["DisplaySocket"]),
     .library(name: "FrameDump", targets: ["FrameDump"]),
     .library(name: "Golden", targets: ["Golden"]),
     .library(name: "GuestDriver", targets: ["GuestDriver"]),
     .library(name: "VhostUser", targets: ["VhostUser"]),
-    .library(name: "VhostUserGPU", targets: ["VhostUserGPU"]),
     .library(name: "VirglRendering", targets: ["VirglRendering"]),
+    .library(name: "Virtio", targets: ["Virtio"]),
     .library(name: "VirtioGPU", targets: ["VirtioGPU"]),
     .library(name: "Virtqueue", targets: ["Virtqueue"]),
     .library(name: "LinuxIO", targets: ["LinuxIO"]),
+    .library(name: "Serving", targets: ["Serving"]),
     .library(name: "PNG", targets: ["PNG"]),
     .library(name: "Text", targets: ["Text"]),
     .library(name: "Wire", targets: ["Wire"]),
@@ -74,21 +76,29 @@ let package = Package(
     library("Display", ["CPixman", "LinuxIO"]),
     library("Virtqueue", ["Wire", "LinuxIO"]),
 
-    // 4: images and their files, the device, and the protocol that carries it.
+    // 4: images and their files, and what devices and transports say to each other.
     library(
       "PNG", ["Display", "LinuxIO", "Text", "Wire", "CISAL", "CPNGRead", "CPixels", "CPixman", "CXXHash", "CZlib"]),
+    library("Virtio", ["LinuxIO", "Virtqueue"]),
+
+    // 5: the device, and a transport.
     library(
       "VirtioGPU",
       [
-        "Wire", "Text", "LinuxIO", "Virtqueue", "Display", .product(name: "DequeModule", package: "swift-collections"),
+        "Wire", "Text", "LinuxIO", "Virtio", "Virtqueue", "Display",
+        .product(name: "DequeModule", package: "swift-collections"),
       ]),
-    library("VhostUser", ["Wire", "Text", "LinuxIO", "Virtqueue"]),
+    library(
+      "VhostUser",
+      [
+        "Wire", "Text", "LinuxIO", "Virtio", "Virtqueue", .product(name: "DequeModule", package: "swift-collections"),
+      ]),
 
-    // 5: leaves.
+    // 6: leaves.
     library("Control", ["Display", "LinuxIO", "Text", "VirtioGPU"]),
     library("FrameDump", ["Display", "LinuxIO", "PNG", "Text"]),
     library("Golden", ["CPixels", "Display", "LinuxIO", "PNG", "Text"]),
-    library("GuestDriver", ["Display", "LinuxIO", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
+    library("GuestDriver", ["Display", "LinuxIO", "Virtio", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "CX11", "Display", "LinuxIO", "Text"]),
     library(
       "VirglRendering",
@@ -96,19 +106,20 @@ let package = Package(
         "CLinux", "CVirgl", "Display", "LinuxIO", "Text", "VirtioGPU", "Virtqueue",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
-    library(
-      "VhostUserGPU",
-      [
-        "Display", "LinuxIO", "Text", "VhostUser", "VirtioGPU", "Virtqueue", "Wire",
-        .product(name: "Logging", package: "swift-log"),
-      ]),
+    library("DisplaySocket", ["Display", "LinuxIO", "VirtioGPU", "Wire"]),
 
-    // 6: the command line.
+    // 7: what the command line and test targets share.
+    library(
+      "Serving",
+      ["Display", "LinuxIO", "Text", "VhostUser", "VirtioGPU", .product(name: "Logging", package: "swift-log")]),
+
+    // 8: the command line.
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "Text", "VhostUser",
-        "VhostUserGPU", "VirglRendering", "VirtioGPU",
+        "Control", "Display", "DisplaySocket", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay",
+        "Serving", "Text", "VhostUser",
+        "VirglRendering", "Virtio", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -127,7 +138,7 @@ let package = Package(
       name: "ScanoutTests",
       dependencies: [
         "scanout", "CLinux", "Control", "Display", "DisplayServers", "Golden", "GuestDriver", "LinuxIO", "Text",
-        "VhostUser", "VirtioGPU",
+        "VhostUser", "Virtio", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -136,7 +147,7 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "scanout", "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "Text",
-        "VhostUser", "VhostUserGPU", "VirglRendering", "VirtioGPU", "Virtqueue", "Wire",
+        "DisplaySocket", "Serving", "VhostUser", "Virtio", "VirglRendering", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -148,7 +159,8 @@ let package = Package(
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),
     tests("VirtioGPU", ["Display", "FrameDump", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
-    tests("VhostUser", ["LinuxIO", "Virtqueue", "Wire"]),
+    tests("Virtio", ["GuestDriver", "LinuxIO", "Virtqueue"]),
+    tests("VhostUser", ["LinuxIO", "Virtio", "Virtqueue", "Wire"]),
     tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
     tests("Golden", ["Display", "PNG", "Text"]),
@@ -159,10 +171,11 @@ let package = Package(
         "Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
+    tests("DisplaySocket", ["Display", "LinuxIO", "VirtioGPU", "Wire"]),
     tests(
-      "VhostUserGPU",
+      "Serving",
       [
-        "Display", "GuestCases", "GuestDriver", "LinuxIO", "VhostUser", "VirtioGPU", "Wire",
+        "Display", "GuestCases", "GuestDriver", "LinuxIO", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ]),
   ]

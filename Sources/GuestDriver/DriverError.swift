@@ -11,7 +11,7 @@ public enum DriverError: Error, Equatable, CustomStringConvertible {
   /// The demo needs two outputs, of 320 × 320 and 200 × 150 pixels at least.
   case outputsTooSmall
   /// The device did not answer in time.
-  case noAnswer(seconds: Double)
+  case noResponse(seconds: Double)
 
   /// A sentence.
   public var description: String {
@@ -21,7 +21,7 @@ public enum DriverError: Error, Equatable, CustomStringConvertible {
     case .fenceLost(let command): "the device answered \(command) without its fence"
     case .queueFull: "the queue is full of requests that were never collected"
     case .outputsTooSmall: "the device needs two outputs, of 320x320 and 200x150 pixels at least"
-    case .noAnswer(let seconds): "the device did not answer within \(seconds) seconds"
+    case .noResponse(let seconds): "the device did not answer within \(seconds) seconds"
     }
   }
 }

@@ -1,70 +1,151 @@
 public import Display
 public import LinuxIO
+public import Virtio
 public import VirtioGPU
-internal import Virtqueue
+public import Virtqueue
 
-/// A device in the same process: a kick executes the requests before it returns, so nothing depends on time.
+/// The transport of a device in the same process: a kick serves the queue before it returns, so nothing depends on time.
+///
+/// What the device completes later (memory changes, requests that wait for a renderer, a clock or a sink) goes on in
+/// ``wait(_:)``.
 public final class InProcessLink: DeviceLink {
   /// The device.
   public let device: Device
   /// What was negotiated: ring features, and those of the device.
   public let features: UInt64
-  private let ram: GuestRAM
-  private var queues: [Virtqueue] = []
+  /// What the guest sees in shared memory regions, by their number.
+  public let sharedMemory: [UInt8: MemoryWindow]
+  /// Called when a response is awaited that only time brings, with the moment it comes at: the owner of the device's clock
+  /// sets it forward.
+  public var onWait: (DisplayTime) -> Void = { _ in }
+
+  private var memory: GuestMemory
+  private var queues: [(service: QueueService, layout: VirtqueueLayout)] = []
+  /// True when the device may accept requests of queues that it held.
+  private var mayResume = false
+  /// Why a queue does not run.
+  private var fault: VirtqueueError?
+  /// Rises with each start, memory change and reset: a late completion of one before has no effect.
+  private var generation = 0
 
   /// Connects a guest with memory `ram` to `device`, acknowledging what it offers of `features`: of those of rings, it is
   /// `VIRTIO_F_VERSION_1`, event index and indirect descriptors.
   public init(
-    _ device: Device, ram: GuestRAM, features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue
+    _ device: Device, ram: GuestRAM, features: UInt64 = FeatureBits.ringFeatures | DeviceFeatures.all.rawValue
   ) {
     self.device = device
-    self.ram = ram
+    memory = ram.memory
     self.features = features & ~DeviceFeatures.all.rawValue | features & device.offered.rawValue
+    sharedMemory = device.sharedMemoryRegions.mapValues(MemoryWindow.init)
+    device.attach(to: self)
+    device.onAcceptingRequests = { [weak self] in self?.mayResume = true }
   }
 
-  /// Called when an answer is waited for that only time brings, with the moment it comes at: whoever owns the device's
-  /// clock sets it forward.
-  public var onWait: (DisplayTime) -> Void = { _ in }
+  // MARK: - The guest's life
 
   /// Negotiates and starts.
   public func start(control: DriverQueue, cursor: DriverQueue) throws {
     device.acknowledge(features: features)
-    try device.memoryChanged(ram.memory)
-    let rings = VirtqueueFeatures(acknowledged: features)
-    queues = try [control, cursor].map { try Virtqueue(layout: $0.layout, memory: ram.memory, features: rings) }
+    queues = [control, cursor].enumerated().map { (QueueService(index: $0), $1.layout) }
+    try share(memory)
+    if let fault { throw fault }
   }
+
+  /// Changes the guest's memory. Queues go on where they lie in it when the device has let go of the memory before.
+  public func share(_ memory: GuestMemory) throws {
+    for queue in queues { queue.service.pause() }
+    let former = self.memory
+    self.memory = memory
+    generation += 1
+    let current = generation
+    try device.memoryChanged(memory) { [weak self] in
+      withExtendedLifetime(former) {}
+      guard let self, generation == current else { return }
+      runQueues()
+    }
+  }
+
+  /// Stops both queues where they are, as a virtual machine does that is paused.
+  public func pause() throws {
+    for queue in queues {
+      try device.queueStopped(queue.service.index)
+      queue.service.stop()
+    }
+  }
+
+  /// Lets both queues go on from where they were.
+  public func resume(control: DriverQueue, cursor: DriverQueue) throws {
+    runQueues()
+    if let fault { throw fault }
+    for index in queues.indices { try serve(index) }
+  }
+
+  /// Resets the device. Its requests are forgotten.
+  public func reset() throws {
+    for queue in queues { queue.service.stop() }
+    queues = []
+    fault = nil
+    generation += 1
+    try device.reset {}
+    for window in sharedMemory.values { window.unmapAll() }
+  }
+
+  private func runQueues() {
+    fault = nil
+    let rings = VirtqueueFeatures(acknowledged: features)
+    for queue in queues {
+      do {
+        try queue.service.run(queue.layout, memory: memory, features: rings)
+      } catch {
+        fault = error
+      }
+    }
+    // Requests that came meanwhile are served by the next kick or wait.
+    mayResume = true
+  }
+
+  // MARK: - Requests
 
   /// Executes what waits in the queue.
   public func kick(_ queue: Int) throws {
     guard queues.indices.contains(queue) else { return }
-    let ring = queues[queue]
-    repeat {
-      while let taken = try ring.take() {
-        switch taken {
-        case .malformed(let reason): device.onRefusal("a request was given back unread: \(reason)")
-        case .request(let chain): try handle(chain, of: ring, queue)
-        }
-      }
-    } while ring.askForKick()
+    try resumeQueues()
+    try serve(queue)
   }
 
-  private func handle(_ chain: DescriptorChain, of ring: Virtqueue, _ queue: Int) throws {
-    if queue == 0 {
-      try device.handleControl(chain) { ring.give(back: chain.head, written: $0) }
-    } else {
-      try device.handleCursor(chain) { ring.give(back: chain.head, written: $0) }
+  private func serve(_ index: Int) throws {
+    let service = queues[index].service
+    while queues.indices.contains(index), queues[index].service === service {
+      let turn = try service.serve(device) { [device] in device.onRefusal("a request was given back unread: \($0)") }
+      guard turn == .unfinished else { return }
     }
   }
 
-  /// Most was done during the kick; what waits for the clock or for the renderer is done here.
+  /// Serves the queues whose requests the device may accept now.
+  private func resumeQueues() throws {
+    while mayResume {
+      mayResume = false
+      for index in queues.indices { try serve(index) }
+    }
+  }
+
+  /// Most was done during the kick. What waits for a sink, a renderer or the clock is done here.
   public func wait(_ queue: Int) throws {
+    try progress()
+    try resumeQueues()
+  }
+
+  private func progress() throws {
+    try device.display.serve()
+    if mayResume { return }
     for events in device.rendererEvents where try events.wait(for: .readable, timeoutMilliseconds: 0) {
       return device.rendererProgressed()
     }
+    if device.display.isHeld { return try device.display.waitUntilReleased() }
     guard let deadline = device.deadline else { return }
     if let events = device.rendererEvents.first, device.isRendering {
       guard try events.wait(for: .readable, timeoutMilliseconds: Self.patience) else {
-        throw DriverError.noAnswer(seconds: Double(Self.patience) / 1000)
+        throw DriverError.noResponse(seconds: Double(Self.patience) / 1000)
       }
       return device.rendererProgressed()
     }
@@ -75,13 +156,7 @@ public final class InProcessLink: DeviceLink {
   /// How long a renderer may take, in milliseconds.
   private static let patience: Int32 = 10_000
 
-  /// Where the guest sees blobs of the host; nil: nowhere. To be set before the start.
-  public var region: InProcessHostVisibleRegion? {
-    didSet { device.hostVisible = region }
-  }
-
-  /// What the guest sees there.
-  public var hostVisible: MemoryWindow? { region?.window }
+  // MARK: - Configuration space
 
   /// Reads the configuration space.
   public func configuration(count: Int) -> [UInt8] {
@@ -92,10 +167,31 @@ public final class InProcessLink: DeviceLink {
   public func writeConfiguration(_ bytes: [UInt8], at offset: Int) {
     device.writeConfiguration(bytes, at: offset)
   }
+}
 
-  /// Resets the device.
-  public func reset() throws {
-    queues = []
-    try device.reset()
+/// Files are shown at once.
+extension InProcessLink: SharedMemoryMapper {
+  /// What the guest sees of the host-visible region.
+  public var hostVisible: MemoryWindow? { sharedMemory[Device.hostVisibleRegionID] }
+
+  /// The length of a region.
+  public func sharedMemoryCount(ofRegion regionID: UInt8) -> UInt64 { sharedMemory[regionID]?.count ?? 0 }
+
+  /// Maps at once.
+  public func map(
+    _ file: Descriptor, fileOffset: UInt64, count: UInt64, ofRegion regionID: UInt8, at offset: UInt64,
+    isWritable: Bool, completion: @escaping (Bool) -> Void
+  ) {
+    let mapped: Void? = try? sharedMemory[regionID]?.map(
+      file, from: fileOffset, count: count, at: offset, isWritable: isWritable)
+    completion(mapped != nil)
+  }
+
+  /// Unmaps at once.
+  public func unmap(
+    count: UInt64, ofRegion regionID: UInt8, at offset: UInt64, completion: @escaping (Bool) -> Void
+  ) {
+    let unmapped: Void? = try? sharedMemory[regionID]?.unmap(count: count, at: offset)
+    completion(unmapped != nil)
   }
 }

@@ -1,14 +1,12 @@
 public import LinuxIO
 public import VhostUser
+public import Virtio
 public import VirtioGPU
 
 /// A device in another process, or on another thread, behind a vhost-user socket.
 public final class VhostUserLink: DeviceLink {
   /// How many seconds a device may take for one answer.
   private static let patience = 10
-  /// The number of the host-visible region (specification: `VIRTIO_GPU_SHM_ID_HOST_VISIBLE`).
-  private static let hostVisibleID: UInt8 = 1
-
   /// The feature bits that both sides agreed on.
   public let features: UInt64
   /// The connection.
@@ -20,7 +18,7 @@ public final class VhostUserLink: DeviceLink {
   /// Agrees on features with a back end, of those in `wanted`, and shares the guest's memory with it.
   public init(
     _ frontEnd: FrontEnd, ram: GuestRAM,
-    features wanted: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue
+    features wanted: UInt64 = FeatureBits.ringFeatures | DeviceFeatures.all.rawValue
   )
     throws
   {
@@ -45,13 +43,13 @@ public final class VhostUserLink: DeviceLink {
   }
 
   /// What the guest sees of the host-visible region. The device shows things there during ``wait(_:)``.
-  public var hostVisible: MemoryWindow? { frontEnd.sharedMemory[Self.hostVisibleID] }
+  public var hostVisible: MemoryWindow? { frontEnd.sharedMemory[Device.hostVisibleRegionID] }
 
   /// Waits for the queue's call, and does meanwhile what the device asks for.
   public func wait(_ queue: Int) throws {
     guard events.indices.contains(queue) else { return }
     guard try frontEnd.wait(for: events[queue].call, within: .seconds(Self.patience)) else {
-      throw DriverError.noAnswer(seconds: Double(Self.patience))
+      throw DriverError.noResponse(seconds: Double(Self.patience))
     }
   }
 

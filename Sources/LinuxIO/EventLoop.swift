@@ -15,6 +15,8 @@ public final class EventLoop {
     case readableEdge
     /// Room to write.
     case writable
+    /// The end of the peer of a socket, and nothing else.
+    case hangUp
   }
 
   /// Takes a registration back when ``EventLoop/cancel(_:)`` is called; dropping the token leaves it in place.
@@ -105,6 +107,7 @@ public final class EventLoop {
       case .readable: EPOLLIN.rawValue
       case .readableEdge: EPOLLIN.rawValue | EPOLLET.rawValue
       case .writable: EPOLLOUT.rawValue
+      case .hangUp: EPOLLRDHUP.rawValue
       }
     guard clinux_epoll_set(epoll.rawValue, descriptor.rawValue, events, id) == 0 else {
       throw SystemError("wait for a descriptor")

@@ -19,7 +19,7 @@ final class BackEndChannel {
 
   private struct Outgoing {
     let message: BackEndMessage
-    let isAnswered: Bool
+    let wantsReply: Bool
     /// What takes it back; nil when nothing does, or that is on its way.
     var inverse: BackEndMessage?
     var completion: Completion
@@ -35,11 +35,11 @@ final class BackEndChannel {
     var completion: Completion
   }
 
-  /// What a channel needs of its session.
-  struct Session {
+  /// What a channel needs of its environment.
+  struct Environment {
     let loop: EventLoop
     /// True while a ring runs.
-    let mayTalk: () -> Bool
+    let maySend: () -> Bool
     /// Something is wrong, and the session goes on.
     let notice: (String) -> Void
     /// The peer has broken the protocol.
@@ -48,7 +48,7 @@ final class BackEndChannel {
 
   private let descriptor: Descriptor
   private let socket: UnixSocket
-  private let session: Session
+  private let environment: Environment
   private var reader = MessageReader(.replies)
   private var outgoing: [Outgoing] = []
   private var awaited: [Awaited] = []
@@ -56,23 +56,23 @@ final class BackEndChannel {
   private var roomWatch: EventLoop.Registration?
   private(set) var isOpen = true
 
-  init(_ descriptor: Descriptor, session: Session) throws(SystemError) {
+  init(_ descriptor: Descriptor, environment: Environment) throws(SystemError) {
     guard descriptor.peerKind() == .socket else {
       throw SystemError("send requests over a descriptor that is no Unix stream socket", code: ENOTSOCK)
     }
     self.descriptor = descriptor
     socket = UnixSocket(neverWaitingOn: descriptor)
-    self.session = session
+    self.environment = environment
   }
 
   /// Tells the driver to look at its configuration space again. A front end that does not read its channel has unread
-  /// news of the same kind, so a full one is left alone. With `isAnswered` it is asked whether it passed the news on,
+  /// news of the same kind, so a full one is left alone. With `wantsReply` it is asked whether it passed the news on,
   /// where it can say so.
-  func configurationChanged(isAnswered: Bool, completion: @escaping Completion) {
-    guard outgoing.isEmpty, !isAnswered else {
+  func configurationChanged(wantsReply: Bool, completion: @escaping Completion) {
+    guard outgoing.isEmpty, !wantsReply else {
       // News that is not sent yet is this news as well.
       if outgoing.contains(where: { $0.message.request == .configChangeMsg && !$0.hasBegun }) { return }
-      return send(.configChangeMsg, isAnswered: isAnswered, completion: completion)
+      return send(.configChangeMsg, wantsReply: wantsReply, completion: completion)
     }
     guard isOpen else { return }
     do {
@@ -84,25 +84,25 @@ final class BackEndChannel {
 
   /// Sends a request after those before it. `completion` hears whether the front end granted it; with nobody to say so,
   /// whether it was sent.
-  func send(_ message: BackEndMessage, isAnswered: Bool, completion: @escaping Completion) {
+  func send(_ message: BackEndMessage, wantsReply: Bool, completion: @escaping Completion) {
     // Whatever takes back what was granted goes out all the same: there is one for each at most, and room for it.
     let room = message.inverse == nil ? Self.mostOutstanding : Self.mostOutstanding / 2
     guard isOpen, message.takesBack || outgoing.count + awaited.count < room else {
       return completion(false)
     }
-    let flags: MessageHeader.Flags = isAnswered ? [.version, .needsReply] : .version
+    let flags: MessageHeader.Flags = wantsReply ? [.version, .needsReply] : .version
     outgoing.append(
       Outgoing(
-        message: message, isAnswered: isAnswered, inverse: message.inverse, completion: completion,
+        message: message, wantsReply: wantsReply, inverse: message.inverse, completion: completion,
         rest: message.encoded(flags: flags), descriptors: message.descriptors))
     flush()
   }
 
   /// Sends what may be sent and has room.
   func flush() {
-    while isOpen, let next = outgoing.first, next.hasBegun || session.mayTalk() {
+    while isOpen, let next = outgoing.first, next.hasBegun || environment.maySend() {
       do {
-        if next.isAnswered { try listen() }
+        if next.wantsReply { try listen() }
         guard let sent = try socket.sendSome(next.rest, descriptors: next.descriptors) else { return try waitForRoom() }
         outgoing[0].hasBegun = true
         outgoing[0].rest.removeFirst(sent)
@@ -111,7 +111,7 @@ final class BackEndChannel {
       } catch {
         guard !error.isDisconnection, !next.hasBegun else { return close("it is gone: \(error)") }
         // Too many descriptors are under way, for example: this request fails, and the next may not.
-        session.notice("a request to the front end could not be sent: \(error)")
+        environment.notice("a request to the front end could not be sent: \(error)")
         outgoing.removeFirst().completion(false)
       }
     }
@@ -132,9 +132,9 @@ final class BackEndChannel {
       awaited[index].completion = { _ in }
       awaited[index].inverse = nil
     }
-    for inverse in unanswered.compactMap(\.inverse) { send(inverse, isAnswered: true) { _ in } }
+    for inverse in unanswered.compactMap(\.inverse) { send(inverse, wantsReply: true) { _ in } }
     for begun in begun {
-      if let inverse = begun.inverse { send(inverse, isAnswered: begun.isAnswered) { _ in } }
+      if let inverse = begun.inverse { send(inverse, wantsReply: begun.wantsReply) { _ in } }
     }
     for lost in unanswered.map(\.completion) + unsent.map(\.completion) { lost(false) }
   }
@@ -143,8 +143,8 @@ final class BackEndChannel {
   func close() {
     guard isOpen else { return }
     isOpen = false
-    if let answerWatch { session.loop.cancel(answerWatch) }
-    if let roomWatch { session.loop.cancel(roomWatch) }
+    if let answerWatch { environment.loop.cancel(answerWatch) }
+    if let roomWatch { environment.loop.cancel(roomWatch) }
     let lost = awaited.map(\.completion) + outgoing.map(\.completion)
     awaited = []
     outgoing = []
@@ -152,29 +152,29 @@ final class BackEndChannel {
   }
 
   private func close(_ reason: String) {
-    session.notice("the channel to the front end is closed: \(reason)")
+    environment.notice("the channel to the front end is closed: \(reason)")
     close()
   }
 
   /// The first of the outgoing requests is out.
   private func finishSending() {
     let sent = outgoing.removeFirst()
-    guard sent.isAnswered else { return sent.completion(true) }
+    guard sent.wantsReply else { return sent.completion(true) }
     awaited.append(
       Awaited(request: sent.message.request, inverse: sent.inverse, completion: sent.completion))
   }
 
   private func listen() throws(SystemError) {
     guard answerWatch == nil else { return }
-    answerWatch = try session.loop.watch(descriptor) { [weak self] in self?.readAnswers() }
+    answerWatch = try environment.loop.watch(descriptor) { [weak self] in self?.readAnswers() }
   }
 
   private func waitForRoom() throws(SystemError) {
     guard roomWatch == nil else { return }
     // A loop waits for each descriptor once, and this one may be waited for to be readable.
-    roomWatch = try session.loop.watch(descriptor.duplicate(), for: .writable) { [weak self] in
+    roomWatch = try environment.loop.watch(descriptor.duplicate(), for: .writable) { [weak self] in
       guard let self else { return }
-      if let roomWatch { session.loop.cancel(roomWatch) }
+      if let roomWatch { environment.loop.cancel(roomWatch) }
       roomWatch = nil
       flush()
     }
@@ -192,7 +192,7 @@ final class BackEndChannel {
     } catch .frontEndLeft {
       close("the front end closed it")
     } catch {
-      session.broken(error)
+      environment.broken(error)
     }
   }
 

@@ -1,10 +1,10 @@
 internal import LinuxIO
 
-/// The socket of a session: whole messages in, answers out, without ever waiting for the peer.
+/// The socket of a session: whole messages in, replies out, without ever waiting for the peer.
 ///
-/// While an answer does not fit into the socket nothing more is read. So a peer that sends and never reads makes us
-/// remember one answer, and holds up nobody but itself. A message that has begun must be whole within ``patience`` seconds:
-/// while its rest is awaited no other front end is served.
+/// While a reply does not fit into the socket nothing more is read. So a peer that sends and never reads makes us remember
+/// one reply, and delays only itself. A message that has begun must be whole within ``patience`` seconds: while its rest is
+/// missing no other front end is served. A connection that is paused reads nothing, and notices only that the peer is gone.
 final class Connection {
   /// How many messages are served before other descriptors of the loop get their turn.
   private static let messagesPerTurn = 32
@@ -25,6 +25,7 @@ final class Connection {
   /// True when it is set for the message that is being read.
   private var isTimed = false
   private var isOpen = true
+  private var isPaused = false
 
   /// Uses a non-blocking socket. `ended` is called once, unless ``close()`` is called before.
   init(
@@ -63,7 +64,7 @@ final class Connection {
   func serve() {
     run { () throws(SessionEnd) in
       defer { setTimer() }
-      for _ in 0..<Self.messagesPerTurn where isOpen && unsent.isEmpty {
+      for _ in 0..<Self.messagesPerTurn where isOpen && unsent.isEmpty && !isPaused {
         switch try reader.next(from: socket) {
         case .message(let message):
           isTimed = false
@@ -75,7 +76,37 @@ final class Connection {
     }
   }
 
-  /// Answers, now or as soon as the peer makes room.
+  /// Looks at once whether the peer has sent anything, or is gone.
+  func poll() {
+    guard isPaused else { return serve() }
+    run { () throws(SessionEnd) in
+      let waited: Descriptor.Waited
+      do throws(SystemError) {
+        waited = try Descriptor.wait(forAny: [], orEndOf: socket, timeoutMilliseconds: 0)
+      } catch {
+        throw SessionEnd(error)
+      }
+      if waited == .peerGone { throw .frontEndLeft }
+    }
+  }
+
+  /// Reads no more messages until ``resume()``.
+  func pause() throws(SessionEnd) {
+    guard isOpen, !isPaused else { return }
+    isPaused = true
+    do throws(SystemError) { try wait(for: .hangUp) } catch { throw SessionEnd(error) }
+  }
+
+  /// Reads messages again.
+  func resume() throws(SessionEnd) {
+    guard isOpen, isPaused else { return }
+    isPaused = false
+    // A reply that has no room yet goes out first.
+    guard unsent.isEmpty else { return }
+    do throws(SystemError) { try wait(for: .readable) } catch { throw SessionEnd(error) }
+  }
+
+  /// Replies, now or as soon as the peer makes room.
   func reply(to request: UInt32, _ payload: [UInt8]) throws(SessionEnd) {
     unsent += Message.encode(request: request, flags: [.version, .reply], payload: payload)
     try flush()
@@ -96,12 +127,16 @@ final class Connection {
     if let registration { loop.cancel(registration) }
     registration = try loop.watch(socket.descriptor, for: interest) { [weak self] in
       guard let self else { return }
-      if interest == .readable { serve() } else { resume() }
+      switch interest {
+      case .writable: sendRest()
+      case .hangUp: run { () throws(SessionEnd) in throw .frontEndLeft }
+      default: serve()
+      }
     }
   }
 
   /// There is room: sends the rest, and listens again when all is out.
-  private func resume() {
+  private func sendRest() {
     run { () throws(SessionEnd) in
       try flush()
       guard unsent.isEmpty else { return }

@@ -1,4 +1,5 @@
 public import LinuxIO
+internal import Virtio
 public import Virtqueue
 internal import Wire
 

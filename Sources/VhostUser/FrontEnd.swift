@@ -1,4 +1,5 @@
 public import LinuxIO
+internal import Virtio
 internal import Wire
 
 /// The virtual machine's end of a connection: what a VMM does with a vhost-user device.

@@ -1,4 +1,5 @@
 public import LinuxIO
+public import Virtio
 
 /// Serves a device to front ends over vhost-user, one after the other.
 ///
@@ -27,24 +28,47 @@ public final class Server {
     }
   }
 
-  private let device: any VirtioDevice
+  /// What a driver or its front end did that concerns the owner of the device.
+  public enum DriverEvent {
+    /// The driver chose these features, of those that were offered.
+    case featuresAcknowledged(UInt64)
+    /// The driver reset the device.
+    case reset
+    /// The front end attached a display: the vhost-user-gpu protocol runs over this socket. The session keeps it open until
+    /// the next one comes or the device is reset.
+    case displaySocket(Descriptor)
+  }
+
+  /// Called with each event of the driver.
+  public var onDriverEvent: (DriverEvent) -> Void = { _ in }
+  /// Called once, with the error that a call of the device threw. The device gets no further call.
+  public var onHostFault: (any Error) -> Void {
+    get { device.onHostFault }
+    set { device.onHostFault = newValue }
+  }
+
+  private let device: GuardedDevice
   private let loop: EventLoop
   private let observer: (Event) -> Void
   private var acceptor: Acceptor?
-  private var session: BackEnd?
+  private(set) var session: Session?
+  /// A front end that came while the device completes its reset after the one before.
+  private var waiting: UnixSocket?
 
-  /// A server that nobody can reach yet.
+  /// A server that nobody can reach yet. The device is attached to it.
   public init(device: any VirtioDevice, loop: EventLoop, observer: @escaping (Event) -> Void) {
-    self.device = device
+    self.device = GuardedDevice(device)
     self.loop = loop
     self.observer = observer
+    device.onAcceptingRequests = { [weak self] in self?.session?.resumeHeldQueues() }
+    device.attach(to: self)
   }
 
   /// True while a front end is connected.
-  public var isServing: Bool { session != nil }
+  public var isServing: Bool { session.map { !$0.isEnded } ?? false }
 
   /// Waits for front ends at a path. They are accepted one at a time: a second one is refused at once, which it reports,
-  /// rather than left to wait for an answer that does not come.
+  /// rather than left to wait for a reply that does not come.
   public func listen(at path: String) throws(SystemError) {
     try listen(on: UnixListener(path: path))
   }
@@ -57,15 +81,24 @@ public final class Server {
       })
   }
 
-  /// Serves a front end that is connected already; with another one connected, refuses it.
+  /// Serves a front end that is connected already. While another one is connected it is refused; while the device completes
+  /// its reset after the one before, it waits.
   public func serve(_ socket: UnixSocket) throws(SystemError) {
-    guard session == nil else {
-      socket.shutdown()
-      return observer(.refused)
+    if let session {
+      if session.isEnded, waiting == nil {
+        waiting = socket
+      } else {
+        socket.shutdown()
+        observer(.refused)
+      }
+      return
     }
-    let session = try BackEnd(
-      device: device, loop: loop, notice: { [weak self] in self?.observer(.notice($0)) },
-      ended: { [weak self] in self?.ended($0) })
+    let session = try Session(
+      device, loop: loop,
+      reports: Session.Reports(
+        notice: { [weak self] in self?.observer(.notice($0)) },
+        driverEvent: { [weak self] in self?.onDriverEvent($0) },
+        ended: { [weak self] in self?.ended($0) }))
     try session.start(on: socket)
     self.session = session
     observer(.connected)
@@ -75,56 +108,23 @@ public final class Server {
   public var canNotify: Bool { session?.canNotify ?? false }
 
   /// Tells the driver that the device's configuration changed; false when there is no driver, or no way to tell it. A
-  /// front end that turns out not to pass the news on is a notice, and no way from then on.
+  /// front end that turns out not to pass it on is reported in a notice, and counts as no way from then on.
   @discardableResult
   public func configurationChanged() -> Bool {
     session?.configurationChanged() ?? false
-  }
-
-  /// The length in bytes of one of the device's shared memory regions, as this session's guest sees it: 0 when there is no
-  /// session, or when its front end does not know shared memory regions.
-  public func sharedMemoryCount(ofRegion regionID: UInt8) -> UInt64 {
-    session?.sharedMemoryCount(ofRegion: regionID) ?? 0
-  }
-
-  /// Has the front end show `count` bytes of a file, from `fileOffset`, at `offset` of a region: all three multiples of
-  /// the page size, and free. The file may be closed when this returns.
-  ///
-  /// `completion` hears once, at once or later on the same thread, whether the guest sees them now: true when the front
-  /// end said so; false when it refused, when the request could not be sent, and when the device was reset or the
-  /// session ended before there was an answer. A front end that gives no answers (without
-  /// ``ProtocolFeatures/replyAck``) is believed to have done what was sent. Nothing hurries one that never answers: it
-  /// holds up its own guest. Requests are carried out in their order. While no ring runs they wait.
-  public func map(
-    _ file: Descriptor, fileOffset: UInt64 = 0, count: UInt64, ofRegion regionID: UInt8, at offset: UInt64,
-    isWritable: Bool = true, completion: @escaping (Bool) -> Void
-  ) {
-    guard let session else { return completion(false) }
-    let mapping = MMapRequest(
-      regionID: regionID, fileOffset: fileOffset, offset: offset, count: count, isWritable: isWritable)
-    session.map(file, mapping, completion: completion)
-  }
-
-  /// Has the front end take out again what it shows as exactly these bytes, with the same promise. When the device is
-  /// reset and when a session ends there is nothing to take out: the front end has done that, and `completion` hears
-  /// true at once.
-  public func unmap(
-    count: UInt64, ofRegion regionID: UInt8, at offset: UInt64, completion: @escaping (Bool) -> Void
-  ) {
-    guard let session else { return completion(true) }
-    session.unmap(
-      MMapRequest(regionID: regionID, offset: offset, count: count, isWritable: false), completion: completion)
   }
 
   /// Ends the session, if there is one, and listens no more. The path is free when nobody else holds the listener.
   public func stop() {
     acceptor?.stop()
     acceptor = nil
+    waiting?.shutdown()
+    waiting = nil
     session?.end(.stopped)
   }
 
   private func accept(_ socket: UnixSocket) throws(SystemError) {
-    // The front end before may have left without our having noticed: its last words are behind this in the queue.
+    // The front end before may have left: its end is behind this connection in the loop's queue.
     session?.poll()
     do {
       try serve(socket)
@@ -137,5 +137,13 @@ public final class Server {
   private func ended(_ reason: SessionEnd) {
     session = nil
     observer(.ended(reason))
+    guard let next = waiting else { return }
+    waiting = nil
+    do {
+      try serve(next)
+    } catch {
+      next.shutdown()
+      observer(.notice("a front end could not be served: \(error)"))
+    }
   }
 }

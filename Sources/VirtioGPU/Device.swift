@@ -32,6 +32,11 @@ public final class Device {
   public var pace: Pace
   /// Where guests see blobs of the host; nil: nowhere.
   public weak var hostVisible: (any HostVisibleRegion)?
+  /// The length in bytes of the host-visible region that transports offer to guests, a multiple of the page size; 0: there
+  /// is none. To be set before a transport attaches.
+  public var hostVisibleCapacity: UInt64 = 0
+  /// The host-visible region of the transport.
+  var transportRegion: TransportRegion?
 
   let renderer: (any BlockingRenderer)?
   let clock: () -> DisplayTime

@@ -157,6 +157,8 @@ public enum VirtqueueError: Error, Equatable, CustomStringConvertible {
   case indexJumped(from: UInt16, to: UInt16)
   /// The available ring names a descriptor that does not exist.
   case badHead(UInt16)
+  /// The driver has more requests with the device than the ring has entries.
+  case tooManyOutstanding(size: Int)
 
   /// A sentence.
   public var description: String {
@@ -165,6 +167,8 @@ public enum VirtqueueError: Error, Equatable, CustomStringConvertible {
     case .outsideMemory(let error): "a ring lies outside memory: \(error)"
     case .indexJumped(let old, let new): "the available index jumped from \(old) to \(new)"
     case .badHead(let head): "the available ring names descriptor \(head), which the table does not have"
+    case .tooManyOutstanding(let size):
+      "more requests are outstanding than the \(size) that it has room for"
     }
   }
 }

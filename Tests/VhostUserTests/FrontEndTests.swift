@@ -1,6 +1,7 @@
 import LinuxIO
 import Testing
 import VhostUser
+import Virtio
 import Virtqueue
 
 @Suite("The front end")

@@ -104,14 +104,14 @@ struct RequestTests {
     #expect(try bench.ask(.getStatus) == 0)
   }
 
-  @Test("a display socket is handed to the device, each time")
+  @Test("a display socket is handed to the owner of the device, each time")
   func display() throws {
     let bench = try Bench()
     let (ours, theirs) = try UnixSocket.makePair()
     try bench.send(.gpuSetSocket(theirs.descriptor))
     #expect(bench.device.journal.take() == ["display"])
     #expect(try bench.answer() == nil)
-    try UnixSocket(#require(bench.device.display)).send([1, 2, 3])
+    try UnixSocket(#require(bench.display)).send([1, 2, 3])
     #expect(try ours.receive(3).bytes == [1, 2, 3])
   }
 

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxIO
 import Testing
+import Virtio
 import Virtqueue
 
 @testable import VhostUser

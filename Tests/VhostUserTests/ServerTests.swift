@@ -2,6 +2,7 @@ import Foundation
 import LinuxIO
 import Testing
 import VhostUser
+import Virtio
 import Virtqueue
 
 @Suite("The server")

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxIO
 import Testing
+import Virtio
 import Wire
 
 @testable import VhostUser
@@ -228,7 +229,7 @@ struct SharedMemoryTests {
   ]
 
   @Test("what is no answer ends the session with a reason", arguments: junk)
-  func noAnswer(message: Malformed) throws {
+  func noResponse(message: Malformed) throws {
     let bench = try SharedMemoryBench()
     try bench.map("a")
     try bench.say(message.bytes, descriptors: (0..<message.descriptorCount).map { _ in try makeToken("junk") })

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("What a guest does, in the same process")
 struct CaseTests {
-  @Test("each case", arguments: GuestCase.all.filter { !$0.setup.needsSocket })
+  @Test("each case", arguments: GuestCase.all)
   func play(guestCase: GuestCase) throws {
     let host = try InProcessHost(guestCase.setup)
     try guestCase.play(on: host, host.parts)

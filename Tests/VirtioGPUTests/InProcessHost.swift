@@ -8,7 +8,7 @@ import Virtqueue
 /// The device of a case in the guest's own thread, where time passes only when the case lets it.
 final class InProcessHost: CaseHost {
   let parts: CaseDevice
-  let link: any DeviceLink
+  private let inProcess: InProcessLink
   private let clock: Clock
 
   private final class Clock {
@@ -21,8 +21,10 @@ final class InProcessHost: CaseHost {
     parts = try CaseDevice(setup) { DisplayTime(nanoseconds: clock.now) }
     let link = InProcessLink(parts.device, ram: parts.ram, features: setup.features)
     link.onWait = { clock.now = max(clock.now, $0.nanoseconds) }
-    self.link = link
+    inProcess = link
   }
+
+  var link: any DeviceLink { inProcess }
 
   func onDevice<Result>(_ body: @escaping (Device) throws -> Result) throws -> Result {
     try body(parts.device)
@@ -38,12 +40,17 @@ final class InProcessHost: CaseHost {
     let region = GuestMemory.Region(
       guestAddress: GuestRAM.guestBase, userAddress: GuestRAM.userBase,
       mapping: try MappedMemory(parts.ram.file, offset: 0, count: count))
-    try parts.device.memoryChanged(GuestMemory([region]))
+    try inProcess.share(GuestMemory([region]))
   }
 
-  func pause() throws -> Bool { false }
+  func pause() throws -> Bool {
+    try inProcess.pause()
+    return true
+  }
 
-  func resume(_ driver: GPUDriver) throws {}
+  func resume(_ driver: GPUDriver) throws {
+    try inProcess.resume(control: driver.control, cursor: driver.cursor)
+  }
 
   func stop() {}
 }

@@ -16,7 +16,7 @@ let package = Package(
         .product(name: "GuestDriver", package: "scanout"),
         .product(name: "LinuxIO", package: "scanout"),
         .product(name: "VhostUser", package: "scanout"),
-        .product(name: "VhostUserGPU", package: "scanout"),
+        .product(name: "Serving", package: "scanout"),
         .product(name: "VirglRendering", package: "scanout"),
         .product(name: "VirtioGPU", package: "scanout"),
         .product(name: "Virtqueue", package: "scanout"),

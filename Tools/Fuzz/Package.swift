@@ -31,12 +31,12 @@ let package = Package(
       "FuzzVirgl", ["FuzzGuest", scanout("GuestDriver"), scanout("VirglRendering"), scanout("VirtioGPU")]),
     fuzzTarget(
       "FuzzDisplay",
-      [scanout("Display"), scanout("LinuxIO"), scanout("VhostUserGPU"), scanout("VirtioGPU"), scanout("Wire")]),
+      [scanout("Display"), scanout("DisplaySocket"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Wire")]),
     fuzzTarget(
       "FuzzVhostUser",
       [
-        scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VhostUser"), scanout("VhostUserGPU"),
-        scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"), .product(name: "Logging", package: "swift-log"),
+        scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("Serving"), scanout("VhostUser"),
+        scanout("Virtio"), scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"), .product(name: "Logging", package: "swift-log"),
       ]),
     fuzzTarget("FuzzControl", [scanout("Control"), scanout("Display"), scanout("VirtioGPU")]),
     fuzzTarget("FuzzPNG", [scanout("Display"), scanout("Golden"), scanout("LinuxIO"), scanout("PNG")]),

@@ -2,7 +2,8 @@ import Display
 import GuestDriver
 import LinuxIO
 import VhostUser
-import VhostUserGPU
+import Virtio
+import DisplaySocket
 import VirtioGPU
 
 /// A back end under measurement: connected, with a pretended guest of its own and both ends of what QEMU would be.

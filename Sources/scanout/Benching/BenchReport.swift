@@ -1,6 +1,6 @@
 import Display
 import Text
-import VhostUserGPU
+import DisplaySocket
 
 /// What `scanout bench` found, in words and as JSON.
 struct BenchReport: Encodable {

@@ -7,7 +7,7 @@ import Logging
 import SDLDisplay
 import Text
 import VhostUser
-import VhostUserGPU
+import Serving
 import VirtioGPU
 
 /// Be the virtio-gpu device of a virtual machine.

@@ -2,7 +2,7 @@ import Control
 import Display
 import Logging
 import VhostUser
-import VhostUserGPU
+import Serving
 import VirtioGPU
 
 /// Changes the monitors of a served device, for its control socket and for its windows, and has the guest notified.

@@ -4,7 +4,7 @@ import Glibc
 import LinuxIO
 import Logging
 import VhostUser
-import VhostUserGPU
+import Serving
 import VirtioGPU
 
 /// The device's thread of `scanout serve`: one event loop for the socket, the queues and the signals.
@@ -42,15 +42,14 @@ struct ServeSession {
     log.info("the device offers \(device.offered); renderer \(renderer.rawValue)")
     var failure: (any Error)?
     // The loop outlives all that it calls, and nothing of that keeps it or each other alive.
-    let backEnd = try GPUBackEnd(device, loop: loop, log: log) { [unowned loop] error in
+    let runner = try DeviceRunner(device, loop: loop, log: log) { [unowned loop] error in
       failure = error
       loop.stop()
     }
     let peerLog = RateLimitedLog(log)
-    let server = Server(device: backEnd, loop: loop) { [unowned loop] event in report(event, in: peerLog, loop) }
-    if let region = options.hostVisible {
-      backEnd.hostVisible = ServedHostVisibleRegion(capacity: region.bytes, server: server)
-    }
+    if let region = options.hostVisible { device.hostVisibleCapacity = region.bytes }
+    let server = Server(device: device, loop: loop) { [unowned loop] event in report(event, in: peerLog, loop) }
+    runner.observe(server)
     let monitors = MonitorDesk(device, served: server, log: peerLog)
     let controlServer = try control.map {
       try ControlServer(at: $0, loop: loop, notice: { peerLog.log(.warning, $0) }, answer: { monitors.answer($0) })

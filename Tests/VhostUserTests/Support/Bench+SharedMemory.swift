@@ -1,5 +1,6 @@
 import LinuxIO
 import Testing
+import Virtio
 import Wire
 
 @testable import VhostUser

@@ -1,5 +1,6 @@
 import LinuxIO
 import Testing
+import Virtio
 import Virtqueue
 import Wire
 
@@ -13,12 +14,19 @@ final class Bench {
   let events = Journal()
   let server: Server
   private(set) var peer: UnixSocket
+  /// The display socket that came last.
+  private(set) var display: Descriptor?
   private var reader = MessageReader(.replies)
 
   init() throws {
     loop = try EventLoop()
     server = Server(device: device, loop: loop) { [events] in events.write("\($0)") }
     peer = try UnixSocket.makePair().0
+    server.onDriverEvent = { [unowned self] event in
+      guard case .displaySocket(let socket) = event else { return }
+      display = socket
+      device.journal.write("display")
+    }
     try connect()
   }
 

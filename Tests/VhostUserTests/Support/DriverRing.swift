@@ -55,6 +55,11 @@ struct DriverRing {
     try write(index, at: layout.availableRing + 4 + 2 * UInt64(layout.size))
   }
 
+  /// The index at which the device asks for a kick (with the event index).
+  func kickIndex() throws -> UInt16 {
+    try memory.range(at: layout.usedRing, count: layout.usedRingCount).loadAcquiring(at: 4 + 8 * Int(layout.size))
+  }
+
   /// Asks to hear of the next answer.
   func wishNext() throws {
     try wish(seen)

@@ -1,6 +1,7 @@
 import LinuxIO
 import Synchronization
 import VhostUser
+import Virtio
 import Virtqueue
 
 /// What a device was told, in order; readable from the thread of the test.
@@ -23,17 +24,27 @@ final class Journal: Sendable {
 /// The smallest real device: it answers every request with the same bytes, the last one first.
 final class EchoDevice: VirtioDevice {
   let journal: Journal
+  let deviceID: UInt32 = 42
   let offeredFeatures: UInt64 = 0b10
   let queueCount = 2
   var sharedMemoryRegions: [UInt8: UInt64] = [:]
   private(set) var configuration: [UInt8] = Array(1...16)
   private(set) var memory = GuestMemory.none
-  private(set) var display: Descriptor?
   /// Requests wait for ``answerHeld()`` instead of being answered at once.
   var holds = false
   /// Held requests are answered when their queue stops.
   var answersWhenStopped = false
   private(set) var held: [VirtioRequest] = []
+  /// False: requests are to wait in their rings.
+  var accepts = true {
+    didSet { if accepts, !oldValue { onAcceptingRequests() } }
+  }
+  var onAcceptingRequests: () -> Void = {}
+  /// Memory changes and resets wait for ``completeNext()``.
+  var completesLater = false
+  private(set) var completions: [() -> Void] = []
+  /// Thrown instead of processing a request.
+  var failure: (any Error)?
   /// Called in the middle of each request.
   var interruption: () -> Void = {}
   /// Called when a request waits.
@@ -50,16 +61,20 @@ final class EchoDevice: VirtioDevice {
     journal.write("config \(offset) \(bytes)")
   }
 
-  func featuresAcknowledged(_ features: UInt64) {
+  func acknowledge(features: UInt64) {
     journal.write("features \(String(features, radix: 16))")
   }
 
-  func memoryChanged(_ memory: GuestMemory) {
+  func memoryChanged(_ memory: GuestMemory, completion: @escaping () -> Void) {
     self.memory = memory
     journal.write("memory \(memory.regions.count)")
+    complete(completion)
   }
 
-  func process(_ request: VirtioRequest) {
+  func acceptsRequests(on queue: Int) -> Bool { accepts }
+
+  func process(_ request: VirtioRequest) throws {
+    if let failure { throw failure }
     interruption()
     guard holds else { return answer(request) }
     held.append(request)
@@ -71,15 +86,20 @@ final class EchoDevice: VirtioDevice {
     if answersWhenStopped { answerHeld() }
   }
 
-  func reset() {
+  func reset(completion: @escaping () -> Void) {
     held = []
     goodbye()
     journal.write("reset")
+    complete(completion)
   }
 
-  func displaySocket(_ socket: Descriptor) {
-    display = socket
-    journal.write("display")
+  private func complete(_ completion: @escaping () -> Void) {
+    if completesLater { completions.append(completion) } else { completion() }
+  }
+
+  /// Completes the oldest memory change or reset that waits.
+  func completeNext() {
+    completions.removeFirst()()
   }
 
   func answerHeld() {

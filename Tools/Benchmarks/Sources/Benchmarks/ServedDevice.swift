@@ -3,7 +3,7 @@ import GuestDriver
 import LinuxIO
 import Logging
 import VhostUser
-import VhostUserGPU
+import Serving
 import VirtioGPU
 
 /// The device behind a vhost-user socket on a thread of its own, exactly as `scanout serve` runs it.
@@ -19,11 +19,12 @@ final class ServedDevice: @unchecked Sendable {
     let device = Device(outputs: [Output(size: size)], sink: sink) {
       DisplayTime(nanoseconds: UInt64((ContinuousClock.now - start) / .nanoseconds(1)))
     }
-    let backEnd = try GPUBackEnd(device, loop: loop, log: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }) {
+    let runner = try DeviceRunner(device, loop: loop, log: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }) {
       error in
       print("the device stopped: \(error)")
     }
-    server = Server(device: backEnd, loop: loop) { _ in }
+    server = Server(device: device, loop: loop) { _ in }
+    runner.observe(server)
     try server.listen(at: path)
     thread = try NamedThread("device") { [self] in
       try? loop.run()

@@ -2,7 +2,7 @@ import Display
 import FuzzSupport
 import Glibc
 import LinuxIO
-import VhostUserGPU
+import DisplaySocket
 import VirtioGPU
 import Wire
 

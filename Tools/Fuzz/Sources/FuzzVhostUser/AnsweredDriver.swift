@@ -72,7 +72,7 @@ final class AnsweredDriver: DeviceLink {
     return writer.bytes
   }
 
-  func wait(_ queue: Int) throws { throw DriverError.noAnswer(seconds: 0) }
+  func wait(_ queue: Int) throws { throw DriverError.noResponse(seconds: 0) }
   func configuration(count: Int) -> [UInt8] { choices.run(atMost: count) }
   func writeConfiguration(_ bytes: [UInt8], at offset: Int) {}
   func reset() {}

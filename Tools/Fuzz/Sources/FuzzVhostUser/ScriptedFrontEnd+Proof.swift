@@ -7,6 +7,7 @@ import Virtqueue
 /// What must work whatever came before: the next front end, from its first question to its guest's first answer.
 extension ScriptedFrontEnd {
   func prove() throws {
+    reluctant.obey()
     try connect()
     let memory = try GuestRAM(count: 64 << 10)
     let ring = try DriverQueue(size: 4, ram: memory)

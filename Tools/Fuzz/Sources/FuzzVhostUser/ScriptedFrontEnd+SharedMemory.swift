@@ -2,6 +2,7 @@ import FuzzSupport
 import GuestDriver
 import LinuxIO
 import VhostUser
+import Virtio
 import Wire
 
 /// A device that shows things in its shared memory region, and a front end that may do as it is asked.

@@ -4,7 +4,7 @@ import GuestDriver
 import LinuxIO
 import Logging
 import VhostUser
-import VhostUserGPU
+import Serving
 import VirtioGPU
 import Virtqueue
 import Wire
@@ -18,6 +18,7 @@ final class ScriptedFrontEnd {
   let loop: EventLoop
   let sink: ContractSink
   private let device: Device
+  let reluctant: ReluctantDevice
   let server: Server
   var peer: UnixSocket
   private var connections = 0
@@ -50,12 +51,14 @@ final class ScriptedFrontEnd {
     device = Device(
       outputs: [Output(size: Size(width: 32, height: 24)), Output(size: Size(width: 16, height: 16))], limits: limits,
       sink: sink, clock: { .zero })
-    let backEnd = try GPUBackEnd(device, loop: loop, log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }) {
+    let runner = try DeviceRunner(device, loop: loop, log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }) {
       error in
       violated("the device stopped: \(error)")
     }
-    server = Server(device: backEnd, loop: loop) { _ in }
-    backEnd.hostVisible = ServedHostVisibleRegion(capacity: 64 << 10, server: server)
+    device.hostVisibleCapacity = 64 << 10
+    reluctant = ReluctantDevice(device)
+    server = Server(device: reluctant, loop: loop) { _ in }
+    runner.observe(server)
     ram = try GuestRAM(count: 256 << 10)
     let features = VirtqueueFeatures(indirectDescriptors: true, eventIndex: true)
     rings = try (0..<2).map { [ram] _ in try DriverQueue(size: 16, ram: ram, features: features) }
@@ -83,7 +86,7 @@ final class ScriptedFrontEnd {
   }
 
   private func step() throws {
-    switch choices.below(19) {
+    switch choices.below(21) {
     case 0..<5: try send(message(), with: descriptors())
     case 5: try send(choices.run(atMost: 200), with: descriptors())
     case 6, 7: try setUp()
@@ -101,6 +104,10 @@ final class ScriptedFrontEnd {
     case 15: try openChannel()
     case 16: ask()
     case 17: answerOverChannel()
+    case 18: reluctant.accepts = !choices.oneIn(3)
+    case 19:
+      reluctant.completesLater = choices.oneIn(2)
+      if !choices.oneIn(3) { reluctant.completeNext() }
     default:
       // The peer drops what it kept: nobody can kick, nobody listens.
       if choices.oneIn(2) { (kicks, kick) = ([], [nil, nil]) } else { (others, channel) = ([], nil) }

@@ -1,0 +1,90 @@
+internal import Display
+public import LinuxIO
+public import Logging
+public import VhostUser
+public import VirtioGPU
+
+/// Runs a GPU device on an event loop: its deadlines, the events of its renderers, the mailbox of its display, and its log.
+///
+/// The loop keeps the runner. Everything happens on the loop's thread.
+public final class DeviceRunner {
+  private let device: Device
+  private let log: RateLimitedLog
+  private let onFailure: (any Error) -> Void
+  private let timer: Timer
+  /// True when the log has a refusal of the present guest.
+  private var hasRefused = false
+  private var acknowledged: UInt64?
+  private var hasFailed = false
+
+  /// Runs `device` on `loop`. `displayWake` is signalled by the `wake` of the device's display source. `onFailure` is called
+  /// once, with the host fault that makes it impossible to go on, such as a full disk under a recording.
+  public init(
+    _ device: Device, loop: EventLoop, displayWake: EventCounter? = nil, log: Logger,
+    onFailure: @escaping (any Error) -> Void
+  ) throws(SystemError) {
+    self.device = device
+    self.log = RateLimitedLog(log)
+    self.onFailure = onFailure
+    timer = try Timer()
+    device.onRefusal = { [weak self] in self?.logRefusal($0) }
+    device.onTrouble = { [weak self] in self?.log.log(.warning, $0) }
+    device.onDeadline = { [timer, unowned device] _ in timer.set(after: device.timeLeft) }
+    try loop.watch(timer.descriptor) { [self] in advance() }
+    for events in device.rendererEvents { try loop.watch(events) { [device] in device.rendererProgressed() } }
+    guard let displayWake else { return }
+    try loop.watch(displayWake.descriptor) { [self] in
+      displayWake.drain()
+      attempt { try device.display.serve() }
+    }
+  }
+
+  /// Logs what drivers do that `server` serves, and ends the run with the host faults that it finds.
+  public func observe(_ server: Server) {
+    server.onHostFault = { [weak self] in self?.fail($0) }
+    server.onDriverEvent = { [weak self] event in
+      switch event {
+      case .featuresAcknowledged(let features): self?.logFeatures(features)
+      case .reset: self?.hasRefused = false
+      case .displaySocket: break
+      }
+    }
+  }
+
+  private func logFeatures(_ features: UInt64) {
+    // A guest may choose as often as it likes; changes are logged.
+    guard features != acknowledged else { return }
+    acknowledged = features
+    log.log(.info, "the driver chose its features", ["features": "\(DeviceFeatures(rawValue: features))"])
+    let chosen = DeviceFeatures(rawValue: features)
+    guard device.pace != .immediate, !chosen.contains(.resourceBlob) || chosen.contains(.virgl) else { return }
+    log.log(
+      .warning, "a Linux guest does not wait for the pace with these features: it needs resource-blob, and no virgl")
+  }
+
+  /// The first mistake of a guest is logged at the level info; further ones at the level debug, so that they fill no log.
+  private func logRefusal(_ refusal: String) {
+    if hasRefused {
+      log.log(.debug, refusal)
+    } else {
+      log.log(.info, "\(refusal) (further refusals are logged at the level debug)")
+    }
+    hasRefused = true
+  }
+
+  private func advance() {
+    timer.acknowledge()
+    attempt { try device.advance() }
+  }
+
+  private func attempt(_ body: () throws -> Void) {
+    guard !hasFailed else { return }
+    do { try body() } catch { fail(error) }
+  }
+
+  private func fail(_ error: any Error) {
+    guard !hasFailed else { return }
+    hasFailed = true
+    onFailure(error)
+  }
+}

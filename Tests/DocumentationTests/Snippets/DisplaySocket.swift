@@ -1,0 +1,16 @@
+import Display
+import DisplaySocket
+import LinuxIO
+import VhostUser
+import VirtioGPU
+
+/// The example of `DisplaySocket`.
+private func attachDisplay(to frontEnd: FrontEnd) throws {
+  // page DisplaySocket
+  let (ours, theirs) = try UnixSocket.makePair()
+  let display = try DisplayFrontEnd(ours, outputs: [Output(size: Size(width: 1920, height: 1080))])
+  try frontEnd.attachDisplay(theirs.descriptor)
+  // … the guest draws …
+  print(display.traffic.pixelBytes)
+  // end
+}
