@@ -31,6 +31,7 @@ let package = Package(
     .library(name: "Control", targets: ["Control"]),
     .library(name: "Display", targets: ["Display"]),
     .library(name: "DisplaySocket", targets: ["DisplaySocket"]),
+    .library(name: "Frames", targets: ["Frames"]),
     .library(name: "FrameDump", targets: ["FrameDump"]),
     .library(name: "Golden", targets: ["Golden"]),
     .library(name: "GuestDriver", targets: ["GuestDriver"]),
@@ -81,7 +82,8 @@ let package = Package(
       "PNG", ["Display", "LinuxIO", "Text", "Wire", "CISAL", "CPNGRead", "CPixels", "CPixman", "CXXHash", "CZlib"]),
     library("Virtio", ["LinuxIO", "Virtqueue"]),
 
-    // 5: the device, and a transport.
+    // 5: recordings, the device, and a transport.
+    library("Frames", ["Display", "LinuxIO", "PNG", "Text"]),
     library(
       "VirtioGPU",
       [
@@ -96,8 +98,12 @@ let package = Package(
 
     // 6: leaves.
     library("Control", ["Display", "LinuxIO", "Text", "VirtioGPU"]),
-    library("FrameDump", ["Display", "LinuxIO", "PNG", "Text"]),
-    library("Golden", ["CPixels", "Display", "LinuxIO", "PNG", "Text"]),
+    library(
+      "FrameDump",
+      [
+        "Display", "Frames", "LinuxIO", "PNG", "Text", .product(name: "DequeModule", package: "swift-collections"),
+      ]),
+    library("Golden", ["CPixels", "Display", "Frames", "LinuxIO", "PNG", "Text"]),
     library("GuestDriver", ["Display", "LinuxIO", "Virtio", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "CX11", "Display", "LinuxIO", "Text"]),
     library(
@@ -117,9 +123,8 @@ let package = Package(
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Control", "Display", "DisplaySocket", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay",
-        "Serving", "Text", "VhostUser",
-        "VirglRendering", "Virtio", "VirtioGPU",
+        "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO", "PNG",
+        "SDLDisplay", "Serving", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -137,8 +142,8 @@ let package = Package(
     .testTarget(
       name: "ScanoutTests",
       dependencies: [
-        "scanout", "CLinux", "Control", "Display", "DisplayServers", "Golden", "GuestDriver", "LinuxIO", "Text",
-        "VhostUser", "Virtio", "VirtioGPU",
+        "scanout", "CLinux", "Control", "Display", "DisplayServers", "Frames", "Golden", "GuestDriver", "LinuxIO",
+        "Serving", "Text", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -146,8 +151,9 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "scanout", "Control", "Display", "FrameDump", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay", "Text",
-        "DisplaySocket", "Serving", "VhostUser", "Virtio", "VirglRendering", "VirtioGPU", "Virtqueue", "Wire",
+        "scanout", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
+        "PNG", "SDLDisplay", "Serving", "Text", "VhostUser", "Virtio", "VirglRendering", "VirtioGPU", "Virtqueue",
+        "Wire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -158,12 +164,14 @@ let package = Package(
     tests("Display", ["LinuxIO"]),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),
-    tests("VirtioGPU", ["Display", "FrameDump", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
+    tests(
+      "VirtioGPU", ["Display", "FrameDump", "Frames", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
     tests("Virtio", ["GuestDriver", "LinuxIO", "Virtqueue"]),
     tests("VhostUser", ["LinuxIO", "Virtio", "Virtqueue", "Wire"]),
     tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
-    tests("FrameDump", ["Display", "LinuxIO", "PNG"]),
-    tests("Golden", ["Display", "PNG", "Text"]),
+    tests("Frames", ["Display", "PNG"]),
+    tests("FrameDump", ["Display", "Frames", "LinuxIO", "PNG"]),
+    tests("Golden", ["Display", "Frames", "PNG", "Text"]),
     tests("SDLDisplay", ["CSDL2", "Display", "DisplayServers", "LinuxIO"]),
     tests(
       "VirglRendering",

@@ -49,7 +49,8 @@ struct DumpContent {
       for file in try directory.entries(in: entry.name) {
         let path = "\(entry.name)/\(file.name)"
         let isOwn =
-          FrameName(path) != nil || DumpLayout.cursorHash(in: path) != nil || file.name == DumpLayout.unfinished
+          DumpLayout.frameName(in: path) != nil || DumpLayout.cursorHash(in: path) != nil
+          || file.name == DumpLayout.unfinished
         if isOwn, file.kind == .file { files.append(path) } else { noteOther(path, file.kind) }
       }
     default: noteOther(entry.name, entry.kind)

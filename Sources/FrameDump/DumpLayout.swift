@@ -1,3 +1,4 @@
+internal import Frames
 internal import PNG
 
 /// The names of a dump's files. A name that is read from a file is taken only if it is one of these, so none leads out
@@ -10,10 +11,17 @@ enum DumpLayout {
   /// What a file is called until all of it is there; one thread writes, so each folder has at most one.
   static let unfinished = ".unfinished"
 
-  /// The scanouts that a dump can hold. The devices have at most 16.
-  static let scanouts = 0..<256
+  /// The file of a frame.
+  static func file(of name: FrameName) -> String { "\(frames)/\(name.file)" }
 
-  /// The file of a pointer's image.
+  /// The frame that a name made by ``file(of:)`` belongs to.
+  static func frameName(in file: String) -> FrameName? {
+    guard file.hasPrefix("\(frames)/") else { return nil }
+    let name = FrameName(file: String(file.dropFirst(frames.count + 1)))
+    return name.position != nil && self.file(of: name) == file ? name : nil
+  }
+
+  /// The file of a cursor's image.
   static func cursor(_ hash: FrameHash) -> String { "\(cursors)/\(hash).png" }
 
   /// The hash in a name that ``cursor(_:)`` made.

@@ -1,5 +1,6 @@
 internal import Display
 internal import FoundationEssentials
+internal import Frames
 internal import LinuxIO
 internal import PNG
 internal import Synchronization
@@ -9,33 +10,13 @@ internal import Synchronization
 /// Everything but the queue, the backlog, the staging memory, the counts and the failure belongs to the thread that calls
 /// ``run()``; ``complete()`` is called after it ended. Hence unchecked.
 final class DumpWriter: @unchecked Sendable {
-  /// What happened, with whatever its line needs.
-  enum Change: Sendable {
-    case scanout(EventLine.Shown?)
-    case damage(Rectangle)
-    case frame(UInt64)
-    case cursor(CursorImage?)
-    case cursorMoved(Point)
-    case vsync(UInt64)
-
-    var kind: EventLine.Kind {
-      switch self {
-      case .scanout: .scanout
-      case .damage: .damage
-      case .frame: .frame
-      case .cursor: .cursor
-      case .cursorMoved: .cursorMoved
-      case .vsync: .vsync
-      }
-    }
-  }
-
-  /// A change, where and when.
+  /// What is to be written.
   struct Item: Sendable {
-    let change: Change
-    let scanout: ScanoutID
-    let time: DisplayTime
-    /// What was damaged before this change, and not handed over yet.
+    /// The event, without its frame and without the file of its cursor.
+    let event: RecordedEvent
+    /// The cursor's image, for an event that shows one.
+    let cursor: CursorImage?
+    /// What was damaged before the event, and not handed over yet.
     let pixels: StagedPixels?
   }
 
@@ -122,8 +103,9 @@ final class DumpWriter: @unchecked Sendable {
   /// Takes over what was damaged, so that its staging memory is free again.
   private func takePixels(of item: Item) {
     guard let pixels = item.pixels else { return }
-    let free = lanes[item.scanout, default: DumpLane(item.scanout, options)].take(pixels)
-    if let free { staging.giveBack(free, of: item.scanout) }
+    let scanout = item.event.scanout
+    let free = lanes[scanout, default: DumpLane(scanout, options)].take(pixels)
+    if let free { staging.giveBack(free, of: scanout) }
   }
 
   /// Ends the recording. That nothing is left to write to is said in the manifest at once, for nobody knows how its source
@@ -137,55 +119,47 @@ final class DumpWriter: @unchecked Sendable {
     whenEndedEarly?(end)
   }
 
-  /// Does what an item says, and writes its line, with the frame that it completes.
+  /// Does what an item says, and writes its event, with the frame that it completed.
   private func take(_ item: Item) throws {
-    var lane = lanes[item.scanout] ?? DumpLane(item.scanout, options)
-    defer { lanes[item.scanout] = lane }
-    var line = EventLine(kind: item.change.kind, scanout: item.scanout, time: item.time.nanoseconds)
-    switch item.change {
-    case .scanout(let shown):
-      lane.show(shown)
-      line.surface = shown
-    case .damage(let rectangle):
-      line.damage = lane.damage(rectangle)
-    case .frame(let number):
-      line.count = number
+    var event = item.event
+    var lane = lanes[event.scanout] ?? DumpLane(event.scanout, options)
+    defer { lanes[event.scanout] = lane }
+    switch event.change {
+    case .scanout(let surface): lane.show(surface)
+    case .damage(let rectangle): event.change = .damage(lane.damage(rectangle))
+    case .frame:
       if options.frames == .flush, lane.isDirty {
-        try appendCursorDamage(&lane, line)
-        line.frame = try takeFrame(&lane)
+        try appendCursorDamage(&lane, event.time)
+        event.frame = try takeFrame(&lane, event.time)
       }
-    case .cursor(let image):
-      lane.setPointer(image)
-      line.cursor = try image.map {
-        EventLine.Pointer(file: try frames.storePointer($0.surface), hotSpot: $0.hotSpot)
-      }
-    case .cursorMoved(let position):
-      lane.movePointer(to: position)
-      line.position = position
-    case .vsync(let tick):
+    case .cursor:
+      lane.setCursor(item.cursor)
+      event.change = .cursor(
+        try item.cursor.map { RecordedCursor(file: try frames.storeCursor($0.surface), hotSpot: $0.hotSpot) })
+    case .cursorMoved(let position): lane.moveCursor(to: position)
+    case .vsync:
       if options.frames == .vsync {
-        try appendCursorDamage(&lane, line)
-        if lane.isDirty { line.frame = try takeFrame(&lane) }
+        try appendCursorDamage(&lane, event.time)
+        if lane.isDirty { event.frame = try takeFrame(&lane, event.time) }
       }
-      line.tick = tick
     }
-    try append(line)
+    try append(event)
   }
 
   /// Writes what the cursor changed in the frame that is due, as damage before the event that completes the frame.
-  private func appendCursorDamage(_ lane: inout DumpLane, _ line: EventLine) throws {
-    guard let area = lane.takePointerDamage() else { return }
-    try append(EventLine(kind: .damage, scanout: line.scanout, time: line.time, damage: area))
+  private func appendCursorDamage(_ lane: inout DumpLane, _ time: DisplayTime) throws {
+    guard let area = lane.takeCursorDamage() else { return }
+    try append(RecordedEvent(.damage(area), on: lane.scanout, at: time))
   }
 
-  /// Stores the lane's picture if it is another one than before.
-  private func takeFrame(_ lane: inout DumpLane) throws -> EventLine.Frame? {
-    guard let frame = try lane.takeFrame(storing: frames) else { return nil }
+  /// Stores the lane's image if it is another one than before.
+  private func takeFrame(_ lane: inout DumpLane, _ time: DisplayTime) throws -> RecordedFrame? {
+    guard let frame = try lane.takeFrame(at: time, storing: frames) else { return nil }
     counts.withLock { $0[lane.scanout] = frame.number }
     return frame
   }
 
-  private func append(_ line: EventLine) throws {
-    try folder.append([UInt8](lineEncoder.encode(line)))
+  private func append(_ event: RecordedEvent) throws {
+    try folder.append([UInt8](lineEncoder.encode(event)))
   }
 }

@@ -1,4 +1,5 @@
 public import Display
+internal import Frames
 public import LinuxIO
 internal import Text
 
@@ -22,8 +23,8 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
   case full(folder: String, DumpLimit)
   /// A scanout or a picture is beyond what a dump can hold.
   case outOfRange(scanout: ScanoutID, Size?)
-  /// The frames of the source show the pointer, and the dump was to be made without it.
-  case pointerIsInFrames
+  /// The frames of the source show the cursor, and the dump was to be made without it.
+  case cursorIsInFrames
 
   /// A sentence.
   public var description: String {
@@ -50,9 +51,9 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
     case .outOfRange(let scanout, let size?):
       "scanout \(scanout) shows \(size) pixels, more than a frame dump can hold"
     case .outOfRange(let scanout, nil):
-      "a frame dump holds scanouts \(DumpLayout.scanouts), and an event came for \(scanout)"
-    case .pointerIsInFrames:
-      "the pointer is part of this source's frames and cannot be taken out: dump them with the pointer"
+      "a frame dump holds scanouts \(FrameName.scanouts), and an event came for \(scanout)"
+    case .cursorIsInFrames:
+      "the cursor is part of this source's frames and cannot be taken out: dump them with the cursor"
     }
   }
 }

@@ -1,4 +1,5 @@
 public import Display
+internal import Frames
 internal import LinuxIO
 internal import PNG
 
@@ -78,21 +79,21 @@ public final class FrameDumpSink: DisplaySink {
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     try writer.throwFailure()
     guard writer.earlyEnd == nil else { return }
-    guard DumpLayout.scanouts.contains(scanout) else { throw FrameDumpError.outOfRange(scanout: scanout, nil) }
+    guard FrameName.scanouts.contains(scanout) else { throw FrameDumpError.outOfRange(scanout: scanout, nil) }
     switch event {
     case .scanout(let surface):
       if let surface, !Image.canHave(surface.size) {
         throw FrameDumpError.outOfRange(scanout: scanout, surface.size)
       }
       show(surface, on: scanout)
-      submit(.scanout(surface.map { EventLine.Shown(size: $0.size, format: $0.format) }), scanout, time)
+      submit(.scanout(surface.map { RecordedSurface(size: $0.size, format: $0.format) }), scanout, time)
     case .damage(let rectangle):
       try takeDamage(rectangle, scanout, time)
     case .frame(let number):
       submit(.frame(number), scanout, time, takeDamaged(scanout))
     case .cursor(let image):
-      if let image, image.isInFrame, writer.options.cursor != .with { throw FrameDumpError.pointerIsInFrames }
-      submit(.cursor(image), scanout, time)
+      if let image, image.isInFrame, writer.options.cursor != .with { throw FrameDumpError.cursorIsInFrames }
+      submit(.cursor(nil), scanout, time, cursor: image)
     case .cursorMoved(let position):
       submit(.cursorMoved(position), scanout, time)
     case .vsync(let tick):
@@ -139,9 +140,11 @@ public final class FrameDumpSink: DisplaySink {
   }
 
   private func submit(
-    _ change: DumpWriter.Change, _ scanout: ScanoutID, _ time: DisplayTime, _ pixels: StagedPixels? = nil
+    _ change: RecordedEvent.Change, _ scanout: ScanoutID, _ time: DisplayTime, _ pixels: StagedPixels? = nil,
+    cursor: CursorImage? = nil
   ) {
     writer.backlog.add(isFrame: pixels != nil) { (source ?? ownSource).hold() }
-    writer.queue.push(DumpWriter.Item(change: change, scanout: scanout, time: time, pixels: pixels))
+    writer.queue.push(
+      DumpWriter.Item(event: RecordedEvent(change, on: scanout, at: time), cursor: cursor, pixels: pixels))
   }
 }

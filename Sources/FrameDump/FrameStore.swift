@@ -1,13 +1,14 @@
 internal import Display
+internal import Frames
 internal import PNG
 
-/// The PNG files of a dump that is being written: equal pictures share one file, unless so many others came in between
+/// The PNG files of a dump that is being written: equal images share one file, unless so many others came in between
 /// that the first is forgotten.
 final class FrameStore {
   private let folder: DumpFolder
   private let encoder = PNGEncoder()
   private var frames = RecentlyStored<FrameName>()
-  private var pointers = RecentlyStored<Void>()
+  private var cursors = RecentlyStored<Void>()
 
   init(_ folder: DumpFolder) {
     self.folder = folder
@@ -18,22 +19,23 @@ final class FrameStore {
     try folder.countFrame()
   }
 
-  /// The file that holds the picture: an earlier one, or else a new one called `name`.
-  func store(_ picture: Image, _ hash: FrameHash, as name: FrameName) throws -> String {
-    if let known = frames.value(of: hash) { return known.description }
-    try folder.add(encoder.encode(picture, hash: hash), as: name.description)
+  /// The file that holds the image: an earlier one, or else a new one called `name`.
+  func store(_ image: Image, _ hash: FrameHash, as name: FrameName) throws -> String {
+    if let known = frames.value(of: hash) { return DumpLayout.file(of: known) }
+    let file = DumpLayout.file(of: name)
+    try folder.add(encoder.encode(image, hash: hash), as: file)
     frames.remember(name, of: hash)
-    return name.description
+    return file
   }
 
-  /// The file that holds a pointer's image.
-  func storePointer(_ surface: Surface) throws -> String {
-    let picture = try Image(copying: surface, kind: .alpha)
-    let hash = FrameHash(ofCursor: picture)
+  /// The file that holds a cursor's image.
+  func storeCursor(_ surface: Surface) throws -> String {
+    let image = try Image(copying: surface, kind: .alpha)
+    let hash = FrameHash(ofCursor: image)
     let name = DumpLayout.cursor(hash)
-    if pointers.value(of: hash) == nil {
-      try folder.addOnce(encoder.encode(picture, hash: hash), as: name)
-      pointers.remember((), of: hash)
+    if cursors.value(of: hash) == nil {
+      try folder.addOnce(encoder.encode(image, hash: hash), as: name)
+      cursors.remember((), of: hash)
     }
     return name
   }

@@ -17,12 +17,18 @@ struct LineReader {
   private static let blockSize = 1 << 18
 
   private let file: Descriptor
-  private var offset: UInt64 = 0
+  /// Where the bytes after ``block`` are.
+  private var blockEnd: UInt64
   private var block: ArraySlice<UInt8> = []
 
-  init(_ file: Descriptor) {
+  /// A reader that starts `offset` bytes into the file, where a line starts.
+  init(_ file: Descriptor, from offset: UInt64 = 0) {
     self.file = file
+    blockEnd = offset
   }
+
+  /// Where the next line starts.
+  var offset: UInt64 { blockEnd - UInt64(block.count) }
 
   /// The next line; nil at the end.
   mutating func next() throws(SystemError) -> Line? {
@@ -30,8 +36,8 @@ struct LineReader {
     var isTooLong = false
     while true {
       if block.isEmpty {
-        block = try file.read(Self.blockSize, at: offset)[...]
-        offset += UInt64(block.count)
+        block = try file.read(Self.blockSize, at: blockEnd)[...]
+        blockEnd += UInt64(block.count)
         if block.isEmpty {
           if isTooLong { return .tooLong }
           return line.isEmpty ? nil : .torn(line)

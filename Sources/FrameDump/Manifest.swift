@@ -1,4 +1,5 @@
 internal import Display
+internal import Frames
 
 /// What `manifest.json` says. It is written when a dump starts, and again when it ends.
 struct Manifest: Codable, Equatable {
@@ -8,9 +9,6 @@ struct Manifest: Codable, Equatable {
   static let latestVersion = 2
   /// Every version that was ever written.
   static let knownVersions = 1...latestVersion
-
-  /// How many sizes are listed: a guest may set a new one each time, and a manifest must stay short enough to be read.
-  static let mostSizes = 100
 
   /// One scanout's part.
   struct Scanout: Codable, Equatable {
@@ -23,9 +21,9 @@ struct Manifest: Codable, Equatable {
     var formats: [PixelFormat] = []
 
     /// Notes what the scanout shows now.
-    mutating func note(_ shown: EventLine.Shown) {
-      if sizes.count < Manifest.mostSizes, !sizes.contains(shown.size) { sizes.append(shown.size) }
-      if !formats.contains(shown.format) { formats.append(shown.format) }
+    mutating func note(_ surface: RecordedSurface) {
+      if sizes.count < RecordedScanout.mostSizes, !sizes.contains(surface.size) { sizes.append(surface.size) }
+      if !formats.contains(surface.format) { formats.append(surface.format) }
     }
   }
 

@@ -1,47 +1,41 @@
 public import Display
+public import Frames
 internal import LinuxIO
 public import PNG
 internal import Text
 
-/// What is in a folder of frames, read and checked, and ready to be judged, described or played.
+/// A folder of frames that is read: a dump, as ``FrameDumpSink`` writes it, finished or not, or any folder of PNG files.
 ///
-/// Two forms are read: a dump, as ``FrameDumpSink`` writes it, finished or not, and any folder of PNG files. A file's
-/// content is never believed: what is damaged or missing becomes one of the ``problems``, and everything else is
-/// served. Opening reads the head of each frame, and decodes none.
-public struct Recording: Sendable {
+/// A file's content is never believed: what is damaged or missing becomes one of the ``problems``, and everything else is
+/// served. Opening reads the log and the head of each frame once, and decodes none. Of a dump, memory does not grow with
+/// its length; of a folder of PNG files, the names are kept.
+public struct Recording: RecordingReader {
   /// What kind of folder it is.
   public enum Form: String, Sendable, Codable {
     /// One with a manifest.
     case dump
     /// One with PNG files.
-    case pictures
+    case images = "pictures"
   }
 
-  /// The folder, as it was named by who asked.
-  public let path: String
-  /// What kind of folder it is.
-  public let form: Form
-  /// How it was recorded. A dump of its replay that is made with these options has the same bytes, file by file.
-  public let options: FrameDumpOptions
-  /// False for a dump whose writer did not come to its end.
-  public let isFinished: Bool
-  /// The frames, in the order in which they were shown.
-  public let frames: [RecordedFrame]
-  /// Frames that cannot be served, beside ``frames``; a ``problems`` sentence says the same of the first hundred.
-  public let lostFrames: [LostFrame]
-  /// What was recorded on each scanout, in their order.
-  public let scanouts: [RecordedScanout]
-  /// What is wrong with the folder, if anything, in sentences.
-  public let problems: [String]
+  private enum Content: Sendable {
+    case dump(DumpLog)
+    case images(ImageFolder)
+  }
 
-  /// All events, in their order.
-  let events: [RecordedEvent]
-  let folder: Directory
+  /// The folder, as it was named when it was opened.
+  public let path: String
+  /// How it was recorded.
+  public let properties: RecordingProperties
+  /// What it holds.
+  public let summary: RecordingSummary
+  private let folder: Directory
+  private let content: Content
 
   /// Reads the folder at `path`.
   ///
-  /// The frames of a folder without a manifest have no times: they come `pictureRate` times a second.
-  public static func open(_ path: String, pictureRate: Double = 60) throws(RecordingError) -> Recording {
+  /// The frames of a folder without a manifest have no times: they come `imageRate` times a second.
+  public static func open(_ path: String, imageRate: Double = 60) throws(RecordingError) -> Recording {
     let folder: Directory
     let isDump: Bool
     do throws(SystemError) {
@@ -50,7 +44,27 @@ public struct Recording: Sendable {
     } catch {
       throw .unreadable(path: path, error)
     }
-    return isDump ? try DumpReader.read(folder) : try ImageFolderReader.read(folder, rate: pictureRate)
+    return isDump
+      ? Recording(try DumpLog(folder)) : Recording(try ImageFolder(folder, rate: imageRate))
+  }
+
+  init(_ log: DumpLog) {
+    path = log.folder.path
+    let manifest = log.manifest
+    properties = RecordingProperties(
+      cursor: manifest.cursor, frames: manifest.frames, provenance: manifest.provenance,
+      isFinished: manifest.incompleteness == nil)
+    summary = log.summary
+    folder = log.folder
+    content = .dump(log)
+  }
+
+  private init(_ images: ImageFolder) {
+    path = images.folder.path
+    properties = RecordingProperties(provenance: Provenance(source: "a folder of PNG files"))
+    summary = images.summary
+    folder = images.folder
+    content = .images(images)
   }
 
   /// True when the folder at `path` is a dump, damaged or not: it has a manifest.
@@ -62,91 +76,87 @@ public struct Recording: Sendable {
     }
   }
 
-  /// How long it lasts: the time of the last event.
-  public var duration: DisplayTime { events.last?.time ?? .zero }
+  /// What kind of folder it is.
+  public var form: Form {
+    switch content {
+    case .dump: .dump
+    case .images: .images
+    }
+  }
 
-  /// The file of a frame; its head is read, and nothing decoded.
-  ///
-  /// `showingPointer`: as with ``RecordedFrame/pointerFile``, for frames that have one.
-  public func file(of frame: RecordedFrame, showingPointer: Bool = false) throws(RecordingError) -> PNGFile {
+  /// False for a dump whose writer did not come to its end.
+  public var isFinished: Bool { properties.isFinished }
+  /// How many frames it has.
+  public var frameCount: Int { summary.frameCount }
+  /// What was recorded on each scanout, in their order.
+  public var scanouts: [RecordedScanout] { summary.scanouts }
+  /// Frames that cannot be served; a ``problems`` sentence says the same of the first hundred.
+  public var lostFrames: [LostFrame] { summary.lostFrames }
+  /// What is wrong with the folder, if anything, in sentences.
+  public var problems: [String] { summary.problems }
+
+  /// A cursor before the first event.
+  public func makeCursor() throws(RecordingError) -> any RecordingCursor {
+    switch content {
+    case .images(let images): return ImageFolderCursor(images)
+    case .dump(let log):
+      do throws(SystemError) {
+        return try DumpCursor(log)
+      } catch {
+        throw .unreadable(path: path.path(to: DumpLayout.events), error)
+      }
+    }
+  }
+
+  /// The file of a frame; its head is read, and nothing decoded. `showingCursor`: as with `RecordedFrame.cursorFile`, for
+  /// frames that have one.
+  public func file(of frame: RecordedFrame, showingCursor: Bool = false) throws(RecordingError) -> PNGFile {
     do throws(PNGError) {
-      return try PNGFile(folder, showingPointer ? frame.pointerFile ?? frame.file : frame.file)
+      return try PNGFile(folder, showingCursor ? frame.cursorFile ?? frame.file : frame.file)
     } catch {
       throw .badFrame(error)
     }
   }
 
-  /// Decodes a frame, which is checked against its hash, if it has one.
-  ///
-  /// `showingPointer`: as with ``RecordedFrame/pointerFile``, for frames that have one.
-  public func picture(of frame: RecordedFrame, showingPointer: Bool = false) throws(RecordingError) -> Image {
-    let name = showingPointer ? frame.pointerFile ?? frame.file : frame.file
-    let picture: Image
+  /// Decodes a frame, which is checked against its hash, if it has one. `showingCursor`: as with
+  /// `RecordedFrame.cursorFile`, for frames that have one.
+  public func image(of frame: RecordedFrame, showingCursor: Bool) throws(RecordingError) -> Image {
+    let name = showingCursor ? frame.cursorFile ?? frame.file : frame.file
+    let image: Image
     do throws(PNGError) {
-      picture = try PNGFile(folder, name).decode(as: .opaque)
+      image = try PNGFile(folder, name).decode(as: .opaque)
     } catch {
       throw .badFrame(error)
     }
-    let hash = showingPointer ? frame.pointerHash : frame.hash
-    guard picture.size == frame.size, hash == nil || hash == FrameHash(of: picture) else {
+    let hash = showingCursor ? frame.cursorHash : frame.hash
+    guard image.size == frame.size, hash == nil || hash == FrameHash(of: image) else {
       throw .changedFrame(path: path.path(to: name))
     }
-    return picture
+    return image
   }
 
-  /// Decodes a pointer's image.
-  func pointer(_ hash: FrameHash) throws(RecordingError) -> Surface {
-    let name = DumpLayout.cursor(hash)
-    let picture: Image
+  /// Decodes a cursor's image.
+  public func surface(of cursor: RecordedCursor) throws(RecordingError) -> Surface {
+    let image: Image
     do throws(PNGError) {
-      picture = try PNGFile(folder, name).decode(as: .alpha)
+      image = try PNGFile(folder, cursor.file).decode(as: .alpha)
     } catch {
       throw .badFrame(error)
     }
-    guard FrameHash(ofCursor: picture) == hash else { throw .changedFrame(path: path.path(to: name)) }
-    return picture.surface
+    guard DumpLayout.cursorHash(in: cursor.file) == FrameHash(ofCursor: image) else {
+      throw .changedFrame(path: path.path(to: cursor.file))
+    }
+    return image.surface
   }
 }
 
-/// One frame of a ``Recording``.
-public struct RecordedFrame: Sendable, Hashable {
-  /// Whose picture it is.
-  public let scanout: ScanoutID
-  /// Counted per scanout, from 1.
-  public let number: Int
-  /// When it was complete.
-  public let time: DisplayTime
-  /// Width and height in pixels.
-  public let size: Size
-  /// Its file, relative to the folder. Equal frames share one.
-  public let file: String
-  /// Which picture the file says it holds; nil for one that does not say, as other programs write them, or that holds
-  /// one with alpha, which a frame shows without.
-  public let hash: FrameHash?
-  /// The file that shows the pointer too, in a dump that has both.
-  public let pointerFile: String?
-  /// Which picture that one says it holds.
-  public let pointerHash: FrameHash?
-}
-
-/// One event of a recording, checked.
-struct RecordedEvent: Sendable {
-  /// What happened.
-  enum Change: Sendable {
-    case scanout(EventLine.Shown?)
-    case damage(Rectangle)
-    case frame(UInt64)
-    case cursor(FrameHash, hotSpot: Point)
-    case noCursor
-    case cursorMoved(Point)
-    case vsync(UInt64)
+extension RecordingReader {
+  /// The options for a dump of its replay. The dump of a dump that is whole has the same bytes, file by file.
+  public var options: FrameDumpOptions {
+    FrameDumpOptions(
+      cursor: properties.cursor, frames: properties.frames, provenance: properties.provenance,
+      isInterrupted: !properties.isFinished || !summary.lostFrames.isEmpty)
   }
-
-  var change: Change
-  let scanout: ScanoutID
-  let time: DisplayTime
-  /// The frame that it completed, as an index of ``Recording/frames``.
-  var frame: Int?
 }
 
 extension PNGFile {

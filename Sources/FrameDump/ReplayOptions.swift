@@ -1,3 +1,5 @@
+public import Frames
+
 /// How fast a recording is played.
 public enum ReplayRate: Sendable, Hashable {
   /// As fast as the sink takes it.

@@ -1,26 +1,22 @@
 public import Display
+public import Frames
 public import LinuxIO
 internal import Synchronization
 
-/// Plays a ``Recording`` into a sink: the same events on the same scanouts, at the recorded times.
+/// Plays a recording into a display source: the same events on the same scanouts, at the recorded times.
 ///
-/// The times that a sink hears are the recorded ones, whatever the rate. A dump of a whole replay, made with the
+/// The times that a sink gets are the recorded ones, whatever the rate. A dump of a whole replay, made with the
 /// recording's ``Recording/options``, has the same bytes, file by file.
 public final class ReplaySource: Sendable {
   /// What is played.
-  public let recording: Recording
+  public let recording: any RecordingReader
   private let alarm: Alarm
   private let isCancelled = Atomic<Bool>(false)
 
   /// A source that plays a recording.
-  public init(_ recording: Recording) throws(SystemError) {
+  public init(_ recording: any RecordingReader) throws(SystemError) {
     self.recording = recording
     alarm = try Alarm()
-  }
-
-  /// Finds out what is at `path`, a dump or a folder of PNG files (at `pictureRate` a second), and reads it.
-  public static func open(_ path: String, pictureRate: Double = 60) throws -> ReplaySource {
-    try ReplaySource(Recording.open(path, pictureRate: pictureRate))
   }
 
   /// Makes ``play(into:_:)-(DisplaySource,_)`` return soon, now and whenever it is called again. Any thread may call it.
@@ -39,54 +35,59 @@ public final class ReplaySource: Sendable {
   /// the source. The source's sinks are not finished: its owner does that.
   @discardableResult
   public func play(into source: DisplaySource, _ options: ReplayOptions = ReplayOptions()) throws -> ReplayOutcome {
-    let range = try range(of: options)
+    let (cursor, end) = try range(of: options)
+    var events = ReplayEvents(cursor, recording.properties.frames)
+    guard let first = try events.peek() else { return ReplayOutcome() }
     let start = Alarm.now
-    let events = recording.events
-    let first = events[range.lowerBound].time.nanoseconds
     var outcome = ReplayOutcome()
+    outcome.isComplete = false
     var stage = ReplayStage(recording, source)
-    try stage.begin(at: range.lowerBound)
-    for index in range {
-      let elapsed = events[index].time.nanoseconds - min(first, events[index].time.nanoseconds)
+    if events.position > 0 { try stage.begin(cursor.scanouts, before: first) }
+    while true {
+      guard events.position < end ?? .max, let (event, shown) = try events.next() else {
+        outcome.isComplete = true
+        break
+      }
+      let elapsed = event.time.nanoseconds - min(first.time.nanoseconds, event.time.nanoseconds)
       if let delay = options.rate.duration(elapsed) {
         guard try alarm.wait(until: start + delay) else { break }
         let now = Alarm.now
         outcome.latest = max(outcome.latest, now - min(now, start + delay))
       }
       if isCancelled.load(ordering: .acquiring) { break }
-      try stage.play(index)
+      try stage.play(event, showing: shown)
       outcome.events += 1
       if source.isHeld { try source.waitUntilReleased() }
-      guard let frame = events[index].frame else { continue }
+      guard let frame = event.frame else { continue }
       outcome.frames += 1
-      if let step = options.step, try !step(recording.frames[frame]) { break }
+      if let step = options.step, try !step(frame) {
+        outcome.isComplete = try events.position == end || events.peek() == nil
+        break
+      }
     }
-    outcome.isComplete = outcome.events == range.count
     return outcome
   }
 
-  /// The events from the first frame asked for to the last.
-  private func range(of options: ReplayOptions) throws(RecordingError) -> Range<Int> {
-    let events = recording.events
-    var (start, end) = (0, events.count)
+  /// A cursor before the first event to be played, and the number of the event after the last one; nil: there is no end.
+  private func range(
+    of options: ReplayOptions
+  ) throws(RecordingError) -> (cursor: any RecordingCursor, end: Int?) {
+    var cursor = try recording.makeCursor()
     if let from = options.from {
-      guard let index = index(of: from) else {
-        throw .noSuchFrame(path: recording.path, from, frames: recording.frames.count)
+      guard try seek(&cursor, to: from) else {
+        throw .noSuchFrame(path: recording.path, from, frames: recording.summary.frameCount)
       }
-      start = index
     }
-    if let to = options.to, let index = index(of: to) {
-      guard index >= start else { throw .emptyRange(path: recording.path, to) }
-      end = index + 1
-    }
-    return start..<end
+    guard let to = options.to else { return (cursor, nil) }
+    var last = try recording.makeCursor()
+    guard try seek(&last, to: to) else { return (cursor, nil) }
+    guard last.position >= cursor.position else { throw .emptyRange(path: recording.path, to) }
+    return (cursor, last.position + 1)
   }
 
-  /// The event that completes a frame.
-  private func index(of position: FramePosition) -> Int? {
-    let scanout = position.scanout ?? recording.frames.map(\.scanout).min()
-    return recording.events.firstIndex { event in
-      event.frame.map { recording.frames[$0].number == position.number } ?? false && event.scanout == scanout
-    }
+  /// Goes to the place before the event that completes a frame; false when there is none.
+  private func seek(_ cursor: inout any RecordingCursor, to position: FramePosition) throws(RecordingError) -> Bool {
+    guard let scanout = position.scanout ?? recording.summary.firstScanout else { return false }
+    return try cursor.seek(toFrame: position.number, of: scanout)
   }
 }

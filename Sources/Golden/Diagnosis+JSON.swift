@@ -1,4 +1,5 @@
 internal import Display
+internal import Frames
 
 /// The form for programs: an object with a `kind`, and what belongs to that kind.
 extension Diagnosis {

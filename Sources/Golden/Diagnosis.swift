@@ -1,4 +1,5 @@
 public import Display
+public import Frames
 
 /// What happened to a picture. It is named only if it turns the expected picture into the actual one, pixel by pixel, in
 /// all of the box that is named, or all of the picture where there is none; or if the numbers alone say it.

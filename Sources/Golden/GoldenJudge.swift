@@ -1,3 +1,4 @@
+public import Frames
 internal import PNG
 internal import Text
 

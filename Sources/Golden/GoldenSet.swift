@@ -1,3 +1,4 @@
+public import Frames
 internal import LinuxIO
 public import PNG
 internal import Text

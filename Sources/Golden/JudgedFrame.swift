@@ -1,3 +1,4 @@
+public import Frames
 public import PNG
 
 /// A frame to be judged.

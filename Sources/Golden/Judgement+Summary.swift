@@ -1,3 +1,4 @@
+internal import Frames
 internal import Text
 
 extension Judgement {

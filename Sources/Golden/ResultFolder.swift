@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Frames
 internal import LinuxIO
 internal import PNG
 internal import Text

@@ -1,6 +1,7 @@
 import Display
 import Foundation
 import FrameDump
+import Frames
 import PNG
 import Testing
 
@@ -32,7 +33,7 @@ struct CrashTests {
     let recording = try Recording.open(path)
     #expect(!recording.isFinished)
     #expect(Set(recording.frames.map(\.file)) == Set(files))
-    for frame in recording.frames { _ = try recording.picture(of: frame) }
+    for frame in recording.frames { _ = try recording.image(of: frame) }
 
     let again = try FrameDumpSink(path: folder("again"), options: recording.options)
     try ReplaySource(recording).play(into: again)

@@ -1,5 +1,6 @@
 import Display
 import FrameDump
+import Frames
 import PNG
 import Testing
 
@@ -57,8 +58,8 @@ struct CursorTests {
       let recording = try Self.record(.with, frames, folder)
       #expect(recording.frames.count == places.count)
       for (frame, place) in zip(recording.frames, places) {
-        #expect(frame.pointerFile == nil)
-        #expect(try recording.picture(of: frame).hasSamePixels(as: Self.desktop(pointerAt: place)))
+        #expect(frame.cursorFile == nil)
+        #expect(try recording.image(of: frame).hasSamePixels(as: Self.desktop(pointerAt: place)))
       }
     }
   }
@@ -80,12 +81,12 @@ struct CursorTests {
     let places: [Point?] = [nil, Point(x: 4, y: 4), Point(x: 20, y: 20)]
     #expect(recording.frames.map(\.file) == Array(repeating: "frames/0-000001.png", count: 3))
     #expect(
-      recording.frames.map(\.pointerFile) == [
+      recording.frames.map(\.cursorFile) == [
         "frames/0-000001.png", "frames/0-000002.cursor.png", "frames/0-000003.cursor.png",
       ])
     for (frame, place) in zip(recording.frames, places) {
-      #expect(try recording.picture(of: frame).hasSamePixels(as: Self.desktop(pointerAt: nil)))
-      #expect(try recording.picture(of: frame, showingPointer: true).hasSamePixels(as: Self.desktop(pointerAt: place)))
+      #expect(try recording.image(of: frame).hasSamePixels(as: Self.desktop(pointerAt: nil)))
+      #expect(try recording.image(of: frame, showingCursor: true).hasSamePixels(as: Self.desktop(pointerAt: place)))
     }
   }
 
@@ -106,7 +107,7 @@ struct CursorTests {
     let folder = try TemporaryFolder()
     let source = try ReplaySource(Self.record(.with, .flush, folder))
     let sink = try FrameDumpSink(path: folder("again"), options: FrameDumpOptions(cursor: cursor))
-    #expect(throws: FrameDumpError.pointerIsInFrames) { try source.play(into: sink) }
+    #expect(throws: FrameDumpError.cursorIsInFrames) { try source.play(into: sink) }
   }
 
   @Test(

@@ -1,6 +1,7 @@
 import Display
 import Foundation
 import FrameDump
+import Frames
 import LinuxIO
 import Testing
 
@@ -256,6 +257,6 @@ struct DumpFolderTests {
     #expect(!recording.problems.contains { $0.contains("torn") })
     #expect(
       Set(recording.frames.map(\.file)) == Set(try folder.files(in: "dump").keys.filter { $0.hasPrefix("frames/") }))
-    for frame in recording.frames { _ = try recording.picture(of: frame) }
+    for frame in recording.frames { _ = try recording.image(of: frame) }
   }
 }

@@ -1,5 +1,6 @@
 import Display
 import Foundation
+import Frames
 import LinuxIO
 import PNG
 import Synchronization
@@ -148,7 +149,7 @@ struct DumpLimitTests {
     let recording = try Recording.open(path)
     #expect(!recording.isFinished && recording.frames.count > 3)
     #expect(recording.problems.first?.contains("events.jsonl: File too large; its frames up to then") == true)
-    for frame in recording.frames { _ = try recording.picture(of: frame) }
+    for frame in recording.frames { _ = try recording.image(of: frame) }
   }
 
   @Test("because its disk is says so in its manifest, for which there is room", .enabled(if: getuid() == 0))
@@ -169,7 +170,7 @@ struct DumpLimitTests {
     #expect(recording.frames.count > 10)
     #expect(recording.problems.first?.contains("No space left on device") == true)
     #expect(recording.problems.allSatisfy { !$0.contains("torn") })
-    for frame in recording.frames { _ = try recording.picture(of: frame) }
+    for frame in recording.frames { _ = try recording.image(of: frame) }
   }
 
   @Test("remembers the pictures that came last, and never more than so many")

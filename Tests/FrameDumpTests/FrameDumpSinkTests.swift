@@ -1,6 +1,7 @@
 import Display
 import Foundation
 import FrameDump
+import Frames
 import PNG
 import Testing
 
@@ -43,7 +44,10 @@ struct FrameDumpSinkTests {
     #expect(recording.scanouts.map(\.frames) == [3, 1])
     #expect(recording.scanouts[0].flushes == 4)
     #expect(recording.scanouts[0].damagedPixels == 128 + 128 + 1 + 1)
-    #expect(recording.scanouts[0].intervals == [2_000_000, 2_000_000])
+    #expect(recording.scanouts[0].intervals.count == 2)
+    #expect(recording.scanouts[0].intervals.median == 2_000_000)
+    #expect(recording.summary.imageCount == 3)
+    #expect(recording.summary.duration == DisplayTime(nanoseconds: 7_000_000))
   }
 
   @Test("has a frame again when a picture comes back after another size, so that a replay shows it")
@@ -76,7 +80,7 @@ struct FrameDumpSinkTests {
     }
     let expected = try Image(copying: Scene.surface(16, 8))
     expected.surface.fill(Rectangle(x: 2, y: 3, width: 5, height: 2), with: .red)
-    #expect(try recording.picture(of: recording.frames[1]).hasSamePixels(as: expected))
+    #expect(try recording.image(of: recording.frames[1]).hasSamePixels(as: expected))
   }
 
   @Test("writes these files, to the letter")
@@ -168,7 +172,7 @@ struct FrameDumpSinkTests {
     }
     let white = try Image(copying: Scene.surface(4, 4, .b8g8r8x8, .white))
     #expect(recording.frames.count == 1)
-    #expect(try recording.picture(of: recording.frames[0]).hasSamePixels(as: white))
+    #expect(try recording.image(of: recording.frames[0]).hasSamePixels(as: white))
     #expect(recording.scanouts[0].ticks == 3)
   }
 

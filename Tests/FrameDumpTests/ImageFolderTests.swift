@@ -1,6 +1,7 @@
 import Display
 import Foundation
 import FrameDump
+import Frames
 import PNG
 import Testing
 
@@ -19,8 +20,8 @@ struct ImageFolderTests {
     for name in ["b10.png", "b9.PNG", "b009b.png", "a.png", "b.png"] { try Self.add("p/\(name)", .red, to: folder) }
     try folder.write("", to: "p/notes.txt")
     try folder.write("", to: "p/.hidden.png")
-    let recording = try Recording.open(folder("p"), pictureRate: 50)
-    #expect(recording.form == .pictures)
+    let recording = try Recording.open(folder("p"), imageRate: 50)
+    #expect(recording.form == .images)
     #expect(recording.frames.map(\.file) == ["a.png", "b.png", "b9.PNG", "b009b.png", "b10.png"])
     #expect(recording.frames.map(\.time.nanoseconds) == [0, 20_000_000, 40_000_000, 60_000_000, 80_000_000])
     #expect(recording.frames.map(\.number) == [1, 2, 3, 4, 5])
@@ -45,7 +46,7 @@ struct ImageFolderTests {
     try Self.add("p/2.png", .green, to: folder)
     try Self.add("p/3.png", .green, 12, to: folder)
     let sink = EventRecorder()
-    try ReplaySource.open(folder("p")).play(into: sink)
+    try ReplaySource(Recording.open(folder("p"))).play(into: sink)
     let (small, wide) = (Size(width: 8, height: 4), Size(width: 12, height: 4))
     #expect(
       sink.entries == [
@@ -61,7 +62,7 @@ struct ImageFolderTests {
       try Self.add("p/\(index).png", color, to: folder)
     }
     for (from, to) in [("p", "one"), ("one", "two")] {
-      let source = try ReplaySource.open(folder(from))
+      let source = try ReplaySource(Recording.open(folder(from)))
       let sink = try FrameDumpSink(path: folder(to), options: source.recording.options)
       try source.play(into: sink)
       try sink.finish()
@@ -84,7 +85,7 @@ struct ImageFolderTests {
     try Data(PNGEncoder().encode(picture, hash: FrameHash(of: picture))).write(
       to: URL(fileURLWithPath: folder("p/1.png")))
     let recording = try Recording.open(folder("p"))
-    #expect(try recording.picture(of: recording.frames[0]).kind == .opaque)
+    #expect(try recording.image(of: recording.frames[0]).kind == .opaque)
   }
 
   @Test("with files that are no PNG shows the others, and says so")
@@ -125,7 +126,7 @@ struct ImageFolderTests {
         + "its folder “frames” may be meant",
     ]
     for (name, sentence) in expected {
-      let error = #expect(throws: RecordingError.self) { try ReplaySource.open(folder(name)) }
+      let error = #expect(throws: RecordingError.self) { try ReplaySource(Recording.open(folder(name))) }
       #expect(error?.description == sentence)
     }
     #expect(try Recording.open(folder("torn/frames")).frames.count == 1)
@@ -140,7 +141,7 @@ struct ImageFolderTests {
     let recording = try Recording.open(folder("p"))
     #expect(recording.frames.map(\.file) == ["chrome/home.png", "chrome/menu/open.png", "home.png"])
     #expect(recording.lostFrames == [])
-    #expect(try recording.picture(of: recording.frames[1]).size == Size(width: 8, height: 4))
+    #expect(try recording.image(of: recording.frames[1]).size == Size(width: 8, height: 4))
   }
 
   @Test("does not look deeper than sixteen folders, and says so")
@@ -163,7 +164,7 @@ struct ImageFolderTests {
         == 0)
     let recording = try Recording.open(folder("p"))
     #expect(recording.frames.count == 3)
-    for frame in recording.frames { #expect(try recording.picture(of: frame).size == frame.size) }
+    for frame in recording.frames { #expect(try recording.image(of: frame).size == frame.size) }
     #expect(Set(recording.frames.map { Array($0.file.utf8) }).count == 3)
   }
 
@@ -175,7 +176,7 @@ struct ImageFolderTests {
     }
     let recording = try Recording.open(folder("p"))
     #expect(recording.frames.map(\.file) == ["0-000001.png", "0-000002.cursor.png"])
-    #expect(recording.frames.map(\.pointerFile) == ["0-000001.cursor.png", nil])
+    #expect(recording.frames.map(\.cursorFile) == ["0-000001.cursor.png", nil])
   }
 
   @Test("at a rate that no clock has is still read", arguments: [0, -5, .infinity, .nan, 1e-300, 1e300])
@@ -183,6 +184,6 @@ struct ImageFolderTests {
     let folder = try TemporaryFolder()
     try Self.add("p/1.png", .red, to: folder)
     try Self.add("p/2.png", .red, to: folder)
-    #expect(try Recording.open(folder("p"), pictureRate: rate).frames.count == 2)
+    #expect(try Recording.open(folder("p"), imageRate: rate).frames.count == 2)
   }
 }

@@ -1,6 +1,7 @@
 import Display
 import Foundation
 import FrameDump
+import Frames
 import PNG
 import Testing
 
@@ -14,8 +15,8 @@ struct ReplayTests {
     var scene = Scene(try FrameDumpSink(path: folder("first"), options: options))
     try scene.play()
 
-    let source = try ReplaySource.open(folder("first"))
-    #expect(source.recording.problems == [])
+    let source = try ReplaySource(Recording.open(folder("first")))
+    #expect(source.recording.summary.problems == [])
     #expect(source.recording.options == options)
     let again = try FrameDumpSink(path: folder("again"), options: source.recording.options)
     let outcome = try source.play(into: again)
@@ -34,7 +35,7 @@ struct ReplayTests {
     try scene.play()
     scene = Scene(try FrameDumpSink(path: folder("dump")))
     try scene.play()
-    try ReplaySource.open(folder("dump")).play(into: replayed)
+    try ReplaySource(Recording.open(folder("dump"))).play(into: replayed)
     #expect(replayed.events.entries == live.events.entries)
     #expect(replayed.times == live.times)
     #expect(replayed.events.pictures.keys.sorted() == live.events.pictures.keys.sorted())

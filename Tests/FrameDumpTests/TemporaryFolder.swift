@@ -1,4 +1,5 @@
 import Foundation
+import Frames
 import Testing
 
 /// A folder for one test, removed with it.
@@ -49,5 +50,30 @@ func expectSameFiles(_ first: [String: Data], _ second: [String: Data]) {
     Issue.record(
       "\(name): \(bytes.count) and \(others.count) bytes, other ones from \(place) on: \(bytes.base64EncodedString()) \(others.base64EncodedString())"
     )
+  }
+}
+
+extension RecordingReader {
+  /// Every frame, in the order in which they were shown.
+  var frames: [RecordedFrame] {
+    var frames: [RecordedFrame] = []
+    do {
+      try forEachFrame { frames.append($0) }
+    } catch {
+      Issue.record(error)
+    }
+    return frames
+  }
+
+  /// Every event, in their order.
+  var events: [RecordedEvent] {
+    var events: [RecordedEvent] = []
+    do {
+      var cursor = try makeCursor()
+      while let event = try cursor.next() { events.append(event) }
+    } catch {
+      Issue.record(error)
+    }
+    return events
   }
 }

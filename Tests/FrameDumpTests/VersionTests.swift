@@ -1,6 +1,7 @@
 import Display
 import Foundation
 import FrameDump
+import Frames
 import Testing
 
 @Suite("a dump of an earlier version")
@@ -23,10 +24,10 @@ struct VersionTests {
     #expect(recording.problems.count == (name == "unfinished" ? 1 : 0))
     #expect(recording.lostFrames == [])
     #expect(recording.scanouts.map(\.frames) == frames)
-    #expect(recording.frames.contains { $0.pointerFile != nil } == name.hasSuffix("both"))
+    #expect(recording.frames.contains { $0.cursorFile != nil } == name.hasSuffix("both"))
     for frame in recording.frames {
-      _ = try recording.picture(of: frame)
-      _ = try recording.picture(of: frame, showingPointer: true)
+      _ = try recording.image(of: frame)
+      _ = try recording.image(of: frame, showingCursor: true)
     }
   }
 
@@ -35,7 +36,7 @@ struct VersionTests {
     let folder = try TemporaryFolder()
     let old = try Recording.open(Self.path(name))
     for (source, copy) in [(Self.path(name), "once"), (folder("once"), "twice")] {
-      let replay = try ReplaySource.open(source)
+      let replay = try ReplaySource(Recording.open(source))
       let sink = try FrameDumpSink(path: folder(copy), options: replay.recording.options)
       #expect(try replay.play(into: sink).frames == frames.reduce(0, +))
       try sink.finish()
@@ -43,7 +44,7 @@ struct VersionTests {
     let new = try Recording.open(folder("once"))
     #expect(new.isFinished == old.isFinished)
     for (one, other) in zip(old.frames, new.frames) {
-      #expect(one.hash == other.hash && one.pointerHash == other.pointerHash)
+      #expect(one.hash == other.hash && one.cursorHash == other.cursorHash)
       #expect((one.scanout, one.number, one.time) == (other.scanout, other.number, other.time))
     }
     #expect(old.frames.count == new.frames.count)
@@ -54,7 +55,7 @@ struct VersionTests {
   @Test("is played with the events that its source had")
   func events() throws {
     let recorder = EventRecorder()
-    try ReplaySource.open(Self.path("flush-without")).play(into: recorder)
+    try ReplaySource(Recording.open(Self.path("flush-without"))).play(into: recorder)
     #expect(recorder.frames == [0: 4, 1: 1])
     #expect(recorder.entries.count { if case .damage = $0 { true } else { false } } == 5)
     #expect(recorder.entries.last == .vsync(0, 5))

@@ -1,4 +1,5 @@
 import Display
+import Frames
 import Golden
 import PNG
 import Testing

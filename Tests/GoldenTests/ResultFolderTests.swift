@@ -1,5 +1,6 @@
 import Display
 import Foundation
+import Frames
 import Golden
 import PNG
 import Testing

@@ -1,6 +1,7 @@
 import Control
 import Display
 import Foundation
+import Frames
 import Golden
 import Testing
 import Text

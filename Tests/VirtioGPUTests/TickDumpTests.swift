@@ -1,6 +1,7 @@
 import Display
 import Foundation
 import FrameDump
+import Frames
 import GuestDriver
 import Testing
 import VirtioGPU
@@ -35,7 +36,7 @@ struct TickDumpTests {
     try driver.link.reset()
     try sink.finish()
     let recording = try Recording.open(folder)
-    return (recording.frames.count, recording.scanouts[0].ticks)
+    return (recording.frameCount, recording.scanouts[0].ticks)
   }
 
   @Test("is a frame at each tick where ticks make frames that show it", arguments: [CursorMode.with, .both])

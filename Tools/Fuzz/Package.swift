@@ -40,6 +40,7 @@ let package = Package(
       ]),
     fuzzTarget("FuzzControl", [scanout("Control"), scanout("Display"), scanout("VirtioGPU")]),
     fuzzTarget("FuzzPNG", [scanout("Display"), scanout("Golden"), scanout("LinuxIO"), scanout("PNG")]),
-    fuzzTarget("FuzzDump", [scanout("Display"), scanout("FrameDump"), scanout("LinuxIO"), scanout("PNG")]),
+    fuzzTarget(
+      "FuzzDump", [scanout("Display"), scanout("FrameDump"), scanout("Frames"), scanout("LinuxIO"), scanout("PNG")]),
   ]
 )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Display
 import FrameDump
+import Frames
 import GuestDriver
 import LinuxIO
 import Logging
@@ -96,7 +97,7 @@ struct Demo: ParsableCommand {
       whenFinished: keepOpen ? .stayOpen : .close, log: log)
     // Only what a demo can draw again is replaced without a question; a dump that cannot be opened may be anybody's.
     if (try? Recording.isDump(dump)) == true {
-      guard let old = try? Recording.open(dump), old.options.provenance.source == Self.source else {
+      guard let old = try? Recording.open(dump), old.properties.provenance.source == Self.source else {
         throw OtherRecording(folder: dump)
       }
     }

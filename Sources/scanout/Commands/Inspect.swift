@@ -37,7 +37,7 @@ struct Inspect: ParsableCommand {
     try ExitStatus.reporting(json: json) {
       let recording = try Recording.open(source)
       let check = check ? try RecordingCheck(recording) : nil
-      let description = RecordingDescription(recording, check, listsFrames: all || json)
+      let description = try RecordingDescription(recording, check, listsFrames: all || json)
       if json {
         Console.answer(JSONText.encode(JSONResponse("inspect", summary: description.summary, description)))
       } else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Display
 import FrameDump
+import Frames
 import Logging
 import SDLDisplay
 import Text
@@ -70,8 +71,8 @@ struct Replay: ParsableCommand {
   }
 
   private func play() throws {
-    let replay = try ReplaySource.open(source, pictureRate: pictureRate)
-    let recording = replay.recording
+    let recording = try Recording.open(source, imageRate: pictureRate)
+    let replay = try ReplaySource(recording)
     for problem in recording.problems { Console.say("warning: \(problem)") }
     if !recording.isFinished { Console.say("warning: the recording did not finish; its finished frames are played") }
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .info) }
@@ -79,14 +80,14 @@ struct Replay: ParsableCommand {
       name: source, window: sinks.window, hasOtherSinks: sinks.dump != nil,
       recording: sinks.dump, whenFinished: closeAtEnd ? .close : .stayOpen, log: log)
     let dump = try sinks.makeDump(
-      recording.options.provenance, cursor: recording.options.cursor, frames: recording.options.frames,
-      isInterrupted: recording.options.isInterrupted || !recording.lostFrames.isEmpty,
+      recording.properties.provenance, cursor: recording.properties.cursor, frames: recording.properties.frames,
+      isInterrupted: recording.options.isInterrupted,
       keeping: roles.inputs, whenFull: .end, log: log)
     let progress = ProgressBar("playing")
     var done = 0
     let options = ReplayOptions(rate: rate ?? (sinks.dump == nil ? .real : .max), from: from, to: to) { frame in
       done += 1
-      progress.show(done, of: recording.frames.count)
+      progress.show(done, of: recording.frameCount)
       guard step else { return true }
       Console.say("frame \(frame.file), \(frame.size), Enter goes on")
       return readLine() != nil

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Display
 import FrameDump
+import Frames
 import Glibc
 import LinuxIO
 import Logging

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FrameDump
+import Frames
 import Glibc
 import Golden
 import PNG
@@ -8,20 +9,20 @@ import Text
 
 /// Judges a recording by goldens, and ends the program with the code of the verdict.
 struct Judging {
-  /// Where pictures of what does not pass go when nothing else was asked for.
+  /// Where images of what does not pass go when nothing else was asked for.
   static let defaultResults = "scanout-results"
 
   /// The recording, as the user named it.
   let source: String
   /// The folder of the goldens.
   let goldens: String
-  /// Where pictures of what does not pass go; nil: ``defaultResults``, when there is something to put there.
+  /// Where images of what does not pass go; nil: ``defaultResults``, when there is something to put there.
   var results: String?
   /// The test whose results these are; nil: the folder is not shared by tests.
   var test: String?
   /// True: a recording that did not finish may pass.
   var allowsUnfinished = false
-  /// True: decodes everything, and believes no file that states which picture it holds.
+  /// True: decodes everything, and believes no file that states which image it holds.
   var decodesEverything = false
   /// True: describes every frame that does not pass.
   var listsAll = false
@@ -78,10 +79,12 @@ struct Judging {
           + "scanout verify \(source.shellQuoted) --golden \(goldens.shellQuoted) --allow-unfinished judges the others")
     }
     let progress = ProgressBar("judging")
-    for (index, frame) in recording.frames.enumerated() {
+    var count = 0
+    try recording.forEachFrame { frame in
       try judge.judge(candidate(frame, in: recording))
-      if frame.pointerFile != nil { try judge.judge(candidate(frame, in: recording, showingPointer: true)) }
-      progress.show(index + 1, of: recording.frames.count)
+      if frame.cursorFile != nil { try judge.judge(candidate(frame, in: recording, showingCursor: true)) }
+      count += 1
+      progress.show(count, of: recording.frameCount)
     }
     for frame in recording.lostFrames {
       if let file = frame.file {
@@ -94,22 +97,22 @@ struct Judging {
   }
 
   private func candidate(
-    _ frame: RecordedFrame, in recording: Recording, showingPointer: Bool = false
+    _ frame: RecordedFrame, in recording: Recording, showingCursor: Bool = false
   ) -> CandidateFrame {
-    let file = showingPointer ? frame.pointerFile ?? frame.file : frame.file
+    let file = showingCursor ? frame.cursorFile ?? frame.file : frame.file
     // A dump's frames may share a file, so its numbers count.
     let name =
-      recording.form == .pictures
+      recording.form == .images
       ? FrameName(file: file)
-      : FrameName(scanout: frame.scanout, number: frame.number, showsPointer: showingPointer)
+      : FrameName(scanout: frame.scanout, number: frame.number, showsCursor: showingCursor)
     return CandidateFrame(
-      name, hash: showingPointer ? frame.pointerHash : frame.hash, path: recording.path.path(to: file)
-    ) { try recording.file(of: frame, showingPointer: showingPointer) }
+      name, hash: showingCursor ? frame.cursorHash : frame.hash, path: recording.path.path(to: file)
+    ) { try recording.file(of: frame, showingCursor: showingCursor) }
   }
 
   /// Images of other origin keep their paths; a dump's frames are in one folder.
   private func name(_ file: String, in recording: Recording) -> FrameName {
-    FrameName(file: recording.form == .pictures ? file : file.split(separator: "/").last.map(String.init) ?? file)
+    FrameName(file: recording.form == .images ? file : file.split(separator: "/").last.map(String.init) ?? file)
   }
 
   /// A dump names the file of every frame; any other folder has a file for each golden.
@@ -117,10 +120,10 @@ struct Judging {
     guard try Recording.isDump(goldens) else { return try GoldenSet(folder: goldens) }
     let dump = try Recording.open(goldens)
     var files: [FrameName: String] = [:]
-    for frame in dump.frames {
+    try dump.forEachFrame { frame in
       files[FrameName(scanout: frame.scanout, number: frame.number)] = frame.file
-      if let file = frame.pointerFile {
-        files[FrameName(scanout: frame.scanout, number: frame.number, showsPointer: true)] = file
+      if let file = frame.cursorFile {
+        files[FrameName(scanout: frame.scanout, number: frame.number, showsCursor: true)] = file
       }
     }
     return try GoldenSet(

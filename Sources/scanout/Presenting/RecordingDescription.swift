@@ -1,5 +1,6 @@
 import Display
 import FrameDump
+import Frames
 import PNG
 import Text
 
@@ -11,7 +12,7 @@ struct RecordingDescription: Encodable {
     let sizes: [Size]
     let formats: [String]
     let flushes: Int
-    /// The share of the picture that a flush damages, on average, from 0 to 1.
+    /// The share of the image that a flush damages, on average, from 0 to 1.
     let damagedShare: Double
     let ticks: Int
     let medianIntervalMilliseconds: Double?
@@ -51,37 +52,43 @@ struct RecordingDescription: Encodable {
   let lostFrames: [Lost]
   let problems: [String]
 
-  init(_ recording: Recording, _ check: RecordingCheck?, listsFrames: Bool) {
+  /// Describes a recording. `listsFrames`: also each frame of it, which takes as much memory as there are frames.
+  init(_ recording: Recording, _ check: RecordingCheck?, listsFrames: Bool) throws {
     path = recording.path
     form = recording.form.rawValue
     isFinished = recording.isFinished
-    producer = recording.options.provenance.producer
-    source = recording.options.provenance.source
-    renderer = recording.options.provenance.renderer
-    cursor = recording.options.cursor.rawValue
-    durationMilliseconds = Self.milliseconds(recording.duration.nanoseconds)
-    frameCount = recording.frames.count
-    differentPictures = Set(recording.frames.map { Array($0.file.utf8) }).count
+    producer = recording.properties.provenance.producer
+    source = recording.properties.provenance.source
+    renderer = recording.properties.provenance.renderer
+    cursor = recording.properties.cursor.rawValue
+    durationMilliseconds = Self.milliseconds(recording.summary.duration.nanoseconds)
+    frameCount = recording.frameCount
+    differentPictures = recording.summary.imageCount
     isChecked = check != nil
     scanouts = recording.scanouts.map { scanout in
-      let intervals = scanout.intervals.sorted()
-      return Scanout(
+      Scanout(
         scanout: scanout.scanout, frameCount: scanout.frames, sizes: scanout.sizes,
         formats: scanout.formats.map(\.rawValue), flushes: scanout.flushes,
         damagedShare: scanout.shownPixels == 0 ? 0 : Double(scanout.damagedPixels) / Double(scanout.shownPixels),
         ticks: scanout.ticks,
-        medianIntervalMilliseconds: intervals.isEmpty ? nil : Self.milliseconds(intervals[intervals.count / 2]),
-        longestIntervalMilliseconds: intervals.last.map(Self.milliseconds))
+        medianIntervalMilliseconds: scanout.intervals.median.map(Self.milliseconds),
+        longestIntervalMilliseconds: scanout.intervals.longest.map(Self.milliseconds))
     }
-    frames = listsFrames ? recording.frames.map(Self.describe) : nil
+    if listsFrames {
+      var frames: [Frame] = []
+      try recording.forEachFrame { frames.append(Self.describe($0)) }
+      self.frames = frames
+    } else {
+      frames = nil
+    }
     lostFrames = recording.lostFrames.map { Lost(file: $0.file, reason: $0.reason) }
     problems = recording.problems + (check?.problems ?? [])
   }
 
   private static func describe(_ frame: RecordedFrame) -> Frame {
     Frame(
-      file: frame.file, hash: frame.hash?.description, cursorFile: frame.pointerFile,
-      cursorHash: frame.pointerHash?.description, scanout: frame.scanout, number: frame.number, size: frame.size,
+      file: frame.file, hash: frame.hash?.description, cursorFile: frame.cursorFile,
+      cursorHash: frame.cursorHash?.description, scanout: frame.scanout, number: frame.number, size: frame.size,
       timeMilliseconds: milliseconds(frame.time.nanoseconds))
   }
 
@@ -105,11 +112,11 @@ struct RecordingDescription: Encodable {
         "recorded by  \(producer.printable), from \(source.printable), renderer \(renderer.printable)")
       lines.append("finished     \(isFinished ? "yes" : "no: frames may be missing at its end")")
       lines.append(
-        "pointer      \(cursor == "with" ? "in the frames" : cursor == "both" ? "in a second file" : "not in the frames")"
+        "cursor       \(cursor == "with" ? "in the frames" : cursor == "both" ? "in a second file" : "not in the frames")"
       )
     }
     lines.append(
-      "frames       \(frameCount), of \(count(differentPictures, "different picture")), in \(seconds(durationMilliseconds))"
+      "frames       \(frameCount), of \(count(differentPictures, "different image")), in \(seconds(durationMilliseconds))"
     )
     for scanout in scanouts { lines.append(describe(scanout)) }
     for frame in frames ?? [] {
@@ -132,7 +139,7 @@ struct RecordingDescription: Encodable {
     return """
       scanout \(scanout.scanout)    \(count(scanout.frameCount, "frame")), \(count(scanout.flushes, "flush"))\(interval)
                    sizes \(sizes); formats \(formats)
-                   a flush damages \(share / 10).\(share % 10) % of the picture
+                   a flush damages \(share / 10).\(share % 10) % of the image
       """
   }
 

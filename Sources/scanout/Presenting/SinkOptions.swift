@@ -1,5 +1,6 @@
 import ArgumentParser
 import FrameDump
+import Frames
 import Logging
 
 /// Where frames go: what every command that shows frames understands.

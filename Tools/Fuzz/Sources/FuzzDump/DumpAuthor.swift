@@ -6,6 +6,8 @@ struct DumpAuthor {
   private static let mostLines = 100
   private var choices: Choices
   private var time: UInt64 = 0
+  /// The version that is written most of the time.
+  private var version = 2
 
   init(_ choices: Choices) {
     self.choices = choices
@@ -39,6 +41,7 @@ struct DumpAuthor {
   }
 
   private mutating func writeDump() throws {
+    version = 1 + choices.below(2)
     try Workplace.write(manifest(), to: "manifest.json")
     for name in ["0-000001", "0-000002", "0-000002.cursor", "1-000001"] where !choices.oneIn(8) {
       try Workplace.write(pictureBytes(), to: "frames/\(name).png")
@@ -60,7 +63,7 @@ struct DumpAuthor {
       "{\"scanout\":\($0),\"frames\":\(choices.byte()),\"sizes\":[],\"formats\":[]}"
     }
     let text = """
-      {"format":"scanout frame dump","version":\(choices.oneIn(32) ? choices.byte() : 1),
+      {"format":"scanout frame dump","version":\(choices.oneIn(32) ? Int(choices.byte()) : version),
       "finished":\(choices.oneIn(2)),"cursor":"\(choices.pick("without", "with", "both"))",
       "frames":"\(choices.pick("flush", "vsync"))","provenance":{"producer":"","source":"","renderer":""},
       "scanouts":[\(scanouts.joined(separator: ","))]}
@@ -82,13 +85,14 @@ struct DumpAuthor {
   private mutating func line() -> String {
     time = choices.oneIn(16) ? choices.long() : time &+ UInt64(choices.byte())
     let start = #""scanout":\#(number(2)),"time":\#(time)"#
-    switch choices.below(8) {
+    switch choices.below(10) {
     case 0:
       let format = choices.pick("b8g8r8x8", "r8g8b8a8", "x8r8g8b8")
       return choices.oneIn(4)
         ? #"{"kind":"scanout",\#(start)}"#
         : #"{"kind":"scanout",\#(start),"surface":{"format":"\#(format)","size":\#(size())}}"#
-    case 1...3: return #"{"kind":"damage",\#(start),"damage":\#(rectangle())\#(frame())}"#
+    case 1...3: return #"{"kind":"damage",\#(start),"damage":\#(rectangle())\#(frame(inVersion: 1))}"#
+    case 8, 9: return #"{"kind":"frame",\#(start),"count":\#(number(9))\#(frame(inVersion: 2))}"#
     case 4:
       let hash = choices.oneIn(8) ? Workplace.first.hash : Workplace.pointer.hash
       return choices.oneIn(4)
@@ -102,13 +106,14 @@ struct DumpAuthor {
   }
 
   /// The frame that an event completes, if it completes one.
-  private mutating func frame() -> String {
-    guard choices.oneIn(2) else { return "" }
+  private mutating func frame(inVersion likely: Int? = nil) -> String {
+    guard choices.oneIn(likely == nil || likely == version ? 2 : 16) else { return "" }
     let name = choices.pick("0-000001", "0-000002", "1-000001", "0-000003")
     let hash = choices.pick(Workplace.first, Workplace.second, Workplace.pointer).hash
+    let word = version == 1 ? "pointer" : "cursor"
     let second =
       choices.oneIn(4)
-      ? #","pointerFile":"frames/0-000002.cursor.png","pointerHash":"\#(Workplace.second.hash)""# : ""
+      ? #","\#(word)File":"frames/0-000002.cursor.png","\#(word)Hash":"\#(Workplace.second.hash)""# : ""
     return #","frame":{"file":"frames/\#(name).png","hash":"\#(hash)","number":\#(number(4))\#(second)}"#
   }
 

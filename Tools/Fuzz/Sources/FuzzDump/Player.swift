@@ -1,5 +1,6 @@
 import Display
 import FrameDump
+import Frames
 import FuzzSupport
 import Glibc
 import PNG
@@ -8,14 +9,14 @@ import PNG
 struct Player {
   /// Surfaces above this many pixels are played, but not dumped: that would take long, not find more.
   private static let largestArea: UInt64 = 1 << 16
-  private let pictureRate: Double
+  private let imageRate: Double
   /// The frame that the replay starts with; nil: the first.
   private let from: Int?
   /// True: the replay is dumped, and that dump once more.
   private let isDumped: Bool
 
   init(_ choices: inout Choices) {
-    pictureRate = choices.oneIn(8) ? 0 : 60
+    imageRate = choices.oneIn(8) ? 0 : 60
     from = choices.oneIn(4) ? 1 + choices.below(4) : nil
     isDumped = choices.oneIn(2)
   }
@@ -23,28 +24,52 @@ struct Player {
   func check() {
     let recording: Recording
     do throws(RecordingError) {
-      recording = try Recording.open(Workplace.source.path, pictureRate: pictureRate)
+      recording = try Recording.open(Workplace.source.path, imageRate: imageRate)
     } catch {
       return require(!error.description.isEmpty, "an error has no words")
     }
-    require(!recording.frames.isEmpty, "a recording has no frame")
+    require(recording.frameCount > 0, "a recording has no frame")
     require(recording.problems.count <= 101, "\(recording.problems.count) problems are kept")
-    for frame in recording.frames.prefix(4) {
+    let events = expect("reading the events") { try events(of: recording) }
+    require(events.count == recording.summary.eventCount, "a cursor has other events than were counted")
+    let frames = events.compactMap(\.frame)
+    require(frames.count == recording.frameCount, "a cursor has other frames than were counted")
+    for frame in frames.prefix(4) {
       allowingErrors {
-        let picture = try recording.picture(of: frame)
-        require(picture.size == frame.size && picture.kind == .opaque, "a frame is not what was promised")
-        _ = try recording.picture(of: frame, showingPointer: true)
+        let image = try recording.image(of: frame)
+        require(image.size == frame.size && image.kind == .opaque, "a frame is not what was promised")
+        _ = try recording.image(of: frame, showingCursor: true)
       }
     }
+    for frame in frames.suffix(4) { expect("seeking a frame") { try seek(frame, in: recording, events) } }
     let sink = ContractSink(scanouts: 256, cursorSide: Surface.largestSide)
     allowingErrors {
       let outcome = try ReplaySource(recording).play(
         into: sink, ReplayOptions(from: from.map { FramePosition(number: $0) }))
       require(outcome.isComplete, "a replay stopped by itself")
-      require(from != nil || outcome.frames == recording.frames.count, "a replay left frames out")
+      require(from != nil || outcome.frames == recording.frameCount, "a replay left frames out")
     }
     let largest = recording.scanouts.flatMap(\.sizes).map(\.area).max() ?? 0
     if isDumped, largest <= Self.largestArea { dumpTwice(recording) }
+  }
+
+  private func events(of recording: Recording) throws -> [RecordedEvent] {
+    var cursor = try recording.makeCursor()
+    var events: [RecordedEvent] = []
+    while let event = try cursor.next() {
+      require(cursor.position == events.count + 1, "a cursor counts wrongly")
+      events.append(event)
+    }
+    return events
+  }
+
+  /// A cursor that goes to a frame reads on from there as one that came to it event by event.
+  private func seek(_ frame: RecordedFrame, in recording: Recording, _ events: [RecordedEvent]) throws {
+    var cursor = try recording.makeCursor()
+    require(try cursor.seek(toFrame: frame.number, of: frame.scanout), "a frame is not found")
+    require(events.indices.contains(cursor.position), "a cursor is beyond the end")
+    for event in events[cursor.position...] { require(try cursor.next() == event, "a cursor reads other events") }
+    require(try cursor.next() == nil, "a cursor reads more events")
   }
 
   /// A dump of what was found may lack what was wrong; a dump of that one is the same, file by file.

@@ -1,7 +1,7 @@
 /// The order in which people count: `frame9` before `frame10`.
-enum NaturalOrder {
+package enum NaturalOrder {
   /// True when `left` comes first: runs of digits are compared by their value, all else by its bytes.
-  static func precedes(_ left: String, _ right: String) -> Bool {
+  package static func precedes(_ left: String, _ right: String) -> Bool {
     var (left, right) = (Array(left.utf8)[...], Array(right.utf8)[...])
     while let first = left.first, let second = right.first {
       if isDigit(first), isDigit(second) {

@@ -1,24 +1,12 @@
 internal import Text
 
-/// Why a line of `events.jsonl` is not taken, or not all of it.
-struct LineProblem: Error {
-  let words: String
-
-  init(_ words: String) {
-    self.words = words
-  }
-}
-
-/// What is wrong with a folder: the first problems in words, the others counted.
-struct ProblemList {
+/// What is wrong with a recording: the first problems in words, the others counted.
+struct ProblemList: Sendable, Hashable {
   /// More than anybody reads; a file of garbage would give millions.
   private static let longest = 100
 
   private var kept: [String] = []
   private var others = 0
-
-  /// The first one.
-  var first: String? { kept.first }
 
   /// All of them.
   var sentences: [String] {

@@ -1,6 +1,6 @@
 public import Display
 
-/// What a ``Recording`` has of one scanout, in figures.
+/// What a recording has of one scanout, in figures.
 public struct RecordedScanout: Sendable, Hashable {
   /// Which one.
   public let scanout: ScanoutID
@@ -18,29 +18,25 @@ public struct RecordedScanout: Sendable, Hashable {
   public private(set) var shownPixels: UInt64 = 0
   /// How many times the scanout's clock ticked.
   public private(set) var ticks = 0
-  /// The nanoseconds from each frame to the next, in their order.
-  public private(set) var intervals: [UInt64] = []
+  /// The nanoseconds from each frame to the next.
+  public private(set) var intervals = IntervalHistogram()
+
+  /// How many sizes are listed: a guest may set a new one each time.
+  package static let mostSizes = 100
 
   private var currentSize: Size?
   private var lastFrame: DisplayTime?
 
-  private init(_ scanout: ScanoutID) {
+  /// A scanout without events.
+  init(_ scanout: ScanoutID) {
     self.scanout = scanout
   }
 
-  /// The figures of all scanouts with events, in their order.
-  static func summarize(_ events: [RecordedEvent]) -> [RecordedScanout] {
-    var scanouts: [ScanoutID: RecordedScanout] = [:]
-    for event in events {
-      scanouts[event.scanout, default: RecordedScanout(event.scanout)].count(event)
-    }
-    return scanouts.values.sorted { $0.scanout < $1.scanout }
-  }
-
-  private mutating func count(_ event: RecordedEvent) {
+  /// Takes in an event of this scanout.
+  mutating func count(_ event: RecordedEvent) {
     switch event.change {
     case .scanout(let shown?):
-      if sizes.count < Manifest.mostSizes, !sizes.contains(shown.size) { sizes.append(shown.size) }
+      if sizes.count < Self.mostSizes, !sizes.contains(shown.size) { sizes.append(shown.size) }
       if !formats.contains(shown.format) { formats.append(shown.format) }
       currentSize = shown.size
     case .damage(let rectangle):
@@ -48,12 +44,12 @@ public struct RecordedScanout: Sendable, Hashable {
       damagedPixels &+= rectangle.size.area
       shownPixels &+= currentSize?.area ?? 0
     case .vsync: ticks += 1
-    case .scanout(nil), .frame, .cursor, .noCursor, .cursorMoved: break
+    case .scanout(nil), .frame, .cursor, .cursorMoved: break
     }
     guard event.frame != nil else { return }
     frames += 1
     if let lastFrame {
-      intervals.append(event.time.nanoseconds - min(lastFrame.nanoseconds, event.time.nanoseconds))
+      intervals.add(event.time.nanoseconds - min(lastFrame.nanoseconds, event.time.nanoseconds))
     }
     lastFrame = event.time
   }

@@ -1,4 +1,4 @@
-import Golden
+import Frames
 import Testing
 
 @Suite("Frame names")

@@ -2,7 +2,7 @@ public import LinuxIO
 public import PNG
 internal import Text
 
-/// A folder of frames that cannot be read or played at all.
+/// A recording that cannot be read or played at all.
 public enum RecordingError: Error, Equatable, CustomStringConvertible {
   /// The system does not give it.
   case unreadable(path: String, SystemError)
@@ -18,7 +18,7 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
   case emptyRange(path: String, FramePosition)
   /// A frame's file cannot be read.
   case badFrame(PNGError)
-  /// A frame's file holds another picture than it says: it was changed by hand, or by a program that keeps what it
+  /// A frame's file holds another image than it states: it was changed by hand, or by a program that keeps what it
   /// does not know.
   case changedFrame(path: String)
 
@@ -27,14 +27,14 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let path, let error): "\(path.printable) cannot be read: \(error.reason)"
     case .badManifest(let path, let why):
-      "\(path.path(to: DumpLayout.manifest).printable) is no manifest of a frame dump: \(why)"
+      "\(path.path(to: "manifest.json").printable) is no manifest of a frame dump: \(why)"
     case .noFrames(let path, let found): "\(path.printable) holds no frame to show: \(found)"
     case .tooMuch(let path, let limit): "\(path.printable) is too large to be read: the limit is \(limit)"
     case .noSuchFrame(let path, let position, let frames):
       "\(path.printable) has no frame \(position): it has \(count(frames, "frame")) in all"
     case .emptyRange(let path, let position): "\(path.printable) has frame \(position) before the one to start from"
     case .badFrame(let error): "\(error)"
-    case .changedFrame(let path): "\(path.printable) holds another picture than the one that was dumped"
+    case .changedFrame(let path): "\(path.printable) holds another image than the one that was recorded"
     }
   }
 }

@@ -1,4 +1,4 @@
-/// A frame of a ``Recording`` that cannot be served: its file is missing, damaged or not an image.
+/// A frame of a recording that cannot be served: its file is missing, damaged or not an image.
 ///
 /// A judge counts it as unreadable: a frame that was not examined has not passed.
 public struct LostFrame: Sendable, Hashable {
@@ -10,10 +10,16 @@ public struct LostFrame: Sendable, Hashable {
   public let file: String?
   /// What is wrong, in a sentence.
   public let reason: String
+
+  /// A frame that cannot be served, for this reason.
+  package init(file: String?, reason: String) {
+    self.file = file
+    self.reason = reason
+  }
 }
 
 /// The lost frames of a folder: the first ones each, the others counted.
-struct LostFrames {
+struct LostFrames: Sendable, Hashable {
   private var kept: [LostFrame] = []
   private var others = 0
 

@@ -1,0 +1,56 @@
+public import Display
+public import PNG
+
+/// A recording that was opened: what it holds in figures, its events by a cursor, and its images.
+///
+/// Nothing of a recording is believed: what is damaged or missing becomes one of the ``RecordingSummary/problems``, and
+/// everything else is served. The memory of a reader and of its cursors does not grow with the recording. Any number of
+/// cursors may be used at a time, on any threads.
+public protocol RecordingReader: Sendable {
+  /// The recording, as it was named when it was opened.
+  var path: String { get }
+  /// How it was recorded.
+  var properties: RecordingProperties { get }
+  /// What it holds.
+  var summary: RecordingSummary { get }
+
+  /// A cursor before the first event.
+  func makeCursor() throws(RecordingError) -> any RecordingCursor
+
+  /// Decodes a frame, which is checked against its hash, if it has one. `showingCursor`: as with
+  /// ``RecordedFrame/cursorFile``, for frames that have one.
+  func image(of frame: RecordedFrame, showingCursor: Bool) throws(RecordingError) -> Image
+
+  /// Decodes a cursor's image.
+  func surface(of cursor: RecordedCursor) throws(RecordingError) -> Surface
+}
+
+/// A place in a recording, between two events, from which they are read in their order.
+public protocol RecordingCursor {
+  /// The number of the next event, counted from 0.
+  var position: Int { get }
+  /// The state of each scanout that had an event before this place.
+  var scanouts: [ScanoutID: ScanoutProgress] { get }
+
+  /// The next event; nil at the end.
+  mutating func next() throws(RecordingError) -> RecordedEvent?
+
+  /// Goes to the place before the event that completes a frame, from wherever the cursor is. False when there is no such
+  /// frame: then the cursor is at the end.
+  mutating func seek(toFrame number: Int, of scanout: ScanoutID) throws(RecordingError) -> Bool
+}
+
+extension RecordingReader {
+  /// Calls `body` with each frame, in the order in which they were shown.
+  public func forEachFrame(_ body: (RecordedFrame) throws -> Void) throws {
+    var cursor = try makeCursor()
+    while let event = try cursor.next() {
+      if let frame = event.frame { try body(frame) }
+    }
+  }
+
+  /// Decodes a frame without the cursor, or with the cursor if its only file shows it.
+  public func image(of frame: RecordedFrame) throws(RecordingError) -> Image {
+    try image(of: frame, showingCursor: false)
+  }
+}

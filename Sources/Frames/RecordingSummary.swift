@@ -1,0 +1,49 @@
+public import Display
+
+/// What a recording holds, in figures and sentences: what its reader found when it was opened.
+public struct RecordingSummary: Sendable, Hashable {
+  /// How many events it has.
+  public private(set) var eventCount = 0
+  /// How many frames it has.
+  public private(set) var frameCount = 0
+  /// How many files its frames are in. Equal frames share one.
+  public private(set) var imageCount = 0
+  /// The time of the last event.
+  public private(set) var duration = DisplayTime.zero
+  /// Frames that cannot be served; a sentence of ``problems`` says the same of the first hundred.
+  public var lostFrames: [LostFrame] { lost.all }
+  /// What is wrong with the recording, if anything, in sentences.
+  public var problems: [String] { list.sentences }
+  /// What was recorded on each scanout, in their order.
+  public var scanouts: [RecordedScanout] { figures.values.sorted { $0.scanout < $1.scanout } }
+
+  private var figures: [ScanoutID: RecordedScanout] = [:]
+  private var lost = LostFrames()
+  private var list = ProblemList()
+
+  /// A recording without anything.
+  package init() {}
+
+  /// Counts an event. `isNewImage`: its frame has a file that no frame before it had.
+  package mutating func count(_ event: RecordedEvent, isNewImage: Bool) {
+    eventCount += 1
+    duration = event.time
+    figures[event.scanout, default: RecordedScanout(event.scanout)].count(event)
+    guard event.frame != nil else { return }
+    frameCount += 1
+    if isNewImage { imageCount += 1 }
+  }
+
+  /// Notes what is wrong.
+  package mutating func add(problem: String) {
+    list.add(problem)
+  }
+
+  /// Notes a frame that cannot be served; `file`: nil when its name is not known.
+  package mutating func addLost(_ file: String?, _ reason: String) {
+    lost.add(file, reason)
+  }
+
+  /// The scanout that a frame is on when only its number is given: the first that has frames.
+  public var firstScanout: ScanoutID? { scanouts.first { $0.frames > 0 }?.scanout }
+}
