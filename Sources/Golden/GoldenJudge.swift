@@ -14,6 +14,8 @@ public final class GoldenJudge {
   private var judged: [JudgedFrame] = []
   private var seen: Set<FrameName> = []
   private var problems: [String]
+  /// The accepted images that were looked at.
+  private var examined: Set<GoldenImage> = []
   /// The files of frames whose chunks were checked.
   private var checked: Set<[UInt8]> = []
 
@@ -58,17 +60,32 @@ public final class GoldenJudge {
   public func finish() throws(GoldenError) -> Judgement {
     let missed = goldens.names.filter { !seen.contains($0) }.map { name in
       do {
-        _ = try goldens.content(of: name)
+        try goldens.checkPlace(of: name)
+        for image in goldens.images(of: name) where !examined.contains(image) { _ = try goldens.content(of: image) }
         return JudgedFrame(name, .notReached)
       } catch {
         return unreadable(name, "\(error)")
       }
     }
     let judgement = Judgement(
-      goldens: goldens.path, home: goldens.home, results: results?.madePath, frames: judged + missed, problems: problems
-    )
+      goldens: goldens.path, home: goldens.home, results: results?.madePath,
+      frames: judged + missed + unexamined(), problems: problems)
     try results?.complete(judgement)
     return judgement
+  }
+
+  /// The further images of frames that passed by another one, as far as they cannot be read.
+  private func unexamined() -> [JudgedFrame] {
+    seen.sorted().filter { goldens.images(of: $0).count > 1 }.flatMap { name in
+      goldens.images(of: name).filter { !examined.contains($0) }.compactMap { image in
+        do {
+          _ = try goldens.content(of: image)
+          return nil
+        } catch {
+          return unreadable(name, "\(error)")
+        }
+      }
+    }
   }
 
   private func unreadable(_ name: FrameName, _ problem: String) -> JudgedFrame {
@@ -77,43 +94,66 @@ public final class GoldenJudge {
     return frame
   }
 
+  /// An accepted image whose bytes were read.
+  private struct Accepted {
+    let image: GoldenImage
+    let content: PNGContent
+  }
+
   private func compare(_ frame: CandidateFrame) throws -> JudgedFrame {
     guard goldens.has(frame.name) else { return try judgeWithoutGolden(frame) }
+    try goldens.checkPlace(of: frame.name)
     let candidate = Candidate(frame)
-    if !decodesEverything {
-      let golden = try goldens.knownHash(of: frame.name)
-      if let golden, frame.hash == golden {
+    // Nothing is decoded for a frame that is one of them by its hash or its bytes.
+    var others: [Accepted] = []
+    for image in goldens.images(of: frame.name) {
+      examined.insert(image)
+      let (golden, read) = try goldens.knownHash(of: image)
+      if !decodesEverything, let golden, frame.hash == golden {
         try check(candidate)
         return JudgedFrame(frame.name, .pass)
       }
+      let content = try read ?? goldens.content(of: image)
       // A file that states no hash is another program's, and may still be the very file that was approved.
-      if golden == nil, let content = try goldens.content(of: frame.name),
-        try candidate.content()?.hasSameBytes(as: content) == true
-      {
+      if !decodesEverything, golden == nil, try candidate.content()?.hasSameBytes(as: content) == true {
         return JudgedFrame(frame.name, .pass)
       }
+      others.append(Accepted(image: image, content: content))
     }
-    guard let content = try goldens.content(of: frame.name) else { return JudgedFrame(frame.name, .missingGolden) }
-    let expected = try content.decode()
-    let golden = goldens.note(expected, of: frame.name)
-    if !decodesEverything, frame.hash == golden {
-      try check(candidate)
-      return JudgedFrame(frame.name, .pass)
+    return try compare(candidate, of: frame, others)
+  }
+
+  /// Compares a frame with accepted images that it is not by its hash; what is told is how it differs from the closest.
+  private func compare(
+    _ candidate: Candidate, of frame: CandidateFrame, _ accepted: [Accepted]
+  ) throws -> JudgedFrame {
+    var closest: (difference: ImageDifference, expected: Image, content: PNGContent)?
+    for one in accepted {
+      let expected = try one.content.decode()
+      let golden = goldens.note(expected, of: one.image)
+      if !decodesEverything, frame.hash == golden {
+        try check(candidate)
+        return JudgedFrame(frame.name, .pass)
+      }
+      guard let difference = try ImageDifference(expected: expected, actual: try candidate.picture()) else {
+        return JudgedFrame(frame.name, .pass)
+      }
+      if let closest, closest.difference.differingPixels <= difference.differingPixels { continue }
+      closest = (difference, expected, one.content)
     }
+    guard let closest else { return JudgedFrame(frame.name, .missingGolden) }
     let actual = try candidate.picture()
-    guard var difference = try ImageDifference(expected: expected, actual: actual) else {
-      return JudgedFrame(frame.name, .pass)
-    }
-    if let other = goldens.neighbour(of: frame.name, hash: FrameHash(of: actual)) {
+    var difference = closest.difference
+    if let other = goldens.neighbour(of: frame.name, hash: try candidate.hash()) {
       difference.diagnoses.insert(.otherGolden(other), at: 0)
     }
     var result = JudgedFrame(frame.name, .mismatch)
     if let results {
       result.images = JudgedFrame.Images(
         actual: try results.write(candidate.bytes(), as: .actual, of: frame.name),
-        expected: try results.write(content.bytes, as: .expected, of: frame.name),
-        // Around two possible pictures there may be no possible one; the verdict does not need it.
-        diff: try (try? difference.picture(expected: expected, actual: actual)).map {
+        expected: try results.write(closest.content.bytes, as: .expected, of: frame.name),
+        // Around two possible images there may be no possible one; the verdict does not need it.
+        diff: try (try? difference.picture(expected: closest.expected, actual: actual)).map {
           try results.write($0, as: .diff, of: frame.name)
         })
     }
@@ -129,7 +169,7 @@ public final class GoldenJudge {
     if let stated = frame.hash, !decodesEverything {
       hash = stated
     } else {
-      hash = FrameHash(of: try candidate.picture())
+      hash = try candidate.hash()
     }
     if let substitute = goldens.substitute(for: frame.name, hash: hash) {
       var result = JudgedFrame(frame.name, .pass)
@@ -158,6 +198,7 @@ public final class GoldenJudge {
     private let frame: CandidateFrame
     private var read: PNGContent?
     private var decoded: Image?
+    private var decodedHash: FrameHash?
 
     init(_ frame: CandidateFrame) {
       self.frame = frame
@@ -182,17 +223,29 @@ public final class GoldenJudge {
       case .picture(let load): picture = try load()
       case .file(let path, let open):
         picture = try (try content() ?? open().content()).decode()
-        if let stated = frame.hash, stated != FrameHash(of: picture) { throw ChangedFile(path: path) }
+        if let stated = frame.hash {
+          let hash = FrameHash(of: picture)
+          guard stated == hash else { throw ChangedFile(path: path) }
+          decodedHash = hash
+        }
       }
       decoded = picture
       return picture
+    }
+
+    /// Hash of what was decoded.
+    func hash() throws -> FrameHash {
+      if let decodedHash { return decodedHash }
+      let hash = FrameHash(of: try picture())
+      decodedHash = hash
+      return hash
     }
 
     /// The bytes that become the golden when somebody approves the frame: those of its file, if it has one.
     func bytes() throws -> [UInt8] {
       if let content = try content() { return content.bytes }
       let picture = try picture()
-      return PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+      return PNGEncoder().encode(picture, hash: try hash())
     }
   }
 

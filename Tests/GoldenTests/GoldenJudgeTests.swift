@@ -124,7 +124,8 @@ struct GoldenJudgeTests {
     let folder = try TemporaryFolder()
     try folder.write(Image.noise(20, 10, seed: 1), to: "a.png")
     let names = (1...2).map { FrameName(scanout: 0, number: $0) }
-    let goldens = try GoldenSet(path: folder.path, files: [names[0]: "a.png", names[1]: "a.png"])
+    let goldens = try GoldenSet(
+      path: folder.path, images: [names[0]: [GoldenImage(file: "a.png")], names[1]: [GoldenImage(file: "a.png")]])
     let judge = GoldenJudge(goldens)
     for number in 1...2 {
       #expect(try judge.judge(Self.sealed(number, .noise(20, 10, seed: 1))).verdict == .pass)

@@ -119,14 +119,14 @@ struct Judging {
   private func openGoldens() throws -> GoldenSet {
     guard try Recording.isDump(goldens) else { return try GoldenSet(folder: goldens) }
     let dump = try Recording.open(goldens)
-    var files: [FrameName: String] = [:]
+    var images: [FrameName: [GoldenImage]] = [:]
     try dump.forEachFrame { frame in
-      files[FrameName(scanout: frame.scanout, number: frame.number)] = frame.file
+      images[FrameName(scanout: frame.scanout, number: frame.number)] = [GoldenImage(file: frame.file)]
       if let file = frame.cursorFile {
-        files[FrameName(scanout: frame.scanout, number: frame.number, showsCursor: true)] = file
+        images[FrameName(scanout: frame.scanout, number: frame.number, showsCursor: true)] = [GoldenImage(file: file)]
       }
     }
     return try GoldenSet(
-      path: goldens, files: files, problems: dump.lostFrames.map { "a golden cannot be read: \($0.reason)" })
+      path: goldens, images: images, problems: dump.lostFrames.map { "a golden cannot be read: \($0.reason)" })
   }
 }
