@@ -4,8 +4,8 @@ import Glibc
 import GuestDriver
 import VirtioGPU
 
-/// A full frame: copied from the guest's memory and shown, with one answer each.
-func benchmarkFrames(_ name: String, _ size: Size) throws {
+/// A full frame: copied from the guest's memory and shown, with one response each.
+func benchmarkFrames(_ name: String, _ size: Size, _ ratios: Ratios) throws {
   let served = try ServedDevice(showing: NoSink(), size: size)
   let driver = try served.connect(memory: UInt64(size.area) * 4 + (16 << 20))
   let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
@@ -22,16 +22,17 @@ func benchmarkFrames(_ name: String, _ size: Size) throws {
   }
   served.stop()
   let gigabytes = Double(size.area) * 4 / whole.median / 1e9
+  ratios.add("\(name): transfer and flush", copy.median / whole.median)
   Report.line(
     "\(name): transfer and flush", "\(Report.rounded(1 / whole.median, 0)) frames/s, \(Report.rounded(gigabytes)) GB/s",
     "\(Report.rounded(copy.median / whole.median, 2)) of one memcpy (\(Report.microseconds(copy.median)))")
   Report.line(
-    "\(name): flush to answer", "median \(Report.microseconds(flush.median))",
+    "\(name): flush to response", "median \(Report.microseconds(flush.median))",
     "99th percentile \(Report.microseconds(flush.percentile99))")
 }
 
 /// The smallest commands: what a kick, a walk of the ring and a call cost.
-func benchmarkCommands() throws {
+func benchmarkCommands(_ ratios: Ratios) throws {
   let size = Size(width: 640, height: 480)
   let served = try ServedDevice(showing: NoSink(), size: size)
   let driver = try served.connect(memory: 16 << 20)
@@ -42,20 +43,23 @@ func benchmarkCommands() throws {
   let limit = try MachineLimits.pingPong()
   served.stop()
   for (name, figure) in [("GET_DISPLAY_INFO", control), ("MOVE_CURSOR", cursor)] {
+    ratios.add("\(name), kick to response", limit / figure.median)
     Report.line(
-      "\(name), kick and answer", "\(Report.rounded(1 / figure.median, 0)) commands/s",
+      "\(name), kick to response", "\(Report.rounded(1 / figure.median, 0)) commands/s",
       "\(Report.rounded(figure.median / limit, 2)) of an eventfd ping-pong (\(Report.microseconds(limit)))")
   }
 }
 
 /// Frames into a folder of PNG files: a window of text-like detail that changes, on a plain background.
-func benchmarkDump(_ name: String, _ size: Size, noise: Bool) throws {
+func benchmarkDump(_ name: String, _ size: Size, noise: Bool, _ ratios: Ratios) throws {
   let folder = "/tmp/scanout-bench-\(UInt64.random(in: 0 ... .max))"
   let sink = try FrameDumpSink(path: folder)
   let served = try ServedDevice(showing: sink, size: size)
   let driver = try served.connect(memory: UInt64(size.area) * 4 + (16 << 20))
   let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
   try frame.show(on: 0)
+  let plain = PlainCopy(of: frame.surface)
+  let copy = Measurement(count: 30) { plain.run() }
   var generator = SystemRandomNumberGenerator()
   let strokes: UInt32 = noise ? 20_000 : 400
   for _ in 0..<strokes {
@@ -80,16 +84,39 @@ func benchmarkDump(_ name: String, _ size: Size, noise: Bool) throws {
     try sink.finish()
   }
   let seconds = duration / .seconds(1)
+  ratios.add("\(name): dump of full frames", copy.median * Double(count) / seconds)
   Report.line("\(name): dump of full frames", "\(Report.rounded(Double(count) / seconds)) frames/s")
   // Safe: the folder's name was made above, and is a plain path.
   _ = unsafe system("rm -rf '\(folder)'")
 }
 
+/// Measures everything once.
+func benchmarkAll(_ ratios: Ratios) throws {
+  try benchmarkFrames("1920x1080", Size(width: 1920, height: 1080), ratios)
+  try benchmarkFrames("3840x2160", Size(width: 3840, height: 2160), ratios)
+  try benchmarkCommands(ratios)
+  try benchmarkRenderer()
+  try benchmarkDump("1920x1080, flat", Size(width: 1920, height: 1080), noise: false, ratios)
+  try benchmarkDump("1920x1080, detailed", Size(width: 1920, height: 1080), noise: true, ratios)
+  try benchmarkDump("3840x2160, flat", Size(width: 3840, height: 2160), noise: false, ratios)
+}
+
+// Of all runs so far.
+let ratios = Ratios()
+
+// The script checks the arguments: none, --check FILE, or --record FILE.
+let arguments = CommandLine.arguments.dropFirst()
 print("Medians; the limit beside each figure was measured in the same run.")
-try benchmarkFrames("1920x1080", Size(width: 1920, height: 1080))
-try benchmarkFrames("3840x2160", Size(width: 3840, height: 2160))
-try benchmarkCommands()
-try benchmarkRenderer()
-try benchmarkDump("1920x1080, flat", Size(width: 1920, height: 1080), noise: false)
-try benchmarkDump("1920x1080, detailed", Size(width: 1920, height: 1080), noise: true)
-try benchmarkDump("3840x2160, flat", Size(width: 3840, height: 2160), noise: false)
+if let file = arguments.last {
+  for run in 1...Ratios.runs {
+    print("run \(run) of \(Ratios.runs)")
+    try benchmarkAll(ratios)
+  }
+  if arguments.first == "--record" {
+    try ratios.record(in: file)
+  } else if try !ratios.check(against: file) {
+    exit(1)
+  }
+} else {
+  try benchmarkAll(ratios)
+}
