@@ -65,8 +65,8 @@ struct Page: CustomStringConvertible {
   /// The targets of its links to files, as paths in the repository.
   var linkedFiles: [String] {
     let folder = URL(filePath: "/" + path).deletingLastPathComponent()
-    return text.matches(of: /\]\(([^):\s]+)\)/).map { match in
-      String(folder.appending(path: String(match.1)).standardized.path.dropFirst())
-    }
+    return text.components(separatedBy: "](").dropFirst().map { String($0.prefix { $0 != ")" }) }
+      .filter { !$0.contains(":") }
+      .map { String(folder.appending(path: $0).standardized.path.dropFirst()) }
   }
 }
