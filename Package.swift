@@ -104,7 +104,12 @@ let package = Package(
         "Display", "Frames", "LinuxIO", "PNG", "Text", .product(name: "DequeModule", package: "swift-collections"),
       ]),
     library("Golden", ["CPixels", "Display", "Frames", "LinuxIO", "PNG", "Text"]),
-    library("GuestDriver", ["Display", "LinuxIO", "Virtio", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
+    library(
+      "GuestDriver",
+      [
+        "Display", "LinuxIO", "Virtio", "Virtqueue", "VirtioGPU", "VhostUser", "Wire",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
     library("SDLDisplay", ["CSDL2", "CX11", "Display", "LinuxIO", "Text"]),
     library(
       "VirglRendering",

@@ -139,18 +139,25 @@ public final class InProcessLink: DeviceLink {
     try device.display.serve()
     if mayResume { return }
     for events in device.rendererEvents where try events.wait(for: .readable, timeoutMilliseconds: 0) {
-      return device.rendererProgressed()
+      return try rendererProgressed()
     }
     if device.display.isHeld { return try device.display.waitUntilReleased() }
-    guard let deadline = device.deadline else { return }
     if let events = device.rendererEvents.first, device.isRendering {
       guard try events.wait(for: .readable, timeoutMilliseconds: Self.patience) else {
         throw DriverError.noResponse(seconds: Double(Self.patience) / 1000)
       }
-      return device.rendererProgressed()
+      return try rendererProgressed()
     }
+    guard let deadline = device.deadline else { return }
     onWait(deadline)
     try device.advance()
+  }
+
+  private func rendererProgressed() throws {
+    var failure: (any Error)?
+    device.onFailure = { failure = failure ?? $0 }
+    device.rendererProgressed()
+    if let failure { throw failure }
   }
 
   /// How long a renderer may take, in milliseconds.

@@ -1,70 +1,80 @@
 internal import Display
 internal import Virtqueue
 
-/// The guest's pages behind a resource, as one run of bytes.
+/// The guest memory behind a resource, as one run of bytes.
 ///
-/// Entries are looked up once, when they are attached or when the memory table changes; those that lie side by side on
-/// the host become one piece, so that a frame is copied in few large steps.
+/// Its memory entries are looked up once, when they are attached or when the memory table changes; those that lie side by
+/// side on the host become one range, so that a frame is copied in few large steps.
 @safe
 final class Backing {
   /// What the driver sent, to be looked up again in another memory table.
   let entries: [MemoryEntry]
-  /// The length of all pieces in bytes; at most 2³² times the number of entries, which is bounded.
+  /// The length of all ranges in bytes; at most 2³² times the number of entries, which is bounded.
   let count: UInt64
-  /// False: memory has not all of it any more, and nothing can be copied before a table comes that has.
+  /// False: the memory table lacks some of it, and nothing can be copied until a table comes that has all.
   let isInMemory: Bool
-  /// The pages, in order.
-  let pieces: [GuestRange]
-  /// Where each piece starts in the run.
+  /// Where the entries are on the host, in order.
+  let ranges: [GuestRange]
+  /// Where each range starts in the run.
   private let starts: [UInt64]
 
-  /// All of it in one place, once that was asked for.
+  /// All of it in one place; nil: it is not mapped so.
   private(set) var whole: GuestRange?
-  /// What ``Quota/mappings`` counts of it.
+  /// How many mappings ``whole`` takes; 0: none of its own.
   private(set) var mappings = 0
 
-  /// How much there is to remember: what ``Quota/backingPieces`` counts.
-  var weight: Int { max(entries.count, pieces.count) }
+  /// How much there is to remember: what ``Quota/memoryEntries`` counts.
+  var weight: Int { max(entries.count, ranges.count) }
+
+  /// True when ``whole`` takes mappings.
+  var isJoined: Bool { mappings > 0 }
+
+  /// What it uses of the quota now.
+  var usage: Usage {
+    var usage = Usage.backing(entries: weight)
+    if isJoined { usage += .joinedBlob(mappings: mappings) }
+    return usage
+  }
 
   /// Finds `entries` in `memory`. Entries without bytes are allowed and add nothing but their weight, which is at most
-  /// `heaviest`: one entry becomes many pieces where memory has many small regions.
+  /// `heaviest`: one entry becomes many ranges where memory has many small regions.
   init(_ entries: [MemoryEntry], in memory: GuestMemory, heaviest: Int) throws(CommandError) {
-    var pieces: [GuestRange] = []
+    var ranges: [GuestRange] = []
     for entry in entries {
-      for piece in try Self.pieces(of: entry, in: memory) {
-        if let joined = pieces.last?.joined(with: piece) {
-          pieces[pieces.count - 1] = joined
+      for range in try Self.ranges(of: entry, in: memory) {
+        if let joined = ranges.last?.joined(with: range) {
+          ranges[ranges.count - 1] = joined
         } else {
-          pieces.append(piece)
+          ranges.append(range)
         }
       }
-      guard max(entries.count, pieces.count) <= heaviest else {
-        throw CommandError(.outOfMemory, "it has more than the \(heaviest) pieces that are left to this guest")
+      guard max(entries.count, ranges.count) <= heaviest else {
+        throw CommandError(.outOfMemory, "backing of more than \(heaviest) memory entries: the guest may have no more")
       }
     }
     var starts: [UInt64] = []
     var end: UInt64 = 0
-    for piece in pieces {
+    for range in ranges {
       starts.append(end)
-      end += UInt64(piece.count)
+      end += UInt64(range.count)
     }
     self.entries = entries
-    self.pieces = pieces
+    self.ranges = ranges
     self.starts = starts
     count = end
     isInMemory = true
   }
 
-  /// Keeps what the driver sent, of which memory lost some or all.
+  /// Keeps what the driver sent, of which the memory table lacks some or all.
   init(lost entries: [MemoryEntry]) {
     self.entries = entries
-    pieces = []
+    ranges = []
     starts = []
     count = 0
     isInMemory = false
   }
 
-  private static func pieces(of entry: MemoryEntry, in memory: GuestMemory) throws(CommandError) -> [GuestRange] {
+  private static func ranges(of entry: MemoryEntry, in memory: GuestMemory) throws(CommandError) -> [GuestRange] {
     do {
       return try memory.pieces(at: entry.address, count: UInt64(entry.length))
     } catch {
@@ -72,15 +82,15 @@ final class Backing {
     }
   }
 
-  /// Lays all pieces side by side in one place, without a copy, unless that takes more than `most` mappings or cannot be.
-  func joinPieces(most: Int) {
-    guard whole == nil, isInMemory, !pieces.isEmpty, pieces.count == 1 || pieces.count <= most else { return }
-    whole = GuestRange.contiguous(pieces)
-    if whole != nil, pieces.count > 1 { mappings = pieces.count }
+  /// Maps all ranges side by side in one place, without a copy, unless that takes more than `most` mappings or cannot be.
+  func join(most: Int) {
+    guard whole == nil, isInMemory, !ranges.isEmpty, ranges.count == 1 || ranges.count <= most else { return }
+    whole = GuestRange.contiguous(ranges)
+    if whole != nil, ranges.count > 1 { mappings = ranges.count }
   }
 
-  /// Takes that back, where it took mappings.
-  func separatePieces() {
+  /// Gives the mappings of ``whole`` back, if it took any.
+  func separate() {
     guard mappings > 0 else { return }
     whole = nil
     mappings = 0
@@ -102,13 +112,13 @@ final class Backing {
   /// that `target` has the room.
   @unsafe
   func copy(from offset: UInt64, count length: Int, to target: UnsafeMutableRawPointer) {
-    var index = piece(at: offset)
+    var index = range(at: offset)
     var inside = Int(offset - starts[index])
     var done = 0
-    while done < length, index < pieces.count {
-      let here = min(length - done, pieces[index].count - inside)
-      // Safe: `here` bytes are left in the piece, and in the target by the caller's word.
-      unsafe pieces[index].withBytes { bytes in
+    while done < length, index < ranges.count {
+      let here = min(length - done, ranges[index].count - inside)
+      // Safe: `here` bytes are left in the range, and in the target by the caller's word.
+      unsafe ranges[index].withBytes { bytes in
         guard let start = bytes.baseAddress else { return }
         unsafe (target + done).copyMemory(from: start + inside, byteCount: here)
       }
@@ -140,23 +150,23 @@ final class Backing {
     }
   }
 
-  /// How many rows lie in one piece, that of their first byte. There may be many short rows, and a search for each would take
+  /// How many rows lie in one range, that of their first byte. There may be many short rows, and a search for each would take
   /// long.
   private func wholeRows(at offset: UInt64, of length: Int, stride: UInt64) -> Int {
-    let index = piece(at: offset)
-    let left = pieces[index].count - Int(offset - starts[index])
+    let index = range(at: offset)
+    let left = ranges[index].count - Int(offset - starts[index])
     return left < length ? 0 : (left - length) / max(1, Int(stride)) + 1
   }
 
-  /// Copies rows that lie in one piece.
+  /// Copies rows that lie in one range.
   @unsafe
   private func copyWhole(
     _ rows: Int, at offset: UInt64, of length: Int, stride from: Int, to target: UnsafeMutableRawPointer, stride: Int
   ) {
-    let index = piece(at: offset)
+    let index = range(at: offset)
     let inside = Int(offset - starts[index])
-    // Safe: the piece has the rows, and the target by the caller's word.
-    unsafe pieces[index].withBytes { bytes in
+    // Safe: the range has the rows, and the target by the caller's word.
+    unsafe ranges[index].withBytes { bytes in
       guard let start = bytes.baseAddress else { return }
       for row in 0..<rows {
         unsafe (target + stride * row).copyMemory(from: start + inside + from * row, byteCount: length)
@@ -164,8 +174,8 @@ final class Backing {
     }
   }
 
-  /// The piece that holds a byte of the run.
-  private func piece(at offset: UInt64) -> Int {
+  /// The range that holds a byte of the run.
+  private func range(at offset: UInt64) -> Int {
     var low = 0
     var high = starts.count
     while high - low > 1 {

@@ -1,4 +1,4 @@
-/// Why a request is refused: the code that the guest gets, and the sentence for the log.
+/// Why a command is refused: the code that the guest gets, and the sentence for the log.
 struct CommandError: Error {
   let code: ResponseType
   let reason: String
@@ -8,7 +8,7 @@ struct CommandError: Error {
     self.reason = reason
   }
 
-  /// What a renderer's error is for the guest.
+  /// The error of a renderer, as the guest gets it.
   init(_ error: RendererError) {
     code =
       switch error.kind {

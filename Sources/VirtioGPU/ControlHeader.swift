@@ -1,10 +1,10 @@
 public import Wire
 
-/// The 24 bytes before every request and every answer (specification: `struct virtio_gpu_ctrl_hdr`).
+/// The 24 bytes before every request and every response (specification: `struct virtio_gpu_ctrl_hdr`).
 public struct ControlHeader: Equatable, Sendable {
   /// Bytes on the wire.
   public static let size = 24
-  /// The sender wants, or the answer reports, the end of a fence (`VIRTIO_GPU_FLAG_FENCE`).
+  /// The sender wants, or the response reports, the end of a fence (`VIRTIO_GPU_FLAG_FENCE`).
   public static let fenceFlag: UInt32 = 1
   /// The fence belongs to a ring of the context (`VIRTIO_GPU_FLAG_INFO_RING_IDX`).
   public static let ringFlag: UInt32 = 2
@@ -49,9 +49,9 @@ public struct ControlHeader: Equatable, Sendable {
     writer.zeros(3)
   }
 
-  /// The header of the answer to a request with this one. A fenced request gets its fence back, `withRing` its ring as
+  /// The header of the response to a request with this one. A fenced request gets its fence back, `withRing` its ring as
   /// well, and nothing else of the flags: unknown ones are never echoed.
-  func answer(_ type: ResponseType, withRing: Bool) -> ControlHeader {
+  func response(_ type: ResponseType, withRing: Bool) -> ControlHeader {
     guard flags & Self.fenceFlag != 0 else { return ControlHeader(type: type.rawValue) }
     let ring = withRing ? flags & Self.ringFlag : 0
     return ControlHeader(

@@ -34,7 +34,7 @@ struct DetailedTiming {
     bytes = writer.bytes
   }
 
-  /// The timing that stands in for one that does not fit: the same picture at 60 or 30 Hz, halved until its sides fit.
+  /// The timing that stands in for one that does not fit: the same size at 60 or 30 Hz, halved until its sides fit.
   /// It is smaller or slower, so that drivers that read both prefer the other.
   static func substitute(for timing: VideoTiming) -> VideoTiming {
     var size = timing.active

@@ -11,7 +11,7 @@ extension Device {
   /// what sizes of blobs are multiples of, if that feature is offered.
   public var configuration: [UInt8] {
     var writer = ByteWriter(capacity: Self.configurationSize)
-    writer.u32(displayNews.isPending ? Self.displayEvent : 0)
+    writer.u32(outputChanges.isPending ? Self.displayEvent : 0)
     writer.u32(0)
     writer.u32(UInt32(scanouts.count))
     writer.u32(UInt32(capsets.count))
@@ -25,7 +25,7 @@ extension Device {
     for (index, byte) in bytes.enumerated() {
       // There is one event, and it is in the first byte.
       let place = offset.subtractingReportingOverflow(4).partialValue.addingReportingOverflow(index).partialValue
-      guard place == 0, UInt32(byte) & Self.displayEvent != 0, displayNews.clear() else { continue }
+      guard place == 0, UInt32(byte) & Self.displayEvent != 0, outputChanges.clear() else { continue }
       onConfigurationChange()
     }
   }

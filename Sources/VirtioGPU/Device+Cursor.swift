@@ -1,77 +1,139 @@
 internal import Display
 internal import Wire
 
+/// The commands of the cursor queue.
 extension Device {
-  /// Executes one request of the cursor queue. It has no answer: a mistake is for the log.
-  package func executeCursor(_ request: [UInt8]) throws {
-    var reader = ByteReader(request)
+  /// Executes one command of the cursor queue, or lets it wait for the renderer that has its image. It has no response: a
+  /// mistake is for the log. `completion` is called at once or later.
+  package func executeCursor(_ request: [UInt8], completion: @escaping () -> Void = {}) throws {
+    var isWaiting = false
     do {
-      switch CommandType(rawValue: try ControlHeader(&reader).type) {
-      case .updateCursor: try update(try UpdateCursor(&reader).fields)
-      case .moveCursor: try move(try MoveCursor(&reader).fields)
-      default: onRefusal("a request on the cursor queue is not about the cursor")
-      }
+      isWaiting = try executeCursorCommand(request, completion)
     } catch let error as TruncatedBytes {
-      onRefusal("a request on the cursor queue is too short: \(error)")
-    } catch let refusal as CommandError {
-      onRefusal("a request on the cursor queue was refused: \(refusal.reason)")
-    } catch let error as RendererError {
-      onRefusal("a request on the cursor queue was refused: \(error)")
+      onRefusal("a command of the cursor queue is too short: \(error)")
+    } catch let error as CommandError {
+      onRefusal("a command of the cursor queue was refused: \(error.reason)")
+    }
+    if !isWaiting { completion() }
+    try throwFailure()
+  }
+
+  /// True: it waits for a renderer, and completes later.
+  private func executeCursorCommand(_ request: [UInt8], _ completion: @escaping () -> Void) throws -> Bool {
+    var reader = ByteReader(request)
+    let header = try ControlHeader(&reader)
+    switch CommandType(rawValue: header.type) {
+    case .moveCursor:
+      try moveCursor(MoveCursor(&reader).fields)
+    case .updateCursor:
+      var rest = reader
+      let fields = try UpdateCursor(&rest).fields
+      let index = try scanouts.require(fields.scanout)
+      let number = nextCursorNumber(index)
+      if !renderers.isEmpty, fields.resourceID != 0 {
+        try ledger.requirePendingCommand()
+        let command = PendingCommand(header, timeline: nil, cursorNumber: number) { _ in completion() }
+        if enqueue(command, request, reader) { return true }
+      }
+      try updateCursor(fields, number)
+    default: onRefusal("a command of the cursor queue is not about the cursor: its type is \(header.type)")
+    }
+    return false
+  }
+
+  private func nextCursorNumber(_ index: Int) -> UInt64 {
+    scanouts[index].cursor.lastNumber += 1
+    return scanouts[index].cursor.lastNumber
+  }
+
+  /// Executes an UPDATE_CURSOR that waited for a renderer.
+  func updateCursor(_ reader: inout ByteReader, _ command: PendingCommand) throws {
+    let fields = try UpdateCursor(&reader).fields
+    let number = command.cursorNumber ?? 0
+    let resource = try resources.require(fields.resourceID)
+    guard let owner = resource.owner, case .texture(let texture) = resource.kind else {
+      return try updateCursor(fields, number)
+    }
+    let (size, image) = try makeCursorImage(of: resource)
+    guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
+      throw CommandError(
+        .invalidParameter, "texture \(resource.id) of \(size) cannot be a cursor: it is no flat image in a pixel format"
+      )
+    }
+    perform(.read(Rectangle(size), resource: resource.id, pixels), by: owner, for: command) { [unowned self] result in
+      _ = try result.get()
+      try image.takeCursor(from: pixels)
+      try setCursor(image, fields, number)
     }
   }
 
-  private func update(_ fields: CursorFields) throws {
-    let index = try scanout(fields.scanout)
+  /// Executes an UPDATE_CURSOR whose image the device has.
+  private func updateCursor(_ fields: CursorFields, _ number: UInt64) throws {
+    let index = try scanouts.require(fields.scanout)
     guard fields.resourceID != 0 else {
       try hideCursor(index)
+      scanouts[index].cursor.isWanted = false
       // A move must not show what the driver has taken away.
       scanouts[index].cursor.image = nil
+      scanouts[index].cursor.imageNumber = number
       return
     }
-    let surface = try pointer(of: resource(fields.resourceID))
-    scanouts[index].cursor.image = CursorImage(surface: surface, hotSpot: fields.hotSpot)
-    try showCursor(index)
-    try moveCursor(index, to: fields.position)
-  }
-
-  /// A copy of a resource as a pointer's image: the guest may draw the next one while this one is shown.
-  private func pointer(of resource: Resource) throws -> Surface {
-    // A blob has no size of its own; pointers of blobs are those of Linux.
-    let size = resource.size ?? Size(width: 64, height: 64)
-    guard size.width <= limits.cursorSide, size.height <= limits.cursorSide,
-      let image = try? Surface(size: size, format: .b8g8r8a8)
-    else { throw CommandError(.invalidParameter, "\(size) pixels are too large for a pointer") }
+    let resource = try resources.require(fields.resourceID)
+    let (size, image) = try makeCursorImage(of: resource)
     switch resource.kind {
-    case .picture(let surface): try image.takePointer(from: surface)
-    case .longPicture: break  // It is larger than any pointer.
-    case .texture(let texture):
-      guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
-        throw CommandError(.invalidParameter, "texture \(resource.id) is no flat picture")
-      }
-      try renderer?.read(Rectangle(size), of: resource.id, into: pixels)
-      try image.takePointer(from: pixels)
+    case .surface(let surface): try image.takeCursor(from: surface)
+    case .longPixels, .texture: break  // The one is larger than any cursor, the other is read by its renderer.
     case .blob(let blob):
       guard let backing = resource.backing, backing.isInMemory,
         UInt64(image.stride) * 64 <= min(blob.size, backing.count)
-      else { throw CommandError(.invalidParameter, "blob \(resource.id) has not the pages of a pointer") }
+      else {
+        throw CommandError(
+          .invalidParameter, "blob \(resource.id) cannot be a cursor: it has no \(image.stride * 64) bytes of backing")
+      }
       image.transfer(Rectangle(size), from: backing, offset: 0)
     }
-    return image
+    try setCursor(image, fields, number)
+  }
+
+  /// A surface for a copy of a resource as a cursor image: the guest may draw the next one while this one is shown.
+  private func makeCursorImage(of resource: Resource) throws(CommandError) -> (size: Size, image: Surface) {
+    // A blob has no size of its own; cursors of blobs are those of Linux.
+    let size = resource.size ?? Size(width: 64, height: 64)
+    let most = ledger.quota.cursorSide
+    guard size.width <= most, size.height <= most, let image = try? Surface(size: size, format: .b8g8r8a8) else {
+      throw CommandError(.invalidParameter, "cursor of \(size) pixels: at most \(most)x\(most) are allowed")
+    }
+    return (size, image)
+  }
+
+  /// Gives a scanout's cursor the image of an UPDATE_CURSOR. When the image comes late, later commands stand: of two
+  /// images the one of the later command, and of position and visibility what was said last.
+  private func setCursor(_ surface: Surface, _ fields: CursorFields, _ number: UInt64) throws {
+    let index = try scanouts.require(fields.scanout)
+    guard number > scanouts[index].cursor.imageNumber else { return }
+    scanouts[index].cursor.imageNumber = number
+    scanouts[index].cursor.image = CursorImage(surface: surface, hotSpot: fields.hotSpot)
+    let isLatest = number == scanouts[index].cursor.lastNumber
+    if isLatest { scanouts[index].cursor.isWanted = true }
+    if scanouts[index].cursor.isWanted { try showCursor(index) }
+    if isLatest { try setCursorPosition(index, fields.position) }
   }
 
   /// Moves the cursor. Resource 0 hides it, and any other shows the last image again, as in QEMU: Windows' driver hides
   /// its cursor with moves alone. Which resource it is means nothing else.
-  private func move(_ fields: CursorFields) throws {
-    let index = try scanout(fields.scanout)
+  private func moveCursor(_ fields: CursorFields) throws {
+    let index = try scanouts.require(fields.scanout)
+    _ = nextCursorNumber(index)
+    scanouts[index].cursor.isWanted = fields.resourceID != 0
     if fields.resourceID == 0 {
       try hideCursor(index)
     } else if !scanouts[index].cursor.isVisible {
       try showCursor(index)
     }
-    try moveCursor(index, to: fields.position)
+    try setCursorPosition(index, fields.position)
   }
 
-  private func moveCursor(_ index: Int, to position: Point) throws {
+  private func setCursorPosition(_ index: Int, _ position: Point) throws {
     let isElsewhere = scanouts[index].cursor.position != position
     scanouts[index].cursor.position = position
     try emit(.cursorMoved(position), on: index)
@@ -102,10 +164,10 @@ extension Device {
 }
 
 extension Surface {
-  /// Copies a pointer, with alpha whatever its format says: Linux has pointers in buffers that it makes without.
-  fileprivate func takePointer(from pixels: Surface) throws(CommandError) {
+  /// Copies a cursor image, with alpha whatever its format says: Linux has cursors in buffers that it makes without.
+  fileprivate func takeCursor(from pixels: Surface) throws(CommandError) {
     guard let pixels = try? Surface(Rectangle(size), of: pixels, as: pixels.format.translucent) else {
-      throw CommandError(.outOfMemory, "the host has no memory for a pointer")
+      throw CommandError(.outOfMemory, "the host has no memory for a cursor of \(size) pixels")
     }
     copy(Rectangle(size), of: pixels, to: .zero)
   }

@@ -1,105 +1,117 @@
 public import Display
 public import Virtqueue
 
-/// A virtio-gpu device: takes requests, keeps resources and scanouts, emits display events.
+/// A virtio-gpu device: executes commands, keeps resources and scanouts, emits display events.
 ///
-/// It knows nothing of sockets, windows or files: a transport hands it requests, and a `DisplaySink` takes what it
-/// shows. All calls come from one thread. A guest's mistake is an error code in the answer; the only error that is
-/// thrown is the sink's, for then the host cannot go on.
+/// It knows nothing of sockets, windows or files: a transport hands it requests, and the sinks of a `DisplaySource` take
+/// what it shows. All calls come from one thread, and none waits for a renderer, a sink or a peer. A guest's mistake is an
+/// error code in the response; the only error that is thrown is that of a required sink, for then the host cannot go on.
 public final class Device {
-  /// The most outputs that the specification allows (`VIRTIO_GPU_MAX_SCANOUTS`).
+  /// The most scanouts that the specification allows (`VIRTIO_GPU_MAX_SCANOUTS`).
   public static let mostScanouts = 16
+  /// What the sizes of blobs and their offsets in the host-visible region are multiples of, in bytes; a power of two.
+  public static let blobAlignment: UInt32 = 4096
 
   /// Called when the configuration space changed and the driver should be told.
   public var onConfigurationChange: () -> Void = {}
-  /// Hears, in a sentence, of each request that was refused. For a log at debug level: guests can make many.
+  /// Called with a sentence about each command that was refused. For a log at debug level: guests can make many.
   public var onRefusal: (String) -> Void = { _ in }
-  /// Hears, in a sentence, of what goes wrong on the host and leaves the device running.
+  /// Called with a sentence about what went wrong on the host and leaves the device running.
   public var onTrouble: (String) -> Void = { _ in }
-  /// Hears when ``deadline`` has become another one: then ``advance()`` is due at that time of the clock.
+  /// Called with the error of a required sink that happened outside of a call that throws.
+  public var onFailure: (any Error) -> Void = { _ in }
+  /// Called when ``deadline`` has changed: ``advance()`` is due at that time of the clock.
   public var onDeadline: (DisplayTime?) -> Void = { _ in }
   /// Called when ``acceptsRequests(on:)`` may have become true.
   public var onAcceptingRequests: () -> Void = {}
   /// Makes the surfaces that scanouts may show.
   package let surfaces = SurfaceAllocator()
-  /// What takes the display events, and keeps the state of the scanouts.
+  /// The source of the display events, which keeps the state of the scanouts for its sinks.
   public let display: DisplaySource
   /// The features that drivers may choose from.
   public let offered: DeviceFeatures
-  /// What blobs and their places are multiples of, in bytes; a power of two.
-  public static let blobAlignment: UInt32 = 4096
-  /// When flushes are answered. May change at any time.
+  /// When flushes are responded to. May change at any time.
   public var pace: Pace
   /// Where guests see blobs of the host; nil: nowhere.
-  public weak var hostVisible: (any HostVisibleRegion)?
+  public var hostVisible: (any HostVisibleRegion)? {
+    get { mappings.region }
+    set { mappings.region = newValue }
+  }
   /// The length in bytes of the host-visible region that transports offer to guests, a multiple of the page size; 0: there
   /// is none. To be set before a transport attaches.
   public var hostVisibleCapacity: UInt64 = 0
   /// The host-visible region of the transport.
   var transportRegion: TransportRegion?
 
-  let renderer: (any BlockingRenderer)?
   let clock: () -> DisplayTime
-  let limits: Quota
   var random: any RandomNumberGenerator
   var memory = GuestMemory.none
   var features: DeviceFeatures = []
-  var scanouts: [Scanout]
-  var resources: [UInt32: Resource] = [:]
-  var resourceBytes: UInt64 = 0
-  var contexts: [UInt32: Context] = [:]
-  /// The ``Backing/weight`` of all backings together.
-  var backingPieces = 0
-  /// The ``Backing/mappings`` of all backings together.
-  var mappings = 0
-  /// How many blobs are the host's.
-  var hostBlobs = 0
-  /// Blobs whose scattered pages lie side by side, the one that was shown first first.
-  var views: [UInt32] = []
-  /// How many blobs are in the host-visible region.
-  var mappedBlobs = 0
-  var displayNews = DisplayNews()
-  /// How often the renderer was given something that may change a picture.
-  var renderedCount: UInt64 = 0
+  var outputChanges = OutputChanges()
 
-  // Answers on their way.
-  var lines: [Timeline: [PendingCommand]] = [:]
-  var unreached: [RendererWait] = []
-  var unheard: [RegionWait] = []
-  var lastFence: UInt64 = 0
-  var inFlight = 0
-  /// Flushes of frames that a sink holds.
-  var heldFlushes: [PendingCommand] = []
+  // The parts.
+  let ledger: QuotaLedger
+  var scanouts: ScanoutTable
+  var resources: ResourceTable
+  var contexts: [UInt32: Context] = [:]
+  let responses: ResponseQueue
+  let mappings: HostVisibleMappings
+  let renderers: [AttachedRenderer]
+  let queues: RendererQueues
+  /// The capability sets that drivers may ask for.
+  let capsets: [OfferedCapset]
+
+  /// What ``onDeadline`` was called with last.
   var announcedDeadline: DisplayTime?
+  /// Rises with each reset: what renderers complete later is of another guest.
+  var generation: UInt64 = 0
+  /// Completions of renderers that came while a sink held the display.
+  var heldCompletions: [() -> Void] = []
+  /// The error of a required sink, until it is thrown or reported.
+  var failure: (any Error)?
+  /// True while waiting commands are executed.
+  var isPumping = false
+  /// True when a transport was told to wait, and has not been told to go on.
+  var isAwaitedByTransport = false
+  /// How many commands have waited for renderers.
+  var queuedCount: UInt64 = 0
 
   /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `display`, stamped by `clock`.
   ///
-  /// Of `features` it offers what it can: contexts only with a `renderer`, for which guests see what it sees.
+  /// Of `features` it offers what it can: contexts only with `renderers`, up to 64 of them. Their capability sets are
+  /// offered one after the other; of two with the same id, the first is. It takes ``DisplaySource/onRelease`` for itself.
   public init(
-    outputs: [Output], features: DeviceFeatures = .all, limits: Quota = Quota(), renderer: (any BlockingRenderer)? = nil,
+    outputs: [Output], features: DeviceFeatures = .all, quota: Quota = Quota(), renderers: [any Renderer] = [],
     pace: Pace = .immediate, random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
     display: DisplaySource, clock: @escaping () -> DisplayTime
   ) {
     let outputs = outputs.isEmpty ? [Output(size: Size(width: 1280, height: 800))] : outputs
-    scanouts = outputs.prefix(Self.mostScanouts).map { Scanout(output: $0) }
-    offered = (renderer == nil ? features.intersection(.flat) : features).consistent
-    self.renderer = offered.contains(.virgl) ? renderer : nil
-    self.limits = limits
+    offered = (renderers.isEmpty ? features.intersection(.flat) : features).consistent
     self.pace = pace
     self.random = random
     self.display = display
     self.clock = clock
+    ledger = QuotaLedger(quota)
+    scanouts = ScanoutTable(Array(outputs.prefix(Self.mostScanouts)), quota: quota)
+    resources = ResourceTable(ledger)
+    responses = ResponseQueue(ledger)
+    mappings = HostVisibleMappings(ledger)
+    let used = offered.contains(.virgl) ? renderers.prefix(RendererQueues.mostLanes) : []
+    self.renderers = used.enumerated().map { AttachedRenderer($1, index: $0) }
+    queues = RendererQueues(count: used.count, ledger)
+    capsets = OfferedCapset.all(of: self.renderers, offered)
     display.onRelease = { [weak self] in self?.displayReleased() }
+    for renderer in self.renderers { listen(to: renderer) }
   }
 
   /// The same with one sink, which is required.
   public convenience init(
-    outputs: [Output], features: DeviceFeatures = .all, limits: Quota = Quota(), renderer: (any BlockingRenderer)? = nil,
+    outputs: [Output], features: DeviceFeatures = .all, quota: Quota = Quota(), renderers: [any Renderer] = [],
     pace: Pace = .immediate, random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
     sink: any DisplaySink, clock: @escaping () -> DisplayTime
   ) {
     self.init(
-      outputs: outputs, features: features, limits: limits, renderer: renderer, pace: pace, random: random,
+      outputs: outputs, features: features, quota: quota, renderers: renderers, pace: pace, random: random,
       display: DisplaySource(sink), clock: clock)
   }
 
@@ -108,43 +120,62 @@ public final class Device {
     features = DeviceFeatures(rawValue: bits).intersection(offered).consistent
   }
 
-  /// The guest's memory is laid out like this from now on. Backings are looked up again; one that is no longer all
-  /// memory is of no use until it is: front ends take regions away and add them again, one by one. Flushes that a sink
-  /// holds are responded to.
+  /// Changes the memory table of the guest. Backings are looked up again; one of which memory lacks a part is of no use
+  /// until it is there again: front ends take regions away and add them again, one by one. Flushes that a sink holds are
+  /// responded to.
   ///
   /// `completion` is called, at once or later, when nothing of the memory before is used any more.
   public func memoryChanged(_ memory: GuestMemory, completion: @escaping () -> Void = {}) throws {
     self.memory = memory
-    endHeldFlushes()
-    for resource in resources.values {
+    responses.endHolds()
+    for resource in Array(resources.all) {
       guard let old = resource.backing else { continue }
-      set(nil, behind: resource)
+      dropBacking(of: resource)
       do {
-        try place(Backing(old.entries, in: memory, heaviest: limits.backingPieces - backingPieces), behind: resource)
+        let backing = try Backing(old.entries, in: memory, heaviest: ledger.memoryEntriesLeft)
+        resources.setBacking(backing, of: resource)
+        if let owner = resource.owner, resource.isMade { giveAgain(backing, of: resource, to: renderers[owner]) }
         try showAgain(resource)
       } catch let refusal as CommandError {
         try lose(old, of: resource, refusal.reason)
-      } catch let error as RendererError {
-        try lose(old, of: resource, error.description)
       }
     }
-    completion()
+    afterRenderers(completion)
+    endCall()
+    try throwFailure()
+  }
+
+  /// Gives the renderer the memory of a backing that moved.
+  private func giveAgain(_ backing: Backing, of resource: Resource, to renderer: AttachedRenderer) {
+    renderer.give(.setBacking(backing.ranges, resource: resource.id)) { [weak self] result in
+      guard let self, case .failure(let error) = result, resource.backing === backing else { return }
+      do {
+        try lose(backing, of: resource, error.description)
+      } catch {
+        fail(error)
+      }
+    }
   }
 
   private func lose(_ backing: Backing, of resource: Resource, _ reason: String) throws {
-    set(Backing(lost: backing.entries), behind: resource)
+    resources.setBacking(Backing(lost: backing.entries), of: resource)
     try freeze(resource)
     onRefusal("resource \(resource.id) lost its backing to a new memory table: \(reason)")
   }
 
-  /// Back to the state after power-on, in whatever state it is: outputs off, resources and pending events gone. The
-  /// arrangement of the outputs stays. Requests that were not answered never will be.
+  /// Returns to the state after power-on, whatever is under way: scanouts off, resources and contexts gone, no event
+  /// pending. The outputs stay as they are. Pending commands are never responded to.
   ///
   /// `completion` is called, at once or later, when nothing of the guest's memory is used any more.
   public func reset(completion: @escaping () -> Void = {}) throws {
-    dropAnswers()
+    generation += 1
+    heldCompletions = []
+    for index in scanouts.indices { scanouts[index].clock.dropWaiting() }
+    responses.removeAll()
+    mappings.forgetPending()
+    queues.removeAll()
     for index in scanouts.indices {
-      // What was shown last is a picture still; without its cursor it is none.
+      // What was shown last is a frame still; without its cursor it is none.
       try tick(index)
       try dropCursor(index)
       _ = scanouts[index].clock.take()
@@ -152,68 +183,24 @@ public final class Device {
       scanouts[index].ticks = 0
       scanouts[index].frames = 0
     }
-    announceDeadline()
-    for resource in resources.values { leaveRegion(resource) }
-    if !contexts.isEmpty || resources.values.contains(where: \.isRendered) { renderer?.reset() }
-    resources = [:]
+    for resource in resources.all {
+      if let blob = resource.blob { mappings.remove(blob) }
+    }
+    for renderer in renderers where isUsed(renderer) { renderer.give(.reset) }
+    resources.removeAll()
+    for context in contexts.values { ledger.remove(context.usage) }
     contexts = [:]
-    resourceBytes = 0
-    backingPieces = 0
-    mappings = 0
-    mappedBlobs = 0
-    hostBlobs = 0
-    views = []
     features = []
-    displayNews = DisplayNews()
-    completion()
+    outputChanges = OutputChanges()
+    afterRenderers(completion)
+    endCall()
+    try throwFailure()
   }
 
-  /// False while requests of the queue (0: control, 1: cursor) have to wait where they are, because a sink holds the
-  /// display. ``onAcceptingRequests`` says when to look again.
-  public func acceptsRequests(on queue: Int) -> Bool {
-    !display.isHeld
-  }
-
-  /// Executes a request of the control queue. The answer is written into its buffers, at once or later, on the same
-  /// thread, and `completion` hears how many bytes that were; never, when the device is reset before.
-  public func handleControl(_ chain: DescriptorChain, completion: @escaping (UInt32) -> Void) throws {
-    // A request that is not in memory gets the answer that one without a header gets.
-    let request = request(of: chain) ?? []
-    // The memory that the request came in may be gone by the time of its answer.
-    let room = chain.writable(for: longestAnswer)
-    var present: GuestMemory? = chain.memory
-    defer { present = nil }
-    try executeControl(request) { [onRefusal, unowned self] answer in
-      do {
-        completion(try (present ?? memory).write(answer, into: room))
-      } catch {
-        onRefusal("an answer found no room: \(error)")
-        completion(0)
-      }
-    }
-    announceDeadline()
-  }
-
-  /// In bytes: a header with a capability set, or with an EDID and its two words.
-  private var longestAnswer: Int {
-    ControlHeader.size + max(8 + 1024, capsets.reduce(0) { max($0, $1.data.count) })
-  }
-
-  /// Executes a request of the cursor queue. It has no answer: the Linux driver supplies no room for one. `completion` is
-  /// called, at once or later, on the same thread, with a length of 0; never, when the device is reset before.
-  public func handleCursor(_ chain: DescriptorChain, completion: @escaping (UInt32) -> Void) throws {
-    try executeCursor(request(of: chain) ?? [])
-    completion(0)
-    announceDeadline()
-  }
-
-  private func request(of chain: DescriptorChain) -> [UInt8]? {
-    do {
-      return try chain.read(limit: limits.requestBytes)
-    } catch {
-      onRefusal("a request is not in memory: \(error)")
-      return nil
-    }
+  /// True when a renderer has, or is making, something of the guest's.
+  private func isUsed(_ renderer: AttachedRenderer) -> Bool {
+    renderer.isBusy || resources.isUsed(renderer: renderer.index)
+      || contexts.values.contains { $0.renderer == renderer.index }
   }
 
   func emit(_ event: DisplayEvent, on scanout: Int) throws {

@@ -3,7 +3,7 @@ internal import Wire
 
 /// An EDID extension block with one DisplayID 1.3 section, for a timing that the base block cannot say.
 ///
-/// The section has what the standard asks of a monitor's: the product, its size, its interface, and the timing.
+/// The section has what the standard asks of a display: the product, its size, its interface, and the timing.
 struct DisplayIDBlock {
   /// 127 bytes: all of the block but its checksum.
   let bytes: [UInt8]

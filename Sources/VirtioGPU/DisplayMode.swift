@@ -1,8 +1,8 @@
 public import Display
 
-/// A picture's size and how often it is drawn, as a monitor offers it.
+/// The size of an output and its refresh rate.
 public struct DisplayMode: Equatable, Sendable {
-  /// Linux takes modes of 32 to 8192 pixels a side; below and above nobody would see anything.
+  /// Linux takes modes of 32 to 8192 pixels a side; below and above it shows nothing.
   public static let sides: ClosedRange<UInt32> = 32...8192
   /// What the timings in an EDID can hold, in thousandths of a hertz.
   public static let refreshRates: ClosedRange<UInt32> = 1000...1_000_000
@@ -27,7 +27,7 @@ public struct DisplayMode: Equatable, Sendable {
     self.init(size: size, refreshMillihertz: UInt32((hertz * 1000).rounded()))
   }
 
-  /// The mode nearest to a size that somebody wished for, of those that Linux takes from an EDID: it leaves out the
+  /// The mode nearest to a requested size, of those that Linux takes from an EDID: Linux leaves out the
   /// timings of sides below 64.
   public init(nearest size: Size) {
     func clamp(_ side: UInt32) -> UInt32 { min(max(side, 64), Self.sides.upperBound) }

@@ -1,7 +1,7 @@
 internal import Display
 internal import Wire
 
-/// What a monitor says of itself: an EDID 1.4 base block (VESA Enhanced EDID Standard, release A, revision 2), and for
+/// The EDID of an output: an EDID 1.4 base block (VESA Enhanced EDID Standard, release A, revision 2), and for
 /// modes that its fields cannot hold a DisplayID 1.3 extension block.
 package struct EDID: Equatable {
   static let manufacturer = "SCN"
@@ -10,10 +10,10 @@ package struct EDID: Equatable {
   /// 2.2, as EDID writes it.
   static let gamma: UInt8 = 120
 
-  /// 128 bytes, or 256 with the extension; none where nothing is plugged in that could say anything.
+  /// 128 bytes, or 256 with the extension; none for an output that is not enabled.
   package let bytes: [UInt8]
 
-  /// Describes an output; `index` tells the monitors of one device apart.
+  /// Describes an output; `index` tells the outputs of one device apart.
   package init(_ output: Output, index: Int) {
     guard output.isEnabled else {
       bytes = []

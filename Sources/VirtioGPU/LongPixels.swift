@@ -55,7 +55,7 @@ extension Device {
   /// Four bytes of a pixel of a 2D resource with a long side, in the order of their addresses, for tests: nothing shows it.
   /// Nil: there is no such pixel.
   package func longPixel(_ x: UInt32, _ y: UInt32, of resourceID: UInt32) -> [UInt8]? {
-    guard case .longPicture(let pixels) = resources[resourceID]?.kind else { return nil }
+    guard case .longPixels(let pixels) = resources[resourceID]?.kind else { return nil }
     return pixels.pixel(x, y)
   }
 }

@@ -1,19 +1,19 @@
 public import Display
 
-/// A monitor that the device pretends is plugged in, or a connector without one.
+/// A connector as the guest sees it: a display with a preferred mode and a position, or nothing.
 public struct Output: Equatable, Sendable {
   /// The preferred mode, in pixels.
   public var size: Size
-  /// Where it stands among the others, in pixels.
+  /// The position of its top left corner among the others, in pixels.
   public var position: Point
-  /// How often it would be drawn, in thousandths of a hertz.
+  /// The refresh rate, in thousandths of a hertz.
   public var refreshMillihertz: UInt32
   /// The visible area in millimetres.
   public var millimetres: Size
-  /// False: the connector is there, and nothing is plugged in.
+  /// False: nothing is plugged into the connector.
   public var isEnabled: Bool
 
-  /// A monitor of `size` at 96 pixels an inch, unless `millimetres` says otherwise.
+  /// An enabled output of `size` at 96 pixels an inch, unless `millimetres` says otherwise.
   public init(
     size: Size, position: Point = .zero, refreshMillihertz: UInt32 = 60_000, millimetres: Size? = nil,
     isEnabled: Bool = true

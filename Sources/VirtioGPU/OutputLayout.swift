@@ -1,11 +1,12 @@
 public import Display
 
-/// The monitors of a device, by connector, and what a user may do with them.
+/// The outputs of a device, by connector, and the changes that a user may make to them.
 ///
-/// A value: whoever changes monitors takes the device's ``Device/outputs``, changes them, and hands them back.
+/// A value: to change outputs, take the device's ``Device/outputs``, change them, and give them to
+/// ``Device/setOutputs(_:)``.
 public struct OutputLayout: Equatable, Sendable {
-  /// Monitors stand in this range, in pixels either way.
-  public static let places: ClosedRange<Int32> = -1_000_000...1_000_000
+  /// The range of positions, in pixels either way.
+  public static let positions: ClosedRange<Int32> = -1_000_000...1_000_000
 
   /// What is plugged into each connector.
   public private(set) var outputs: [Output]
@@ -15,35 +16,37 @@ public struct OutputLayout: Equatable, Sendable {
     self.outputs = outputs
   }
 
-  /// Monitors side by side, from left to right, on the first of as many connectors; there is one for each at least.
+  /// Outputs side by side, from left to right, on the first of as many connectors; there is one connector for each at
+  /// least.
   public init(_ modes: [DisplayMode], connectors: Int) {
-    var arrangement = OutputLayout(Array(repeating: .unplugged, count: max(connectors, modes.count)))
-    // There are as many connectors as monitors.
-    for mode in modes { _ = try? arrangement.add(mode) }
-    self = arrangement
+    var layout = OutputLayout(Array(repeating: .unplugged, count: max(connectors, modes.count)))
+    // There are as many connectors as modes.
+    for mode in modes { _ = try? layout.add(mode) }
+    self = layout
   }
 
-  /// Plugs a monitor into the first free connector, at a place or else to the right of all others; returns the connector.
+  /// Enables the first output that is free, at a position or else to the right of all others; returns its connector.
   @discardableResult
-  public mutating func add(_ mode: DisplayMode, at place: Point? = nil) throws(OutputLayoutError) -> Int {
+  public mutating func add(_ mode: DisplayMode, at position: Point? = nil) throws(OutputLayoutError) -> Int {
     guard let connector = outputs.firstIndex(where: { !$0.isEnabled }) else {
       throw .noFreeConnector(count: outputs.count)
     }
-    let place = try checked(place ?? Point(x: right, y: 0))
-    outputs[connector] = Output(size: mode.size, position: place, refreshMillihertz: mode.refreshMillihertz ?? 60_000)
+    let position = try checked(position ?? Point(x: right, y: 0))
+    outputs[connector] = Output(
+      size: mode.size, position: position, refreshMillihertz: mode.refreshMillihertz ?? 60_000)
     return connector
   }
 
-  /// Unplugs a monitor; the others stay where they are.
+  /// Disables an output; the others stay where they are.
   public mutating func remove(_ connector: Int) throws(OutputLayoutError) {
-    _ = try monitor(connector)
+    _ = try output(connector)
     outputs[connector] = .unplugged
   }
 
-  /// Gives a monitor another mode, of the same refresh rate unless the mode says otherwise. It gets larger or smaller
-  /// with it, and the monitors to its right keep their distance.
+  /// Gives an output another mode, of the same refresh rate unless the mode says otherwise. The outputs to its right keep
+  /// their distance.
   public mutating func resize(_ connector: Int, to mode: DisplayMode) throws(OutputLayoutError) {
-    let old = try monitor(connector)
+    let old = try output(connector)
     let growth = Int(mode.size.width) - Int(old.size.width)
     outputs[connector] = Output(
       size: mode.size, position: old.position, refreshMillihertz: mode.refreshMillihertz ?? old.refreshMillihertz)
@@ -53,22 +56,22 @@ public struct OutputLayout: Equatable, Sendable {
     }
   }
 
-  /// Puts a monitor in another place.
-  public mutating func move(_ connector: Int, to place: Point) throws(OutputLayoutError) {
-    _ = try monitor(connector)
-    outputs[connector].position = try checked(place)
+  /// Gives an output another position.
+  public mutating func move(_ connector: Int, to position: Point) throws(OutputLayoutError) {
+    _ = try output(connector)
+    outputs[connector].position = try checked(position)
   }
 
-  /// The right edge of all monitors.
+  /// The right edge of all outputs.
   private var right: Int32 {
     Self.within(outputs.filter(\.isEnabled).map(\.right).max() ?? 0)
   }
 
   private static func within(_ x: Int) -> Int32 {
-    min(max(Int32(clamping: x), places.lowerBound), places.upperBound)
+    min(max(Int32(clamping: x), positions.lowerBound), positions.upperBound)
   }
 
-  private func monitor(_ connector: Int) throws(OutputLayoutError) -> Output {
+  private func output(_ connector: Int) throws(OutputLayoutError) -> Output {
     guard outputs.indices.contains(connector) else {
       throw .noConnector(connector, count: outputs.count)
     }
@@ -76,9 +79,9 @@ public struct OutputLayout: Equatable, Sendable {
     return outputs[connector]
   }
 
-  private func checked(_ place: Point) throws(OutputLayoutError) -> Point {
-    guard Self.places.contains(place.x), Self.places.contains(place.y) else { throw .farAway(place) }
-    return place
+  private func checked(_ position: Point) throws(OutputLayoutError) -> Point {
+    guard Self.positions.contains(position.x), Self.positions.contains(position.y) else { throw .farAway(position) }
+    return position
   }
 }
 
@@ -87,15 +90,15 @@ extension Output {
   fileprivate var right: Int { Int(position.x) + Int(size.width) }
 }
 
-/// What cannot be done with the monitors, in a sentence that says what can.
+/// Why outputs cannot be changed, in a sentence that says what can be done.
 public enum OutputLayoutError: Error, Equatable, CustomStringConvertible {
-  /// Every connector has its monitor.
+  /// Every output is enabled.
   case noFreeConnector(count: Int)
   /// The device has fewer connectors.
   case noConnector(Int, count: Int)
-  /// The connector is free.
+  /// The output is not enabled.
   case nothingPluggedIn(Int)
-  /// A place outside of ``OutputLayout/places``.
+  /// A position outside of ``OutputLayout/positions``.
   case farAway(Point)
 
   /// A sentence.
@@ -103,15 +106,15 @@ public enum OutputLayoutError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noFreeConnector(let count):
       count < Device.mostScanouts
-        ? "no connector is free: all \(count) have a monitor, and a guest learns their number when it starts; remove a "
-          + "monitor, or serve again with --connectors \(count + 1)"
-        : "no connector is free: all \(count) have a monitor, and a device has no more; remove a monitor"
+        ? "no output is free: all \(count) are enabled, and a guest learns their number when it starts; remove one, or serve "
+          + "again with --connectors \(count + 1)"
+        : "no output is free: all \(count) are enabled, and a device has no more; remove one"
     case .noConnector(let connector, let count):
       "there is no output \(connector): the device has \(count), counted from 0"
     case .nothingPluggedIn(let connector):
-      "nothing is plugged into output \(connector); add plugs a monitor into the first output that is free"
-    case .farAway(let place):
-      "\(place.x),\(place.y) is too far away: monitors stand within a million pixels of 0,0"
+      "output \(connector) is not enabled: add enables the first output that is free"
+    case .farAway(let position):
+      "position \(position.x),\(position.y) is too far away: it must be within a million pixels of 0,0"
     }
   }
 }

@@ -1,39 +1,43 @@
-/// How much of the host one guest may use. What goes beyond is refused with an error code, never with an end.
+/// How much of the host one guest may use. A command that would use more is refused with an error code.
 public struct Quota: Equatable, Sendable {
-  /// Bytes of all resources together, whether their memory is the host's or, as that of blobs may be, the guest's. 1 GiB holds four of the largest screens that Linux asks for, 8192 × 8192.
+  /// Bytes of all resources together, whether their memory is the host's or, as that of blobs may be, the guest's. 1 GiB
+  /// holds four of the largest scanouts that Linux asks for, 8192 × 8192.
   public var resourceBytes: UInt64 = 1 << 30
-  /// How many resources there may be: each costs memory for its record, however small its picture.
+  /// Number of resources: each costs memory for its record, however small its image.
   public var resources = 16384
-  /// The most pixels of one screen, 512 MiB of them: what a frame of a dump may have.
+  /// Pixels of one scanout, 512 MiB of them: what a frame of a dump may have.
   public var scanoutArea: UInt64 = 1 << 27
-  /// The most pixels on all screens at once, of which whoever shows or records them keeps copies. Screens that show the
-  /// same count each: it costs a guest nothing to show one picture sixteen times.
+  /// Pixels of all scanouts together, of which sinks keep copies. Scanouts that show the same resource count each: it costs
+  /// a guest nothing to show one image sixteen times.
   public var shownArea: UInt64 = 1 << 28
-  /// How many pieces of guest memory may lie behind all pictures together. ``resourceBytes`` in single pages are a
-  /// quarter of it; remembering all takes 48 MiB.
-  public var backingPieces = 1 << 20
-  /// How many mappings of this process may make guest blobs that lie in pieces one run of bytes, of the 65,530 that Linux
-  /// grants it. Blobs for which none are left are copied instead.
+  /// Memory entries of all backings together; an entry that lies in several memory regions counts once for each.
+  /// ``resourceBytes`` in single pages are a quarter of it; remembering all takes 48 MiB.
+  public var memoryEntries = 1 << 20
+  /// Mappings of this process that make scattered guest blobs one run of bytes, of the 65,530 that Linux grants it. Blobs
+  /// for which none are left are copied instead.
   public var mappings = 16384
-  /// How many rendering contexts there may be. Linux makes one for each program that draws; in virglrenderer each takes
-  /// 2.2 MiB before it has drawn anything.
+  /// Number of rendering contexts. Linux makes one for each program that draws; in virglrenderer each takes 2.2 MiB before
+  /// it has drawn anything.
   public var contexts = 256
-  /// How many blobs the guest may see at a time: each holds a descriptor, of the 1024 that a process usually has.
-  public var descriptors = 256
-  /// How many blobs of the host there may be: a renderer may hold a descriptor for each as well.
+  /// Blobs in the host-visible region: each holds a descriptor, of the 1024 that a process usually has.
+  public var mappedBlobs = 256
+  /// Blobs of the host: a renderer may hold a descriptor for each as well.
   public var hostBlobs = 256
-  /// How many contexts may follow venus: each is a process and three descriptors.
+  /// Contexts of venus: each is a process and three descriptors.
   public var venusContexts = 32
-  /// How many blobs of scattered pages may lie side by side at a time, besides those that are shown: each is watched, and
-  /// of a thousand such places memory regions need some.
-  public var views = 64
-  /// How many requests may wait for their answers: for a fence, a tick, or the front end.
-  public var inFlight = 4096
-  /// After how many nanoseconds a fence that the renderer does not reach counts as reached.
+  /// Scattered guest blobs that are mapped side by side at a time, besides those that are shown: each mapping is watched,
+  /// and of a thousand that can be watched memory regions need some.
+  public var joinedBlobs = 64
+  /// Pending commands: those that wait for a renderer, a fence, a tick, a sink or the front end.
+  public var pendingCommands = 4096
+  /// Bytes of the commands that wait for a renderer. When there are more, no further command is accepted on the control
+  /// queue until there are fewer; none is refused.
+  public var waitingBytes = 64 << 20
+  /// Nanoseconds after which a fence that the renderer does not reach counts as reached.
   public var fencePatience: UInt64 = 10_000_000_000
-  /// The longest request in bytes. A picture of 8192 × 8192 in single pages needs 65,536 entries, a little over 1 MiB.
+  /// Bytes of the longest request. A resource of 8192 × 8192 in single pages needs 65,536 entries, a little over 1 MiB.
   public var requestBytes = 4 << 20
-  /// The widest and highest pointer, in pixels. Guests use 64 × 64; hosts draw up to 256 everywhere.
+  /// Width and height of the largest cursor image, in pixels. Guests use 64 × 64; hosts draw up to 256 everywhere.
   public var cursorSide: UInt32 = 256
 
   /// The defaults.

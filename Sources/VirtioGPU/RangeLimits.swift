@@ -1,4 +1,4 @@
-/// What a monitor can show at most and at least: the display range limits of an EDID 1.4 base block.
+/// The display range limits of an EDID 1.4 base block: the least and the most that a display can show.
 struct RangeLimits {
   /// What the block's established timings need, of 640×480, 800×600 and 1024×768: hertz, kilohertz, tens of megahertz.
   private static let established = (hertz: UInt64(61), kilohertz: UInt64(49), tensOfMegahertz: UInt64(7))
@@ -9,7 +9,7 @@ struct RangeLimits {
   private let kilohertz: UInt64
   private let tensOfMegahertz: UInt64
 
-  /// Quota that hold all of the timings and the established ones; nil: they lie beyond what the descriptor can say.
+  /// Limits that hold all of the timings and the established ones; nil: they lie beyond what the descriptor can say.
   init?(_ timings: [VideoTiming]) {
     hertz = timings.map(\.hertz).reduce(Self.established.hertz, max)
     kilohertz = timings.map(\.kilohertz).reduce(Self.established.kilohertz, max)

@@ -1,4 +1,4 @@
-/// What an answer says (specification: `enum virtio_gpu_ctrl_type`, responses).
+/// The type of a response (specification: `enum virtio_gpu_ctrl_type`, responses).
 public enum ResponseType: UInt32, Sendable {
   /// Done. The specification calls this `VIRTIO_GPU_RESP_OK_NODATA`.
   case okNoData = 0x1100

@@ -1,21 +1,21 @@
 internal import Display
 
-/// One output of the device, and what it shows.
+/// One scanout of the device: its output, what it shows, its clock and its cursor.
 struct Scanout {
-  /// The monitor.
+  /// The connector as the guest sees it.
   var output: Output
-  /// What is shown; nil: the output is off.
+  /// What is shown; nil: the scanout is off.
   var shown: Shown?
   /// How many frames it has had.
   var frames: UInt64 = 0
   /// How many times its clock has ticked.
   var ticks: UInt64 = 0
-  /// When it ticks next, and flushes are answered that wait for it.
+  /// When it ticks next, and the flushes that wait for it.
   var clock = VsyncClock()
-  /// The cursor over it.
+  /// Its cursor.
   var cursor = ScanoutCursor()
 
-  /// A part of a resource on an output.
+  /// The part of a resource that a scanout shows.
   struct Shown {
     let resourceID: UInt32
     /// The part, in pixels of the resource.
@@ -29,29 +29,29 @@ struct Scanout {
     var area: UInt64 { rectangle.size.area }
   }
 
-  /// What has to be done before the pixels of a surface are those of its resource.
+  /// How the pixels of a resource come into the surface that is shown.
   enum Origin {
-    /// Nothing: they are.
-    case itself
-    /// The renderer's texture or blob is read back.
+    /// The surface is the resource's own.
+    case resource
+    /// The renderer's texture or blob is read back into it.
     case shadow
-    /// The guest's pages of a blob are copied, as the command says.
-    case pages(SetScanoutBlob)
-    /// The guest's pages of a blob are the pixels, as the command says.
-    case view(SetScanoutBlob)
-    /// The file of a host blob is mapped.
+    /// The backing of a blob is copied into it, as the command says.
+    case copiedBacking(SetScanoutBlob)
+    /// It is the backing of a blob, as the command says.
+    case backing(SetScanoutBlob)
+    /// It is the mapped file of a host blob.
     case file
 
-    /// True when the pixels are in the guest's pages.
+    /// True when the pixels are in the guest's memory.
     var isBacking: Bool {
       switch self {
-      case .pages, .view: true
-      case .itself, .shadow, .file: false
+      case .copiedBacking, .backing: true
+      case .resource, .shadow, .file: false
       }
     }
   }
 
-  /// Where a flushed part of a resource lies on this output; nil when it does not.
+  /// Where a flushed part of a resource lies on this scanout; nil: it is not shown here.
   func damage(_ flushed: Rectangle, of resourceID: UInt32) -> Rectangle? {
     guard let shown, shown.resourceID == resourceID, var part = flushed.intersection(shown.rectangle) else {
       return nil

@@ -4,8 +4,14 @@ internal import Display
 struct ScanoutCursor {
   /// What UPDATE_CURSOR showed last, also while a move hides it; nil: nothing.
   var image: CursorImage?
-  /// True while it is shown.
+  /// True while the image is shown.
   var isVisible = false
-  /// Where the image's top left corner is; nil: nobody has said.
+  /// True when the last command showed the cursor, also while its image is not there yet.
+  var isWanted = false
+  /// Where the image's top left corner is; nil: no command has said so.
   var position: Point?
+  /// The number of the latest command.
+  var lastNumber: UInt64 = 0
+  /// The number of the command that gave the image: images of renderers may come late.
+  var imageNumber: UInt64 = 0
 }

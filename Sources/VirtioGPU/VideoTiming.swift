@@ -46,7 +46,7 @@ struct VideoTiming: Equatable {
     clock = ((UInt64(size.width) + UInt64(horizontalBlank)) * height * refresh + 5_000_000) / 10_000_000
   }
 
-  /// How often it is drawn, in hertz, rounded up: what a monitor must at least be able to do.
+  /// How often it is drawn, in hertz, rounded up: what a display must at least be able to do.
   var hertz: UInt64 { Self.quotient(10_000 * clock, UInt64(totalWidth) * UInt64(totalHeight)) }
 
   /// Rows in a second, in thousands, rounded up.
@@ -59,7 +59,7 @@ struct VideoTiming: Equatable {
     (number + divisor - 1) / divisor
   }
 
-  /// The height of the sync pulse tells monitors the aspect ratio.
+  /// The height of the sync pulse tells displays the aspect ratio.
   private static func syncRows(_ size: Size) -> UInt32 {
     let (width, height) = (UInt64(size.width), UInt64(size.height))
     if width * 3 == height * 4 { return 4 }

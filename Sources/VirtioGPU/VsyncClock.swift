@@ -4,7 +4,7 @@ internal import Display
 struct VsyncClock {
   /// When the next tick is; nil: nothing changed, and there is none.
   private(set) var next: DisplayTime?
-  /// Flushes that are answered at the next tick.
+  /// Flushes whose responses wait for the next tick.
   private(set) var waiting: [PendingCommand] = []
 
   /// Something changed: the first multiple of `period` nanoseconds after `now` is a tick.
@@ -15,10 +15,10 @@ struct VsyncClock {
     next = DisplayTime(nanoseconds: wraps || overflows ? now.nanoseconds : time)
   }
 
-  /// Lets an answer wait for the next tick; the clock is armed.
-  mutating func wait(_ exchange: PendingCommand) {
-    exchange.wait()
-    waiting.append(exchange)
+  /// Lets the response to a flush wait for the next tick; the clock is armed.
+  mutating func wait(_ flush: PendingCommand) {
+    flush.wait()
+    waiting.append(flush)
   }
 
   /// True when it is time for the next tick.
@@ -26,13 +26,13 @@ struct VsyncClock {
     next.map { $0 <= now } ?? false
   }
 
-  /// The tick that is next is now, or is not needed: nothing changed since. Returns who waited for it.
+  /// Ends the wait for the next tick, which is now or is not needed. Returns the flushes that waited for it.
   mutating func take() -> [PendingCommand] {
     defer { self = VsyncClock() }
     return waiting
   }
 
-  /// Forgets who waits, and still ticks.
+  /// Forgets the flushes that wait, and still ticks.
   mutating func dropWaiting() {
     waiting = []
   }

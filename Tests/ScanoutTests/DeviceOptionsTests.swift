@@ -19,11 +19,11 @@ struct DeviceOptionsTests {
     Switch(name: "--max-resources", value: "3") { $0.resources = 3 },
     Switch(name: "--max-contexts", value: "5") { $0.contexts = 5 },
     Switch(name: "--max-descriptors", value: "7") {
-      $0.descriptors = 7
+      $0.mappedBlobs = 7
       $0.hostBlobs = 7
     },
-    Switch(name: "--max-entries", value: "11") { $0.backingPieces = 11 },
-    Switch(name: "--max-in-flight", value: "13") { $0.inFlight = 13 },
+    Switch(name: "--max-entries", value: "11") { $0.memoryEntries = 11 },
+    Switch(name: "--max-in-flight", value: "13") { $0.pendingCommands = 13 },
   ]
 
   @Test("each switch reaches its limit, and no other", arguments: switches)

@@ -30,7 +30,8 @@ final class ServedDevice: @unchecked Sendable {
     loop = try EventLoop()
     wake = try EventCounter()
     done = try EventCounter()
-    device = Device(outputs: outputs, renderer: renderer, sink: recorder, clock: { .zero })
+    device = Device(
+      outputs: outputs, renderers: renderer.map { [ImmediateRenderer($0)] } ?? [], sink: recorder, clock: { .zero })
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     device.hostVisibleCapacity = hostVisible
     let runner = try DeviceRunner(device, loop: loop, log: log, onFailure: { _ in })

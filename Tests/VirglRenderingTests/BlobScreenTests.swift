@@ -16,7 +16,7 @@ struct BlobScreenTests {
     arguments: [BlobMemory.host3D, .host3DGuest])
   func texture(memory: BlobMemory) throws {
     let guest = try VirglGuest()
-    let before = guest.device.books
+    let before = guest.device.usage
     let entries = memory == .host3D ? [] : try guest.pages().entry
     try guest.makeBlob(7, memory, of: guest.texture, entries)
     try guest.clear(7, red)
@@ -32,10 +32,10 @@ struct BlobScreenTests {
     // A guest may flush more than there is.
     try guest.flush(7, Rectangle(x: 30, y: 30, width: .max, height: .max))
     #expect(guest.dots(on: red)?.count == 2)
-    #expect(guest.device.books == guest.device.countedBooks)
+    #expect(guest.device.usage == guest.device.recountUsage())
     try guest.driver.send(ResourceUnref(resourceID: 7))
     #expect(guest.recorder.entries.suffix(4) == [.vsync(0, 1), .off(0), .vsync(1, 1), .off(1)])
-    #expect(guest.device.books == before)
+    #expect(guest.device.usage == before)
   }
 
   @Test("a blob of a texture is shown also when its pages are gone")
@@ -54,7 +54,7 @@ struct BlobScreenTests {
   func layout() throws {
     let guest = try VirglGuest()
     try guest.makeBlob(7, .host3D, of: guest.texture)
-    let before = guest.device.books
+    let before = guest.device.usage
     let less = Size(width: 64, height: 40)
     for wrong in [
       guest.showing(7, size: less), guest.showing(7, size: Size(width: 32, height: 48), stride: 128),
@@ -63,7 +63,7 @@ struct BlobScreenTests {
     ] {
       #expect(try guest.code(wrong) == .invalidParameter)
     }
-    #expect(guest.device.books == before)
+    #expect(guest.device.usage == before)
     try guest.driver.send(guest.showing(7))
     #expect(try guest.code(guest.showing(7, size: less)) == .invalidParameter)
     #expect(guest.recorder.entries.count == 1)
@@ -78,7 +78,7 @@ struct BlobScreenTests {
     try guest.driver.send(ResourceCreateBlob(resourceID: 7, memory: .host3D, blobID: 7, size: 65536), context: 1)
     #expect(try guest.code(guest.showing(7, stride: 512)) == .invalidParameter)
     #expect(try guest.code(guest.showing(7, offset: 256)) == .invalidParameter)
-    #expect(guest.device.books.resourceBytes == 65536)
+    #expect(guest.device.usage.resourceBytes == 65536)
     try guest.driver.send(ContextAttachResource(resourceID: 7), context: 1)
     try guest.clear(7, blue)
     try guest.driver.send(guest.showing(7))

@@ -71,7 +71,7 @@ struct ScreenTests {
     try guest.clear(5, blue, in: 2)
     try guest.flush(5)
     #expect(guest.dots(on: blue) == [])
-    #expect(guest.device.books.inFlight == 0)
+    #expect(guest.device.usage.pendingCommands == 0)
   }
 
   @Test("a format that the library lacks is a picture without contexts, which shows its colours")

@@ -15,7 +15,8 @@ final class VirglGuest {
 
   init() throws {
     let outputs = [Output(size: size), Output(size: size)]
-    device = Device(outputs: outputs, renderer: try VirglRenderer.quiet(), sink: recorder, clock: { .zero })
+    device = Device(
+      outputs: outputs, renderers: [ImmediateRenderer(try VirglRenderer.quiet())], sink: recorder, clock: { .zero })
     ram = try GuestRAM(count: 16 << 20)
     driver = try GPUDriver(InProcessLink(device, ram: ram), ram: ram)
     for context in UInt32(1)...2 { try driver.send(ContextCreate(capset: 2, name: "test"), context: context) }

@@ -35,9 +35,9 @@ struct BlobTests {
 
   @Test("pages that cannot be laid side by side are copied when they are flushed", arguments: [0, 2])
   func gathered(mostMappings: Int) throws {
-    var limits = Quota()
-    limits.mappings = mostMappings
-    let guest = try TestGuest(limits: limits)
+    var quota = Quota()
+    quota.mappings = mostMappings
+    let guest = try TestGuest(quota: quota)
     let blob = try ScatteredBlob(guest, size: Self.size)
     try blob.write([1, 2, 3, 4], at: 4096)
     try blob.show()
@@ -148,25 +148,25 @@ struct BlobTests {
 
   @Test("blobs that are shown no longer let their places go, and show the right pixels when they are shown again")
   func views() throws {
-    var limits = Quota()
-    limits.views = 2
-    let guest = try TestGuest(limits: limits)
+    var quota = Quota()
+    quota.joinedBlobs = 2
+    let guest = try TestGuest(quota: quota)
     let blobs = try (0..<5).map { _ in try ScatteredBlob(guest, size: Self.size) }
     for _ in 0..<2 {
       for (index, blob) in blobs.enumerated() {
         try blob.write([UInt8(index), 2, 3, 4], at: 4096)
         try blob.show()
         #expect(try #require(guest.recorder.current[0]).pixel(0, 16) == [UInt8(index), 2, 3, 4])
-        #expect(guest.device.books.mappings <= 3 * limits.views)
+        #expect(guest.device.usage.mappings <= 3 * quota.joinedBlobs)
       }
     }
   }
 
   @Test("rows that lie further apart than pixels can be counted are refused")
   func farRows() throws {
-    var limits = Quota()
-    limits.resourceBytes = 8 << 30
-    let guest = try TestGuest(limits: limits)
+    var quota = Quota()
+    quota.resourceBytes = 8 << 30
+    let guest = try TestGuest(quota: quota)
     let start = try guest.ram.allocate(32 << 20)
     let list = Array(repeating: (start, UInt32(32 << 20)), count: 96)
     try guest.driver.send(

@@ -10,7 +10,7 @@ struct EDIDConformityTests {
   private static let checker = "/usr/bin/edid-decode"
 
   /// Modes as the command line takes them: small and odd ones, the usual ones, and those on both sides of what a base
-  /// block and its range limits can say: 4095 pixels, 655.35 MHz, 255 and 510 Hz, 255 and 510 kHz, 2550 MHz.
+  /// block and its range quota can say: 4095 pixels, 655.35 MHz, 255 and 510 Hz, 255 and 510 kHz, 2550 MHz.
   private static let modes = [
     "32x32@1", "32x32@60", "32x32@1000", "33x47@60", "63x64@59.94", "64x64", "100x100", "127x65@75", "320x240",
     "480x272",

@@ -9,134 +9,134 @@ import Wire
 struct FenceTests {
   @Test("a fence is answered when the renderer has reached it, and not before")
   func held() throws {
-    let line = try FencedGuest()
-    line.submit(fence: 1 << 40 | 7)
-    #expect(line.answered.isEmpty)
-    line.renderer.reach()
-    line.device.rendererProgressed()
-    #expect(line.answered == [1 << 40 | 7])
+    let guest = try FencedGuest()
+    guest.submit(fence: 1 << 40 | 7)
+    #expect(guest.responded.isEmpty)
+    guest.renderer.reach()
+    guest.device.rendererProgressed()
+    #expect(guest.responded == [1 << 40 | 7])
   }
 
   @Test("rings are answered out of order, each in its own")
   func rings() throws {
-    let line = try FencedGuest()
-    line.submit(fence: 1, ring: 0)
-    line.submit(fence: 2, ring: 1)
-    line.submit(fence: 3, ring: 1)
-    line.renderer.reach { $0.timeline == .ring(context: 1, index: 1) }
-    line.device.rendererProgressed()
-    #expect(line.answered == [2, 3])
-    line.renderer.reach()
-    line.device.rendererProgressed()
-    #expect(line.answered == [2, 3, 1])
+    let guest = try FencedGuest()
+    guest.submit(fence: 1, ring: 0)
+    guest.submit(fence: 2, ring: 1)
+    guest.submit(fence: 3, ring: 1)
+    guest.renderer.reach { $0.timeline == .ring(context: 1, index: 1) }
+    guest.device.rendererProgressed()
+    #expect(guest.responded == [2, 3])
+    guest.renderer.reach()
+    guest.device.rendererProgressed()
+    #expect(guest.responded == [2, 3, 1])
   }
 
   @Test("what needs no renderer waits for its turn on its timeline all the same")
   func turn() throws {
-    let line = try FencedGuest()
-    line.submit(fence: 1)
-    line.send(GetDisplayInfo().request(fenceID: 2))
-    line.send(GetDisplayInfo().request(fenceID: 3, context: 1, ring: 2))
-    line.send(GetDisplayInfo().request())
+    let guest = try FencedGuest()
+    guest.submit(fence: 1)
+    guest.send(GetDisplayInfo().request(fenceID: 2))
+    guest.send(GetDisplayInfo().request(fenceID: 3, context: 1, ring: 2))
+    guest.send(GetDisplayInfo().request())
     // The fence of another timeline, and the request without one.
-    #expect(line.answered == [3, 0])
-    line.renderer.reach()
-    line.device.rendererProgressed()
-    #expect(line.answered == [3, 0, 1, 2])
+    #expect(guest.responded == [3, 0])
+    guest.renderer.reach()
+    guest.device.rendererProgressed()
+    #expect(guest.responded == [3, 0, 1, 2])
   }
 
   @Test("a later fence that is reached answers those before it")
   func cumulative() throws {
-    let line = try FencedGuest()
-    for fence in [UInt64(9), 9, 0, .max] { line.submit(fence: fence, ring: 0) }
-    let last = try #require(line.renderer.marked.last)
-    line.renderer.reach { $0 == last }
-    line.device.rendererProgressed()
-    #expect(line.answered == [9, 9, 0, .max])
+    let guest = try FencedGuest()
+    for fence in [UInt64(9), 9, 0, .max] { guest.submit(fence: fence, ring: 0) }
+    let last = try #require(guest.renderer.marked.last)
+    guest.renderer.reach { $0 == last }
+    guest.device.rendererProgressed()
+    #expect(guest.responded == [9, 9, 0, .max])
   }
 
   @Test("the answer repeats fence, context and ring, and no unknown flag")
   func echo() throws {
-    let line = try FencedGuest()
+    let guest = try FencedGuest()
     var header = ControlHeader(type: CommandType.getDisplayInfo.rawValue, flags: 0xff, fenceID: 5, contextID: 1)
     header.ringIndex = 3
-    line.send(header)
-    let answer = try #require(line.headers.last)
+    guest.send(header)
+    let answer = try #require(guest.headers.last)
     #expect(answer.flags == 3 && answer.fenceID == 5 && answer.contextID == 1 && answer.ringIndex == 3)
   }
 
   @Test("a ring that no context can have is a mistake, and answered", arguments: [64, 255])
   func noRing(index: UInt8) throws {
-    let line = try FencedGuest()
-    line.submit(fence: 1, ring: index)
-    #expect(line.headers.last?.type == ResponseType.invalidParameter.rawValue)
-    #expect(line.answered == [1])
+    let guest = try FencedGuest()
+    guest.submit(fence: 1, ring: index)
+    #expect(guest.headers.last?.type == ResponseType.invalidParameter.rawValue)
+    #expect(guest.responded == [1])
   }
 
   @Test("a ring that the renderer does not have is fenced by all of its work")
   func unknownRing() throws {
-    let line = try FencedGuest()
-    line.submit(fence: 1, ring: 63)
-    #expect(line.renderer.marked.map(\.timeline) == [.global])
-    line.renderer.reach()
-    line.device.rendererProgressed()
-    #expect(line.answered == [1])
+    let guest = try FencedGuest()
+    guest.submit(fence: 1, ring: 63)
+    #expect(guest.renderer.marked.map(\.timeline) == [.global])
+    guest.renderer.reach()
+    guest.device.rendererProgressed()
+    #expect(guest.responded == [1])
   }
 
   @Test("a fenced command that fails is answered, and later ones are as well")
   func failing() throws {
-    let line = try FencedGuest()
-    line.send(Submit3D(size: 4).request(fenceID: 1, context: 77))
-    line.submit(fence: 2)
-    line.renderer.reach()
-    line.device.rendererProgressed()
-    #expect(line.answered == [1, 2])
+    let guest = try FencedGuest()
+    guest.send(Submit3D(size: 4).request(fenceID: 1, context: 77))
+    guest.submit(fence: 2)
+    guest.renderer.reach()
+    guest.device.rendererProgressed()
+    #expect(guest.responded == [1, 2])
   }
 
   @Test("the fences of a context are answered when it ends")
   func contextEnds() throws {
-    let line = try FencedGuest()
-    line.submit(fence: 1, ring: 0)
-    line.send(ContextDestroy().request(fenceID: 2, context: 1))
-    #expect(line.answered.contains(1) && line.answered.contains(2))
+    let guest = try FencedGuest()
+    guest.submit(fence: 1, ring: 0)
+    guest.send(ContextDestroy().request(fenceID: 2, context: 1))
+    #expect(guest.responded.contains(1) && guest.responded.contains(2))
   }
 
   @Test("a fence that is never reached counts as reached after a while")
   func watchdog() throws {
-    let line = try FencedGuest()
-    line.submit(fence: 1)
-    #expect(line.device.deadline == DisplayTime(nanoseconds: line.limits.fencePatience))
-    line.now = line.limits.fencePatience - 1
-    try line.device.advance()
-    #expect(line.answered.isEmpty)
-    line.now += 1
-    try line.device.advance()
-    #expect(line.answered == [1])
-    #expect(line.device.deadline == nil)
+    let guest = try FencedGuest()
+    guest.submit(fence: 1)
+    #expect(guest.device.deadline == DisplayTime(nanoseconds: guest.quota.fencePatience))
+    guest.now = guest.quota.fencePatience - 1
+    try guest.device.advance()
+    #expect(guest.responded.isEmpty)
+    guest.now += 1
+    try guest.device.advance()
+    #expect(guest.responded == [1])
+    #expect(guest.device.deadline == nil)
   }
 
   @Test("a reset forgets who waits, and nothing is answered later")
   func reset() throws {
-    let line = try FencedGuest()
-    line.submit(fence: 1)
-    try line.device.reset()
-    line.device.rendererProgressed()
-    line.now = .max
-    try line.device.advance()
-    #expect(line.answered.isEmpty && line.device.deadline == nil)
+    let guest = try FencedGuest()
+    guest.submit(fence: 1)
+    try guest.device.reset()
+    guest.device.rendererProgressed()
+    guest.now = .max
+    try guest.device.advance()
+    #expect(guest.responded.isEmpty && guest.device.deadline == nil)
   }
 
   @Test("more requests in flight than allowed are refused")
   func inFlight() throws {
-    let line = try FencedGuest()
-    for fence in 1...UInt64(line.limits.inFlight) { line.submit(fence: fence) }
-    line.send(GetDisplayInfo().request())
-    #expect(line.headers.last?.type == ResponseType.outOfMemory.rawValue)
-    line.renderer.reach()
-    line.device.rendererProgressed()
-    #expect(line.answered.count == line.limits.inFlight + 1)
-    line.send(GetDisplayInfo().request())
-    #expect(line.headers.last?.type == ResponseType.okDisplayInfo.rawValue)
+    let guest = try FencedGuest()
+    for fence in 1...UInt64(guest.quota.pendingCommands) { guest.submit(fence: fence) }
+    guest.send(GetDisplayInfo().request())
+    #expect(guest.headers.last?.type == ResponseType.outOfMemory.rawValue)
+    guest.renderer.reach()
+    guest.device.rendererProgressed()
+    #expect(guest.responded.count == guest.quota.pendingCommands + 1)
+    guest.send(GetDisplayInfo().request())
+    #expect(guest.headers.last?.type == ResponseType.okDisplayInfo.rawValue)
   }
 }
 
@@ -146,67 +146,67 @@ struct PacingTests {
 
   @Test("a flush is answered at the next tick of the scanout's clock", arguments: [30_000, 60_000, 144_000])
   func tick(millihertz: UInt32) throws {
-    let line = try FencedGuest(pace: .millihertz(millihertz))
+    let guest = try FencedGuest(pace: .millihertz(millihertz))
     let period = 1_000_000_000_000 / UInt64(millihertz)
-    line.now = period * 3 + 5
-    line.flush(fence: 1)
-    #expect(line.answered.isEmpty)
-    #expect(line.recorder.entries.last == .damage(0, Rectangle(Self.size)))
-    #expect(line.device.deadline == DisplayTime(nanoseconds: period * 4))
-    line.now = period * 4
-    try line.device.advance()
-    #expect(line.answered == [1])
-    #expect(line.recorder.entries.last == .vsync(0, 1))
-    #expect(line.device.deadline == nil)
+    guest.now = period * 3 + 5
+    guest.flush(fence: 1)
+    #expect(guest.responded.isEmpty)
+    #expect(guest.recorder.entries.last == .damage(0, Rectangle(Self.size)))
+    #expect(guest.device.deadline == DisplayTime(nanoseconds: period * 4))
+    guest.now = period * 4
+    try guest.device.advance()
+    #expect(guest.responded == [1])
+    #expect(guest.recorder.entries.last == .vsync(0, 1))
+    #expect(guest.device.deadline == nil)
   }
 
   @Test("flushes before one tick are one picture")
   func coalesced() throws {
-    let line = try FencedGuest(pace: .millihertz(60_000))
-    for fence in 1...3 { line.flush(fence: UInt64(fence)) }
-    line.now = 1_000_000_000
-    try line.device.advance()
-    #expect(line.answered == [1, 2, 3])
-    #expect(line.recorder.entries.filter { if case .vsync = $0 { true } else { false } } == [.vsync(0, 1)])
+    let guest = try FencedGuest(pace: .millihertz(60_000))
+    for fence in 1...3 { guest.flush(fence: UInt64(fence)) }
+    guest.now = 1_000_000_000
+    try guest.device.advance()
+    #expect(guest.responded == [1, 2, 3])
+    #expect(guest.recorder.entries.filter { if case .vsync = $0 { true } else { false } } == [.vsync(0, 1)])
   }
 
   @Test("each scanout has its own clock, at its output's rate")
   func twoRates() throws {
-    let line = try FencedGuest(
+    let guest = try FencedGuest(
       outputs: [
         Output(size: Self.size, refreshMillihertz: 50_000), Output(size: Self.size, refreshMillihertz: 100_000),
       ], pace: .refresh)
-    line.show(on: 1, resource: 6)
-    line.flush(fence: nil)
-    line.flush(fence: nil, resource: 6)
-    #expect(line.device.deadline == DisplayTime(nanoseconds: 10_000_000))
-    line.now = 10_000_000
-    try line.device.advance()
-    #expect(line.recorder.entries.last == .vsync(1, 1))
-    #expect(line.device.deadline == DisplayTime(nanoseconds: 20_000_000))
-    line.now = 20_000_000
-    try line.device.advance()
-    #expect(line.recorder.entries.last == .vsync(0, 1))
+    guest.show(on: 1, resource: 6)
+    guest.flush(fence: nil)
+    guest.flush(fence: nil, resource: 6)
+    #expect(guest.device.deadline == DisplayTime(nanoseconds: 10_000_000))
+    guest.now = 10_000_000
+    try guest.device.advance()
+    #expect(guest.recorder.entries.last == .vsync(1, 1))
+    #expect(guest.device.deadline == DisplayTime(nanoseconds: 20_000_000))
+    guest.now = 20_000_000
+    try guest.device.advance()
+    #expect(guest.recorder.entries.last == .vsync(0, 1))
   }
 
   @Test("an answer that goes out later goes where the guest's memory is by then")
   func movedMemory() throws {
-    let line = try FencedGuest(pace: .millihertz(60_000))
+    let guest = try FencedGuest(pace: .millihertz(60_000))
     let (old, new) = (try GuestRAM(count: 65536), try GuestRAM(count: 65536))
-    try line.device.memoryChanged(old.memory)
+    try guest.device.memoryChanged(old.memory)
     let request = ResourceFlush(rectangle: Rectangle(Self.size), resourceID: 5).request()
     try old.memory.write(request, at: GuestRAM.guestBase)
     let answer = DescriptorChain.Segment(address: GuestRAM.guestBase + 4096, length: 24)
     var written: UInt32?
-    try line.device.handleControl(
+    try guest.device.handleControl(
       DescriptorChain(
         head: 0,
         readable: [DescriptorChain.Segment(address: GuestRAM.guestBase, length: UInt32(request.count))],
         writable: [answer], memory: old.memory)
     ) { written = $0 }
-    try line.device.memoryChanged(new.memory)
-    line.now = 1_000_000_000
-    try line.device.advance()
+    try guest.device.memoryChanged(new.memory)
+    guest.now = 1_000_000_000
+    try guest.device.advance()
     #expect(written == 24)
     #expect(try old.memory.read(at: answer.address, count: 2) == [0, 0])
     #expect(try new.memory.read(at: answer.address, count: 2) == [0x00, 0x11])
@@ -214,11 +214,11 @@ struct PacingTests {
 
   @Test("nothing ticks while nothing changes")
   func idle() throws {
-    let line = try FencedGuest(pace: .millihertz(60_000))
-    #expect(line.device.deadline == nil)
-    line.flush(fence: 1)
-    try line.device.reset()
-    #expect(line.device.deadline == nil)
+    let guest = try FencedGuest(pace: .millihertz(60_000))
+    #expect(guest.device.deadline == nil)
+    guest.flush(fence: 1)
+    try guest.device.reset()
+    #expect(guest.device.deadline == nil)
   }
 }
 
@@ -227,19 +227,36 @@ final class FencedGuest {
   let renderer: FakeRenderer
   let device: Device
   let recorder = EventRecorder()
-  let limits: Quota = {
-    var limits = Quota()
-    limits.inFlight = 8
-    return limits
+  let quota: Quota = {
+    var quota = Quota()
+    quota.pendingCommands = 8
+    return quota
   }()
   var now: UInt64 = 0
   private(set) var headers: [ControlHeader] = []
-  var answered: [UInt64] { headers.map(\.fenceID) }
+  var responded: [UInt64] { headers.map(\.fenceID) }
 
-  init(outputs: [Output] = [Output(size: Size(width: 64, height: 48))], pace: Pace = .immediate) throws {
-    renderer = try FakeRenderer(holdingFences: true)
+  convenience init(
+    outputs: [Output] = [Output(size: Size(width: 64, height: 48))], pace: Pace = .immediate
+  ) throws {
+    let renderer = try FakeRenderer(holdingFences: true)
+    try self.init(renderer, outputs: outputs, pace: pace, renderer: ImmediateRenderer(renderer))
+  }
+
+  /// Its renderer is another one than the fake, which `settle` lets complete what it was given.
+  convenience init(renderer: any Renderer, settle: @escaping (Device) -> Void) throws {
+    try self.init(
+      FakeRenderer(), outputs: [Output(size: Size(width: 64, height: 48))], pace: .immediate, renderer: renderer,
+      settle: settle)
+  }
+
+  private init(
+    _ fake: FakeRenderer, outputs: [Output], pace: Pace, renderer: any Renderer,
+    settle: (Device) -> Void = { _ in }
+  ) throws {
+    self.renderer = fake
     let clock = Clock()
-    device = Device(outputs: outputs, limits: limits, renderer: renderer, pace: pace, sink: recorder) {
+    device = Device(outputs: outputs, quota: quota, renderers: [renderer], pace: pace, sink: recorder) {
       DisplayTime(nanoseconds: clock.owner?.now ?? 0)
     }
     clock.owner = self
@@ -249,6 +266,7 @@ final class FencedGuest {
       send(ResourceCreate3D(resourceID: id, format: 1, bind: 2, width: 64, height: 48).request())
     }
     show(on: 0, resource: 5)
+    while device.isRendering { settle(device) }
     try #require(headers.allSatisfy { $0.type == ResponseType.okNoData.rawValue })
     headers = []
   }

@@ -11,11 +11,11 @@ struct HostVisibleTests {
     let (guest, region) = try start()
     try guest.device.reset()
     region.answer(true)
-    #expect(guest.answered.isEmpty)
+    #expect(guest.responded.isEmpty)
     // The next guest may have as many requests in flight as the first.
     guest.device.acknowledge(features: DeviceFeatures.all.rawValue)
     try #require(guest.code(ContextCreate(capset: 2), context: 1) == .okNoData)
-    for fence in 1...UInt64(guest.limits.inFlight) { guest.submit(fence: fence) }
+    for fence in 1...UInt64(guest.quota.pendingCommands) { guest.submit(fence: fence) }
     #expect(guest.code(GetDisplayInfo()) == .outOfMemory)
   }
 

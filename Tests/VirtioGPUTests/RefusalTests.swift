@@ -28,7 +28,7 @@ struct RefusalTests {
       #expect(try guest.code(SetScanout(rectangle: all, scanout: 0, resourceID: 9)) == .invalidParameter)
       #expect(
         guest.refusals.last
-          == "command setScanout was refused: a picture of \(width)x\(height) pixels cannot be shown: its \(side) is more "
+          == "command setScanout was refused: an image of \(width)x\(height) pixels cannot be shown: its \(side) is more "
           + "than 32767")
       #expect(try guest.code(ResourceUnref(resourceID: 9)) == .okNoData)
     }
@@ -54,9 +54,9 @@ struct RefusalTests {
 
   @Test("one entry over many small regions counts as many pieces")
   func manyRegions() throws {
-    var limits = Quota()
-    limits.backingPieces = 6
-    let guest = try TestGuest(limits: limits)
+    var quota = Quota()
+    quota.memoryEntries = 6
+    let guest = try TestGuest(quota: quota)
     let regions = try (0..<8).map { index in
       let offset = UInt64(index) * 4096
       return GuestMemory.Region(

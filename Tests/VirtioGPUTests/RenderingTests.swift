@@ -140,9 +140,9 @@ struct RenderingTests {
 
   @Test("blobs of the host have a limit of their own, and room again when one goes")
   func hostBlobLimit() throws {
-    var limits = Quota()
-    limits.hostBlobs = 2
-    let guest = try RenderingGuest(FakeRenderer(), limits: limits)
+    var quota = Quota()
+    quota.hostBlobs = 2
+    let guest = try RenderingGuest(FakeRenderer(), quota: quota)
     func create(_ id: UInt32) throws -> ResponseType? {
       try guest.code(ResourceCreateBlob(resourceID: id, memory: .host3D, blobID: 1, size: 4096), context: 1)
     }
@@ -154,10 +154,10 @@ struct RenderingTests {
 
   @Test("contexts of venus, each a process, have a limit of their own, and room again when one goes")
   func venusLimit() throws {
-    var limits = Quota()
-    limits.venusContexts = 2
+    var quota = Quota()
+    quota.venusContexts = 2
     let venus = FakeRenderer.capsets + [Capset(id: Capset.venus, version: 0, data: [4])]
-    let guest = try RenderingGuest(FakeRenderer(capsets: venus), limits: limits)
+    let guest = try RenderingGuest(FakeRenderer(capsets: venus), quota: quota)
     func create(_ id: UInt32, _ capset: UInt32) throws -> ResponseType? {
       try guest.code(ContextCreate(capset: capset), context: id)
     }
@@ -194,10 +194,10 @@ final class RenderingGuest {
   var device: Device { guest.device }
 
   init(
-    _ renderer: any BlockingRenderer, limits: Quota = Quota(), pace: Pace = .immediate,
+    _ renderer: any BlockingRenderer, quota: Quota = Quota(), pace: Pace = .immediate,
     clock: @escaping () -> DisplayTime = { .zero }
   ) throws {
-    guest = try TestGuest(limits: limits, renderer: renderer, pace: pace, clock: clock)
+    guest = try TestGuest(quota: quota, renderer: renderer, pace: pace, clock: clock)
     try driver.exchange(ContextCreate(capset: 2, name: "test").request(context: 1)).expectOK()
     try driver.exchange(
       ResourceCreate3D(resourceID: 5, format: 1, bind: 2, width: 64, height: 48).request()

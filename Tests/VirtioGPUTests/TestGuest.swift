@@ -11,13 +11,16 @@ final class TestGuest {
   private(set) var refusals: [String] = []
 
   init(
-    outputs: [Output] = [Output(size: Size(width: 64, height: 48))], limits: Quota = Quota(),
+    outputs: [Output] = [Output(size: Size(width: 64, height: 48))], quota: Quota = Quota(),
     offered: DeviceFeatures = .all,
-    features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue, renderer: (any BlockingRenderer)? = nil,
+    features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue,
+    renderer: (any BlockingRenderer)? = nil,
     pace: Pace = .immediate, clock: @escaping () -> DisplayTime = { .zero }
   ) throws {
     device = Device(
-      outputs: outputs, features: offered, limits: limits, renderer: renderer, pace: pace, sink: recorder,
+      outputs: outputs, features: offered, quota: quota, renderers: renderer.map { [ImmediateRenderer($0)] } ?? [],
+      pace: pace,
+      sink: recorder,
       clock: clock)
     ram = try GuestRAM(count: 64 << 20)
     driver = try GPUDriver(InProcessLink(device, ram: ram, features: features), ram: ram)

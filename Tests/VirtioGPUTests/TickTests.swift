@@ -104,7 +104,7 @@ struct TickTests {
     guest.now = .max
     guest.flush(fence: 1)
     try guest.device.advance()
-    #expect(guest.answered == [1])
+    #expect(guest.responded == [1])
     #expect(Self.ticks(guest) == [1])
     #expect(guest.device.deadline == nil)
   }
@@ -116,7 +116,7 @@ struct TickTests {
     let deadline = try #require(guest.device.deadline)
     guest.now = deadline.nanoseconds
     try guest.device.advance()
-    #expect(guest.answered == [1])
+    #expect(guest.responded == [1])
     #expect(Self.ticks(guest) == [1])
   }
 }

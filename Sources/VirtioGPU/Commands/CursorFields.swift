@@ -3,17 +3,17 @@ internal import Wire
 
 /// The fields that both commands of the cursor queue share (specification: `struct virtio_gpu_update_cursor`).
 public struct CursorFields: Equatable, Sendable {
-  /// The output.
+  /// The scanout.
   public var scanout: UInt32
   /// Where the image's top left corner is: Linux sends the corner of its cursor plane. The wire has unsigned values, and
   /// drivers put negative ones into them at the left and top edges.
   public var position: Point
-  /// The resource that holds the image; 0 hides the pointer, in both commands.
+  /// The resource that holds the image; 0 hides the cursor, in both commands.
   public var resourceID: UInt32
   /// The pixel of the image that points, from its top left corner.
   public var hotSpot: Point
 
-  /// A pointer on `scanout`.
+  /// A cursor on `scanout`.
   public init(scanout: UInt32, position: Point, resourceID: UInt32, hotSpot: Point = .zero) {
     self.scanout = scanout
     self.position = position

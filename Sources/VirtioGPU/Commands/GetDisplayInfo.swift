@@ -1,6 +1,6 @@
 public import Wire
 
-/// Asks for the arrangement of the outputs (specification: `VIRTIO_GPU_CMD_GET_DISPLAY_INFO`).
+/// Asks for the layout of the outputs (specification: `VIRTIO_GPU_CMD_GET_DISPLAY_INFO`).
 public struct GetDisplayInfo: Command {
   public static let type = CommandType.getDisplayInfo
 

@@ -3,7 +3,7 @@ public import Wire
 /// Asks for the EDID of an output (specification: `struct virtio_gpu_cmd_get_edid`).
 public struct GetEDID: Command {
   public static let type = CommandType.getEDID
-  /// Which output.
+  /// The scanout of the output.
   public var scanout: UInt32
 
   /// Asks for the EDID of `scanout`.

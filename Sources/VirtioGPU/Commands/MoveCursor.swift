@@ -1,13 +1,13 @@
 public import Wire
 
-/// Changes the pointer's place, and hides it when the resource is 0; the device does not read the hot spot, and any other
+/// Changes the cursor's position, and hides it when the resource is 0; the device does not read the hot spot, and any other
 /// resource stands for the image that was shown last.
 public struct MoveCursor: Command {
   public static let type = CommandType.moveCursor
-  /// What and where.
+  /// The scanout and the position.
   public var fields: CursorFields
 
-  /// Moves the pointer to the place of `fields`.
+  /// Moves the cursor to the position of `fields`.
   public init(_ fields: CursorFields) {
     self.fields = fields
   }

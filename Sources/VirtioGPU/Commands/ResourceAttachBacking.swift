@@ -1,6 +1,6 @@
 public import Wire
 
-/// Gives a resource its pages (specification: `struct virtio_gpu_resource_attach_backing`). The list of
+/// Gives a resource its backing (specification: `struct virtio_gpu_resource_attach_backing`). The list of
 /// ``MemoryEntry`` follows the fields.
 public struct ResourceAttachBacking: Command {
   public static let type = CommandType.resourceAttachBacking

@@ -1,6 +1,6 @@
 public import Wire
 
-/// Makes a picture on the host (specification: `struct virtio_gpu_resource_create_2d`).
+/// Makes a resource of pixels on the host (specification: `struct virtio_gpu_resource_create_2d`).
 public struct ResourceCreate2D: Command {
   public static let type = CommandType.resourceCreate2D
   /// The driver's number for it; 0 means "none" everywhere and cannot be used.
@@ -12,7 +12,7 @@ public struct ResourceCreate2D: Command {
   /// Rows.
   public var height: UInt32
 
-  /// Makes a picture of these properties.
+  /// Makes a resource of these properties.
   public init(resourceID: UInt32, format: UInt32, width: UInt32, height: UInt32) {
     self.resourceID = resourceID
     self.format = format

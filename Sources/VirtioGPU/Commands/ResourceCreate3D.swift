@@ -27,7 +27,7 @@ public struct ResourceCreate3D: Command {
   /// Bit 0: its first row is the top one (`VIRTIO_GPU_RESOURCE_FLAG_Y_0_TOP`).
   public var flags: UInt32
 
-  /// A texture of these fields: unless said otherwise, one flat picture.
+  /// A texture of these fields: unless said otherwise, one flat image.
   public init(
     resourceID: UInt32, target: UInt32 = 2, format: UInt32, bind: UInt32, width: UInt32, height: UInt32,
     depth: UInt32 = 1, arraySize: UInt32 = 1, lastLevel: UInt32 = 0, sampleCount: UInt32 = 0, flags: UInt32 = 0

@@ -51,16 +51,16 @@ public struct ResourceCreateBlob: Command {
 
 /// Where the bytes of a blob are (specification: `VIRTIO_GPU_BLOB_MEM_…`).
 public enum BlobMemory: UInt32, Sendable {
-  /// The guest's own pages. The specification calls this `VIRTIO_GPU_BLOB_MEM_GUEST`.
+  /// The guest's own memory. The specification calls this `VIRTIO_GPU_BLOB_MEM_GUEST`.
   case guest = 1
   /// The host's. The specification calls this `VIRTIO_GPU_BLOB_MEM_HOST3D`.
   case host3D
-  /// The host's, with pages of the guest as a shadow that transfers bring up to date. The specification calls this
+  /// The host's, with guest memory as a backing that transfers bring up to date. The specification calls this
   /// `VIRTIO_GPU_BLOB_MEM_HOST3D_GUEST`.
   case host3DGuest
 }
 
-/// What a guest means to do with a blob (specification: `VIRTIO_GPU_BLOB_FLAG_…`).
+/// The uses of a blob that a guest announces (specification: `VIRTIO_GPU_BLOB_FLAG_…`).
 public struct BlobFlags: OptionSet, Sendable {
   /// The bits on the wire.
   public let rawValue: UInt32
@@ -76,6 +76,6 @@ public struct BlobFlags: OptionSet, Sendable {
   public static let shareable = BlobFlags(rawValue: 2)
   /// Other devices of the guest will use it.
   public static let crossDevice = BlobFlags(rawValue: 4)
-  /// All that there are.
+  /// All flags.
   static let all: BlobFlags = [.mappable, .shareable, .crossDevice]
 }

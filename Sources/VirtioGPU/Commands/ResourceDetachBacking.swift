@@ -1,12 +1,12 @@
 public import Wire
 
-/// Takes a resource's pages away (specification: `struct virtio_gpu_resource_detach_backing`).
+/// Takes the backing of a resource away (specification: `struct virtio_gpu_resource_detach_backing`).
 public struct ResourceDetachBacking: Command {
   public static let type = CommandType.resourceDetachBacking
   /// The resource.
   public var resourceID: UInt32
 
-  /// Takes the pages of `resourceID` away.
+  /// Takes the backing of `resourceID` away.
   public init(resourceID: UInt32) {
     self.resourceID = resourceID
   }

@@ -1,7 +1,7 @@
 public import Display
 public import Wire
 
-/// Brings changed pixels of a resource to every output that shows it (specification:
+/// Brings changed pixels of a resource to every scanout that shows it (specification:
 /// `struct virtio_gpu_resource_flush`).
 public struct ResourceFlush: Command {
   public static let type = CommandType.resourceFlush

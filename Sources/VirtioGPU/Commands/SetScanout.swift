@@ -1,14 +1,14 @@
 public import Display
 public import Wire
 
-/// Shows a part of a resource on an output (specification: `struct virtio_gpu_set_scanout`).
+/// Shows a part of a resource on a scanout (specification: `struct virtio_gpu_set_scanout`).
 public struct SetScanout: Command {
   public static let type = CommandType.setScanout
   /// The part, in pixels of the resource.
   public var rectangle: Rectangle
-  /// The output.
+  /// The scanout.
   public var scanout: UInt32
-  /// The resource; 0 switches the output off.
+  /// The resource; 0 switches the scanout off.
   public var resourceID: UInt32
 
   /// Shows `rectangle` of `resourceID` on `scanout`.

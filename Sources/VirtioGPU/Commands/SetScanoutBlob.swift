@@ -1,18 +1,18 @@
 public import Display
 public import Wire
 
-/// Shows a part of a blob on an output (specification: `struct virtio_gpu_set_scanout_blob`).
+/// Shows a part of a blob on a scanout (specification: `struct virtio_gpu_set_scanout_blob`).
 public struct SetScanoutBlob: Command {
   public static let type = CommandType.setScanoutBlob
-  /// The part, in pixels of the picture that ``width``, ``height`` and the plane describe.
+  /// The part, in pixels of the image that ``width``, ``height`` and the plane describe.
   public var rectangle: Rectangle
-  /// Which output.
+  /// The scanout.
   public var scanout: UInt32
-  /// The blob; 0 switches the output off.
+  /// The blob; 0 switches the scanout off.
   public var resourceID: UInt32
-  /// Of the whole picture, in pixels.
+  /// Of the whole image, in pixels.
   public var width: UInt32
-  /// Of the whole picture, in pixels.
+  /// Of the whole image, in pixels.
   public var height: UInt32
   /// A pixel format, unchecked.
   public var format: UInt32
@@ -21,7 +21,7 @@ public struct SetScanoutBlob: Command {
   /// Where each plane starts in the blob, in bytes.
   public var offsets: [UInt32]
 
-  /// A picture in one plane.
+  /// An image in one plane.
   public init(
     rectangle: Rectangle, scanout: UInt32, resourceID: UInt32, size: Size, format: UInt32, stride: UInt32,
     offset: UInt32 = 0

@@ -1,7 +1,7 @@
 public import Display
 public import Wire
 
-/// Copies pixels from the guest's pages into a resource (specification: `struct virtio_gpu_transfer_to_host_2d`).
+/// Copies pixels from the backing into a resource (specification: `struct virtio_gpu_transfer_to_host_2d`).
 public struct TransferToHost2D: Command {
   public static let type = CommandType.transferToHost2D
   /// Where the pixels go, in pixels of the resource.

@@ -1,12 +1,12 @@
 public import Wire
 
-/// Changes the pointer's image and place.
+/// Changes the cursor's image and position.
 public struct UpdateCursor: Command {
   public static let type = CommandType.updateCursor
-  /// What and where.
+  /// The scanout, the image and the position.
   public var fields: CursorFields
 
-  /// Shows the pointer of `fields`.
+  /// Shows the cursor of `fields`.
   public init(_ fields: CursorFields) {
     self.fields = fields
   }

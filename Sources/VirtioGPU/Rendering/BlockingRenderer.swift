@@ -2,31 +2,29 @@ public import Display
 public import LinuxIO
 public import Virtqueue
 
-/// Who draws for the guest: contexts, their resources, commands and fences. Scanouts, pointers and EDID are the device's.
+/// Draws for the guest, in the caller's thread: what ``Renderer`` promises, with calls that return when they are done.
 ///
-/// Everything is called on one thread, the device's, and that is the thread which made the renderer. The device keeps
-/// the books: it names no context and no resource that it has not made, makes none twice, and bounds how many there
-/// are; what the guest wrote into the fields of a command is passed on unchecked, and judged here. Where pages of the
-/// guest are lent, others may change their contents at any moment. An error is the truth for the guest, and leaves
-/// everything as it was.
+/// Everything is called on one thread, which is the one that made the renderer. The caller names no context and no resource
+/// that it has not made, makes none twice, and bounds how many there are; what the guest wrote into the fields of a command
+/// is passed on unchecked, and judged here. Others may change the guest's memory at any moment. An error is the response to
+/// the guest, and leaves everything as it was.
 public protocol BlockingRenderer: AnyObject {
-  /// What guests may ask for, in the order of their indexes.
+  /// The capability sets that guests may ask for, in the order of their indexes.
   var capsets: [Capset] { get }
 
-  /// Readable when fences may have been reached, or work waits to be done, in ``takeReached()``; nil: a fence is reached
-  /// when it is made.
+  /// Readable when ``takeReached()`` has something to return or to do; nil: a fence is reached when it is made.
   var events: Descriptor? { get }
 
   /// Makes a context whose commands follow the capability set `capset`.
   func createContext(_ id: UInt32, capset: UInt32, name: String) throws(RendererError)
 
-  /// Ends a context. Its fences are the device's to retire.
+  /// Destroys a context. Its fences are the device's to retire.
   func destroyContext(_ id: UInt32)
 
-  /// Lets a context use a resource.
+  /// Attaches a resource to a context, which may use it from now on.
   func attach(_ resource: UInt32, to context: UInt32) throws(RendererError)
 
-  /// Ends that.
+  /// Detaches it.
   func detach(_ resource: UInt32, from context: UInt32)
 
   /// Makes a texture or a buffer.
@@ -35,12 +33,12 @@ public protocol BlockingRenderer: AnyObject {
   /// Makes a blob of an object of a context.
   func create(_ blob: RendererBlob) throws(RendererError)
 
-  /// Ends a resource, attached or not.
+  /// Destroys a resource, attached or not.
   func destroy(_ resource: UInt32)
 
-  /// The guest's pages behind a resource from now on, as one run of bytes; nil: none any more. They stay where they are
-  /// until this is called again.
-  func setBacking(_ pages: [GuestRange]?, of resource: UInt32) throws(RendererError)
+  /// Puts guest memory behind a resource, as one run of bytes; nil: none any more. It stays where it is until this is
+  /// called again.
+  func setBacking(_ ranges: [GuestRange]?, of resource: UInt32) throws(RendererError)
 
   /// Copies between a resource and its backing. Context 0 is the device itself.
   func transfer(_ fields: Transfer3D, _ direction: TransferDirection, in context: UInt32) throws(RendererError)
@@ -58,17 +56,17 @@ public protocol BlockingRenderer: AnyObject {
   /// order of colours, the top row first, once all that was submitted before is drawn.
   func read(_ rectangle: Rectangle, of resource: UInt32, into surface: Surface) throws(RendererError)
 
-  /// The file that holds a blob's bytes, for guests to see.
+  /// The file that holds the bytes of a blob, for guests to see.
   func share(_ blob: UInt32) throws(RendererError) -> SharedBlob
 
-  /// Ends all contexts and resources.
+  /// Destroys all contexts and resources.
   func reset()
 }
 
-/// Which way a transfer goes.
+/// The direction of a transfer.
 public enum TransferDirection: Sendable {
-  /// From the guest's pages.
+  /// From the backing.
   case toHost
-  /// To the guest's pages.
+  /// To the backing.
   case fromHost
 }

@@ -11,7 +11,7 @@ public struct Capset: Equatable, Sendable {
   public let id: UInt32
   /// The newest version.
   public let version: UInt32
-  /// What it says, as long as any version of it is.
+  /// Its data, as long as that of any version.
   public let data: [UInt8]
 
   /// A set.
@@ -21,7 +21,7 @@ public struct Capset: Equatable, Sendable {
     self.data = data
   }
 
-  /// What people call it.
+  /// Its usual name.
   public var name: String {
     switch id {
     case Self.virgl: "virgl"

@@ -9,14 +9,16 @@ public protocol Renderer: AnyObject {
   /// The capability sets that guests may ask for, in the order of their indexes; the same from first to last.
   var capsets: [Capset] { get }
 
-  /// Readable when ``deliver()`` has something to do; nil: everything is complete when ``perform(_:completion:)`` returns.
+  /// Readable when ``deliver()`` has something to do; nil: everything is complete, and every fence reported, when
+  /// ``perform(_:completion:)`` returns.
   var events: Descriptor? { get }
 
   /// Called from ``deliver()``, once, when the renderer died or was given up, with a sentence about it. Every command that
   /// waits has failed before, and every later one fails at once.
   var onLost: (String) -> Void { get set }
 
-  /// Hears of each fence that was reached, on the device's thread; it stands for all of its timeline with lower numbers.
+  /// Called with each fence that was reached, on the device's thread; it stands for all of its timeline with lower numbers.
+  /// A fence is reported after the command that created it is complete, or before the completion is called.
   var onFence: (RendererFence) -> Void { get set }
 
   /// Carries a command out. `completion` is called once: from ``deliver()``, or before this returns when ``events`` is nil

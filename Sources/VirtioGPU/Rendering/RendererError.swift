@@ -1,16 +1,16 @@
-/// What a renderer cannot do.
+/// The error of a renderer that cannot do what it is asked for.
 public struct RendererError: Error, Equatable, CustomStringConvertible {
-  /// Whose fault it is, which chooses the guest's error code.
+  /// The kind of an error, which chooses the guest's error code.
   public enum Kind: Sendable {
-    /// The guest asked for what makes no sense.
+    /// The guest asked for something invalid.
     case invalid
-    /// There is no memory for it.
+    /// The host has no memory for it.
     case outOfMemory
     /// It failed, or cannot be done here.
     case failed
   }
 
-  /// Whose fault it is.
+  /// The kind, which chooses the guest's error code.
   public let kind: Kind
   /// A sentence.
   public let description: String

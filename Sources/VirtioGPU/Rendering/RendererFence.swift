@@ -1,6 +1,6 @@
-/// A moment in the work of a timeline.
+/// A fence: it is reached when the work that its timeline was given before it is done.
 public struct RendererFence: Hashable, Sendable {
-  /// Whose work.
+  /// The timeline.
   public var timeline: Timeline
   /// Rises from each fence to the next, of any timeline.
   public var number: UInt64
@@ -12,10 +12,10 @@ public struct RendererFence: Hashable, Sendable {
   }
 }
 
-/// An order of fences (specification, "Device Operation: Control header": the global one, or a ring of a context).
+/// An order in which fences complete (specification, "Device Operation: Control header": the global one, or a ring of a context).
 public enum Timeline: Hashable, Sendable {
-  /// That of all fences without a ring.
+  /// The one of all fences without a ring.
   case global
-  /// That of a ring of a context.
+  /// The one of a ring of a context.
   case ring(context: UInt32, index: UInt8)
 }

@@ -1,6 +1,6 @@
 public import LinuxIO
 
-/// The bytes of a blob, to be mapped by others.
+/// The file of a blob, which others map.
 public struct SharedBlob: Sendable {
   /// The file that has them.
   public let file: Descriptor

@@ -61,10 +61,10 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp(
       "The most blobs of the host, and the most of them that the guest sees: each holds a file open.",
       valueName: "count"))
-  var maxDescriptors = Quota().descriptors
+  var maxDescriptors = Quota().mappedBlobs
 
   @Option(help: ArgumentHelp("The most pieces of guest memory behind all resources together.", valueName: "count"))
-  var maxEntries = Quota().backingPieces
+  var maxEntries = Quota().memoryEntries
 
   @Option(
     help: ArgumentHelp(
@@ -73,7 +73,7 @@ struct DeviceOptions: ParsableArguments {
   var maxDrawing = 30
 
   @Option(help: ArgumentHelp("The most requests that wait for their answers.", valueName: "count"))
-  var maxInFlight = Quota().inFlight
+  var maxInFlight = Quota().pendingCommands
 
   func validate() throws {
     if renderer == .flat, let features = features?.features, features.contains(.virgl) {
@@ -114,10 +114,10 @@ struct DeviceOptions: ParsableArguments {
     limits.resourceBytes = maxMemory.bytes
     limits.resources = maxResources
     limits.contexts = maxContexts
-    limits.descriptors = maxDescriptors
+    limits.mappedBlobs = maxDescriptors
     limits.hostBlobs = maxDescriptors
-    limits.backingPieces = maxEntries
-    limits.inFlight = maxInFlight
+    limits.memoryEntries = maxEntries
+    limits.pendingCommands = maxInFlight
     return limits
   }
 }

@@ -36,8 +36,9 @@ struct ServeSession {
     let loop = try EventLoop()
     let start = Alarm.now
     let device = Device(
-      outputs: outputs, features: options.features(with: renderer), limits: options.limits,
-      renderer: try renderer.makeWatched(options, log: log), pace: options.pace.pace, display: display
+      outputs: outputs, features: options.features(with: renderer), quota: options.limits,
+      renderers: try renderer.makeWatched(options, log: log).map { [ImmediateRenderer($0)] } ?? [],
+      pace: options.pace.pace, display: display
     ) { DisplayTime(nanoseconds: Alarm.now - start) }
     log.info("the device offers \(device.offered); renderer \(renderer.rawValue)")
     var failure: (any Error)?

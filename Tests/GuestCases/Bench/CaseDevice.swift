@@ -20,7 +20,8 @@ public final class CaseDevice {
     renderer = setup.rendering == .none ? nil : try FakeRenderer(holdingFences: setup.rendering == .held)
     region = setup.regionCount == 0 ? nil : CaseRegion(count: setup.regionCount)
     device = Device(
-      outputs: setup.outputs, limits: setup.limits, renderer: renderer, pace: setup.pace, sink: recorder, clock: clock)
+      outputs: setup.outputs, quota: setup.quota, renderers: renderer.map { [ImmediateRenderer($0)] } ?? [],
+      pace: setup.pace, sink: recorder, clock: clock)
     device.hostVisible = region
     ram = try GuestRAM(count: 1 << 30)
   }

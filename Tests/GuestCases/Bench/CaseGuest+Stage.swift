@@ -68,10 +68,10 @@ extension GuestCase {
     GuestCase(name, type, on: setup) { guest in
       let frame = try guest.setStage()
       if setup.rendering != .none, setup.asksForContexts { try guest.setContext() }
-      let before = try guest.books()
+      let before = try guest.usage()
       _ = guest.recorder.take()
       try expect(guest.exchange(request).code, code, "the answer")
-      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.usage(), before, "what the device holds")
       try expect(guest.recorder.take(), [], "what is shown")
       try frame.flush()
       try expect(guest.recorder.take().first, .damage(0, Rectangle(frame.surface.size)), "what is flushed afterwards")

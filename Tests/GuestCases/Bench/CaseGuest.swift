@@ -161,10 +161,10 @@ final class CaseGuest {
   // MARK: The device
 
   /// What the device holds; its sums and what is there must agree.
-  func books(line: UInt = #line) throws -> Device.Books {
-    let (books, counted) = try host.onDevice { ($0.books, $0.countedBooks) }
-    try expect(books, counted, "what the device counts", line: line)
-    return books
+  func usage(line: UInt = #line) throws -> Usage {
+    let (usage, counted) = try host.onDevice { ($0.usage, $0.recountUsage()) }
+    try expect(usage, counted, "what the device counts", line: line)
+    return usage
   }
 
   /// Lets the renderer reach fences, and answers go out.
@@ -245,13 +245,13 @@ final class CaseGuest {
     try expect(recorder.take().first, .damage(0, all), "what the next flush shows", line: line)
     try expect(recorder.pixel(7, 7), [11, 22, 33], "the pixel that the next flush shows", line: line)
     try send(ResourceUnref(resourceID: id))
-    _ = try books(line: line)
+    _ = try usage(line: line)
   }
 
   /// After a reset the device holds nothing, shows nothing, and answers nobody.
   func provesEmptyAfterReset(line: UInt = #line) throws {
     try halt()
-    try expect(books(), Device.Books(), "what the device holds after a reset", line: line)
+    try expect(usage(), Usage(), "what the device holds after a reset", line: line)
     try expect(recorder.lights, 0, "the number of lit screens and pointers after a reset", line: line)
     if device.renderer != nil {
       try expect(renderer { $0.contexts.isEmpty }, "a reset ends contexts", line: line)
@@ -268,7 +268,7 @@ final class CaseGuest {
   func provesAbandoned(line: UInt = #line) throws {
     try reach()
     if let region = device.region { try host.onDevice { _ in region.speak() } }
-    try expect(books().inFlight, 0, "the number of requests in flight after a reset", line: line)
+    try expect(usage().pendingCommands, 0, "the number of requests in flight after a reset", line: line)
     for slot in abandoned {
       try expect(
         ram.memory.read(at: slot.answer, count: Self.pattern.count) == Self.pattern,

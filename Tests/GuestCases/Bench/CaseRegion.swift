@@ -1,7 +1,7 @@
 internal import LinuxIO
 internal import VirtioGPU
 
-/// A host-visible region that only keeps books, and finds out whether the device keeps its promises.
+/// A host-visible region without a guest, which finds out whether the device keeps the contract of regions.
 final class CaseRegion: HostVisibleRegion {
   let count: UInt64
   /// What is mapped: the place, and the bytes as a guest would see them.

@@ -16,7 +16,7 @@ public struct CaseSetup: Sendable {
   /// The monitors.
   var outputs = [Output(size: Size(width: 64, height: 48)), Output(size: Size(width: 32, height: 32))]
   /// How much it may use.
-  public var limits = Quota()
+  public var quota = Quota()
   /// What the driver asks for: `VIRTIO_F_VERSION_1`, event index, indirect descriptors, and all of virtio-gpu.
   public var features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue
   /// Who renders.
@@ -49,7 +49,7 @@ public struct CaseSetup: Sendable {
   /// The same with less to use.
   func limited(_ change: (inout Quota) -> Void) -> CaseSetup {
     var setup = self
-    change(&setup.limits)
+    change(&setup.quota)
     return setup
   }
 

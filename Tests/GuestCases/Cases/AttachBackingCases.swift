@@ -107,7 +107,7 @@ extension GuestCase {
       try guest.send(ResourceFlush(rectangle: whole, resourceID: 1))
       try expect(guest.recorder.pixel(0, 0), [1, 2, 3], "the pixel")
       try guest.send(attach(1, 1), payload: entries([(memory + 4, 1020)]))
-      try expect(guest.books().backingPieces, 1, "the number of pieces")
+      try expect(guest.usage().memoryEntries, 1, "the number of pieces")
     },
     .mistake(
       "RESOURCE_DETACH_BACKING of an unknown resource", ResourceDetachBacking(resourceID: 9), .invalidResourceID),
@@ -170,15 +170,15 @@ extension GuestCase {
       let page = try guest.ram.allocate(12288)
       let attach = attach(5, 1)
       let list = entries([(page, 12288)])
-      let before = try guest.books()
-      try guest.renderer { $0.refusesPages = true }
+      let before = try guest.usage()
+      try guest.renderer { $0.refusesBackings = true }
       try expect(guest.code(attach, payload: list), .outOfMemory, "attaching them")
       try expect(
         guest.code(
           ResourceCreateBlob(resourceID: 8, memory: .host3DGuest, entryCount: 1, size: 4096), payload: list, context: 1),
         .outOfMemory, "making a blob with them")
-      try expect(guest.books(), before, "what the device holds")
-      try guest.renderer { $0.refusesPages = false }
+      try expect(guest.usage(), before, "what the device holds")
+      try guest.renderer { $0.refusesBackings = false }
       try guest.send(attach, payload: list)
     },
     GuestCase(
@@ -188,10 +188,10 @@ extension GuestCase {
       try guest.setContext()
       try guest.attachPages(to: 5)
       let transfer = TransferToHost3D(Transfer3D(box: Box(width: 1), resourceID: 5))
-      try guest.renderer { $0.refusesPages = true }
+      try guest.renderer { $0.refusesBackings = true }
       try guest.host.share(all: true)
       try expect(guest.code(transfer, context: 1), .unspecified, "a transfer")
-      try guest.renderer { $0.refusesPages = false }
+      try guest.renderer { $0.refusesBackings = false }
       try guest.host.share(all: true)
       try expect(guest.code(transfer, context: 1), .okNoData, "a transfer after the next table")
     },

@@ -91,7 +91,7 @@ extension GuestCase {
       GuestCase("a blob of the host is an object of its context", .resourceCreateBlob, on: .rendering) { guest in
         try guest.setContext()
         try guest.send(blob(7, .host3D, flags: 1, blobID: 3), context: 1)
-        try expect(guest.books().resources, 3, "the number of resources")
+        try expect(guest.usage().resources, 3, "the number of resources")
         try guest.send(blob(8, .host3D, flags: 1, blobID: 3), context: 1)
         try guest.send(ContextDestroy(), context: 1)
         try guest.send(ResourceUnref(resourceID: 7))

@@ -129,7 +129,7 @@ extension GuestCase {
         try guest.send(create(round * 0x0101_0101, width: 64, height: 64))
         try guest.send(ResourceUnref(resourceID: round * 0x0101_0101))
       }
-      try expect(guest.books(), Device.Books(), "what the device holds")
+      try expect(guest.usage(), Usage(), "what the device holds")
     },
     .mistake("RESOURCE_UNREF of 0", ResourceUnref(resourceID: 0), .invalidResourceID),
     .mistake("RESOURCE_UNREF of an unknown id", ResourceUnref(resourceID: 77), .invalidResourceID),

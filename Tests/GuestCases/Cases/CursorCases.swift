@@ -37,10 +37,10 @@ extension GuestCase {
     pointing("\(name) shows nothing", type) { guest, _ in
       try guest.send(ResourceCreate2D(resourceID: 2, format: 1, width: 257, height: 10))
       try guest.makeBlob(3, .guest, size: 12288)
-      let before = try guest.books()
+      let before = try guest.usage()
       try guest.point(request)
       try expect(guest.recorder.take(), [], "what is shown")
-      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.usage(), before, "what the device holds")
       try guest.point(move(to: Point(x: 1, y: 1)))
       try expect(guest.recorder.take(), [.cursorMoved(0, Point(x: 1, y: 1))], "what is shown afterwards")
     }

@@ -139,7 +139,7 @@ extension GuestCase {
         try guest.submit(GetDisplayInfo().request(fenceID: 5))
         try expect(guest.repliesSoFar().count, 0, "the number of answers before")
         try guest.reset()
-        try expect(guest.books(), Device.Books(), "what the device holds")
+        try expect(guest.usage(), Usage(), "what the device holds")
         try guest.provesAbandoned()
         try expect(guest.repliesSoFar().count, 0, "the number of answers afterwards")
       },
@@ -154,7 +154,7 @@ extension GuestCase {
         try expect(guest.repliesSoFar().count, 0, "the number of answers before")
         try expect(guest.host.pause(), "queues can be stopped")
         try expect(Set(guest.repliesSoFar().map(\.header.fenceID)), [1, 2, 3, 4], "what is answered")
-        try expect(guest.books().inFlight, 0, "the number of requests in flight")
+        try expect(guest.usage().pendingCommands, 0, "the number of requests in flight")
         try guest.reach()
         try expect(guest.repliesSoFar().count, 0, "the number of answers afterwards")
         try guest.host.resume(guest.driver)
@@ -167,9 +167,11 @@ extension GuestCase {
         _ = try guest.repliesSoFar()
         try guest.host.pass(25_000_000)
         try expect(guest.replies(1).map(\.header.fenceID), [1], "what is answered")
-        try expect(guest.books().unreached, 0, "the number of fences that are waited for")
+        try expect(guest.usage().pendingFences, 0, "the number of fences that are waited for")
       },
-      fenced("as many requests as may be in flight are, and one more is not", on: .held.limited { $0.inFlight = 8 }) {
+      fenced(
+        "as many requests as may be in flight are, and one more is not", on: .held.limited { $0.pendingCommands = 8 }
+      ) {
         guest in
         for fence in UInt64(1)...8 { try guest.draw(fence: fence) }
         try guest.submit(GetDisplayInfo().request())

@@ -34,9 +34,9 @@ extension GuestCase {
   private static let byteShort: [GuestCase] = Wrong.shortest.map { type, request in
     GuestCase("\(type) one byte short is an error", type, on: .region) { guest in
       try guest.setContext()
-      let before = try guest.books()
+      let before = try guest.usage()
       try expect(guest.exchange(Array(request.dropLast())).code, .invalidParameter, "the code")
-      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.usage(), before, "what the device holds")
     }
   }
 
@@ -92,8 +92,8 @@ extension GuestCase {
       guard queue.submit(readable: [buffer], writable: [answer]) != nil else { throw DriverError.queueFull }
       if queue.needsKick() { try guest.driver.link.kick(0) }
       // A device on a thread of its own has read it a few errands later.
-      for _ in 0..<100 where try guest.books().unreached == 0 {}
-      try expect(guest.books().unreached, 1, "the number of fences that are waited for")
+      for _ in 0..<100 where try guest.usage().pendingFences == 0 {}
+      try expect(guest.usage().pendingFences, 1, "the number of fences that are waited for")
       let other = Submit3D(size: 4).request(fenceID: 99, context: 3) + FakeCommand.fail.bytes
       try guest.ram.memory.write(other + [UInt8](repeating: 0xff, count: 100), at: page)
       try guest.reach { $0.timeline == .ring(context: 1, index: 2) }
@@ -140,7 +140,7 @@ extension GuestCase {
         ControlHeader(type: type.rawValue, contextID: 1).write(to: &writer)
         for _ in 0..<50 { writer.u32(1) }
         try expect(guest.exchange(writer.bytes).code, .unspecified, "the answer")
-        try expect(guest.books(), Device.Books(), "what the device holds")
+        try expect(guest.usage(), Usage(), "what the device holds")
       }
     }
 }

@@ -23,7 +23,7 @@ extension GuestCase {
         try expect(guest.recorder.lights, 2, "the number of lit screens and pointers")
         try guest.reset()
         try expect(guest.recorder.take().suffix(2), [.off(0), .cursor(1, nil, hotSpot: nil)], "what is shown last")
-        try expect(guest.books(), Device.Books(), "what the device holds")
+        try expect(guest.usage(), Usage(), "what the device holds")
         try expect(guest.code(ResourceUnref(resourceID: 1)), .invalidResourceID, "a resource of before")
       }
     },
@@ -79,8 +79,8 @@ extension GuestCase {
       try guest.host.onDevice { $0.acknowledge(features: 1 << 32) }
       try expect(guest.code(ContextDestroy(), context: 1), .unspecified, "a command of the feature")
       for id in [UInt32(5), 6, 7] { try guest.send(ResourceUnref(resourceID: id)) }
-      try expect(guest.books().resources, 0, "the number of resources")
-      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+      try expect(guest.usage().resources, 0, "the number of resources")
+      try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
     },
     GuestCase(
       "queues that stop and go on lose nothing", nil, on: .with { $0.needsSocket = true }

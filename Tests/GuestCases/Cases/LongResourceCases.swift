@@ -17,10 +17,10 @@ extension GuestCase {
 
     GuestCase("a 2D resource of \(width) by \(height) is made, and cannot be shown", .resourceCreate2D) { guest in
       try guest.setStage()
-      let before = try guest.books()
+      let before = try guest.usage()
       try guest.send(create(width, height))
       try expect(
-        guest.books().resourceBytes, before.resourceBytes + 4 * UInt64(width) * UInt64(height), "what counts of it")
+        guest.usage().resourceBytes, before.resourceBytes + 4 * UInt64(width) * UInt64(height), "what counts of it")
       let part = Rectangle(x: 0, y: 0, width: 1, height: 1)
       for rectangle in [part, Rectangle(x: 0, y: 0, width: width, height: height)] {
         try expect(
@@ -30,7 +30,7 @@ extension GuestCase {
       try guest.point(UpdateCursor(CursorFields(scanout: 0, position: .zero, resourceID: 9)))
       try expect(guest.recorder.take(), [], "what is shown")
       try guest.send(ResourceUnref(resourceID: 9))
-      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.usage(), before, "what the device holds")
     }
   }
 

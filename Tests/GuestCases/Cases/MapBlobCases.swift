@@ -26,9 +26,9 @@ extension GuestCase {
       try guest.send(map(8, at: 65536))
       try guest.makeBlob(20, .guest)
       try guest.makeBlob(21, .host3D, flags: .shareable)
-      let before = try guest.books()
+      let before = try guest.usage()
       try expect(guest.code(command), code, "the answer")
-      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.usage(), before, "what the device holds")
       try expect(guest.region { Array($0.places.keys) }, [65536], "what the guest sees")
     }
   }
@@ -40,7 +40,7 @@ extension GuestCase {
       try expect(reply.bytes.count, 32, "the length")
       try expect([reply.number(24), reply.number(28)], [1, 0], "cached, and padding")
       try expect(guest.region { $0.places[8192]?.count }, 8192, "how much the guest sees")
-      try expect(guest.books().mappedBlobs, 1, "the number of mapped blobs")
+      try expect(guest.usage().mappedBlobs, 1, "the number of mapped blobs")
     },
     mapping("RESOURCE_MAP_BLOB fills the region to its last page") { guest in
       try guest.send(map(7, at: 0))
@@ -51,7 +51,7 @@ extension GuestCase {
         try guest.send(map(7, at: round * 4096))
         try guest.send(ResourceUnmapBlob(resourceID: 7))
       }
-      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+      try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
     },
     mapping("RESOURCE_UNREF takes a blob out of the region", .resourceUnref) { guest in
       try guest.send(map())
@@ -74,12 +74,12 @@ extension GuestCase {
     mapping("a front end that says no is the truth that the guest hears") { guest in
       try guest.region { $0.refuses = true }
       try expect(guest.code(map()), .unspecified, "the answer")
-      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+      try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
       try guest.region { $0.refuses = false }
       try guest.send(map())
       try guest.region { $0.refuses = true }
       try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .unspecified, "the answer to unmapping")
-      try expect(guest.books().mappedBlobs, 1, "the number of mapped blobs after that")
+      try expect(guest.usage().mappedBlobs, 1, "the number of mapped blobs after that")
       try guest.region { $0.refuses = false }
       try expect(guest.code(map()), .invalidParameter, "mapping what is still mapped")
       try expect(guest.code(map(8)), .invalidParameter, "mapping another blob in its place")
@@ -91,12 +91,12 @@ extension GuestCase {
       try guest.region { $0.isSlow = true }
       try guest.submit(ResourceUnmapBlob(resourceID: 7).request(fenceID: 1, context: 1, ring: 0))
       try expect(guest.repliesSoFar().count, 0, "the number of answers")
-      try expect(guest.books().mappedBlobs, 1, "the number of mapped blobs")
+      try expect(guest.usage().mappedBlobs, 1, "the number of mapped blobs")
       try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .invalidParameter, "unmapping it again")
       try expect(guest.code(map(8)), .invalidParameter, "mapping another blob in its place")
       try guest.region { $0.speak() }
       try expect(guest.replies(1)[0].code, .okNoData, "the answer to unmapping")
-      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs after that")
+      try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs after that")
       try guest.region { $0.isSlow = false }
       try guest.send(map(8))
     },
@@ -106,7 +106,7 @@ extension GuestCase {
       try guest.submit(ResourceUnmapBlob(resourceID: 7).request(fenceID: 1))
       try guest.submit(ResourceUnref(resourceID: 7).request())
       try expect(guest.replies(1)[0].header.fenceID, 0, "the fence of what is answered first")
-      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+      try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
       try guest.region { $0.speak() }
       try expect(guest.replies(1)[0].code, .okNoData, "the answer to unmapping")
     },
@@ -126,7 +126,7 @@ extension GuestCase {
       try expect(guest.replies(1)[0].code, .okNoData, "the answer to the second")
       try guest.region { $0.speak() }
       try expect(guest.replies(1)[0].code != nil, "the first is answered as well")
-      try expect(guest.books().mappedBlobs, 0, "the number of mapped blobs")
+      try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
     },
     mapping("what the front end says after a reset is nobody's business") { guest in
       try guest.region { $0.isSlow = true }
@@ -136,7 +136,7 @@ extension GuestCase {
       try guest.region { $0.speak() }
       try guest.provesAbandoned()
       try expect(guest.repliesSoFar().count, 0, "the number of answers afterwards")
-      try expect(guest.books(), Device.Books(), "what the device holds")
+      try expect(guest.usage(), Usage(), "what the device holds")
     },
     mapping(
       "a mapping that is not there when the queues stop has failed, and what waits behind it is answered",
@@ -172,7 +172,7 @@ extension GuestCase {
     wrong("over the last page of another", map(at: 65536 + 4096), .invalidParameter),
     wrong("in the place of another", map(at: 65536), .invalidParameter),
     mapping(
-      "more blobs mapped than descriptors may be held is out of memory", on: .region.limited { $0.descriptors = 1 }
+      "more blobs mapped than descriptors may be held is out of memory", on: .region.limited { $0.mappedBlobs = 1 }
     ) { guest in
       try guest.send(map(7))
       try expect(guest.code(map(8, at: 8192)), .outOfMemory, "the answer")

@@ -53,7 +53,7 @@ extension GuestCase {
       try guest.host.onDevice { _ in }
       try expect(guest.host.pause(), "queues can be stopped")
       try expect(guest.repliesSoFar().map(\.header.fenceID), [1], "what is answered")
-      try expect(guest.books().inFlight, 0, "the number of requests in flight")
+      try expect(guest.usage().pendingCommands, 0, "the number of requests in flight")
       try guest.host.pass(110_000_000)
       try expect(guest.repliesSoFar().count, 0, "the number of answers afterwards")
       try guest.host.resume(guest.driver)

@@ -29,10 +29,10 @@ extension GuestCase {
           guest.code(SetScanout(rectangle: Rectangle(x: 0, y: 0, width: 1, height: 1), scanout: 0, resourceID: 2)),
           .outOfMemory, "what a shown texture is read back into")
         try guest.send(ResourceCreate2D(resourceID: 4, format: 1, width: 64, height: 1))
-        try expect(guest.books().resourceBytes, bytes, "the bytes that are counted")
+        try expect(guest.usage().resourceBytes, bytes, "the bytes that are counted")
         for id in UInt32(1)...4 { try guest.send(ResourceUnref(resourceID: id)) }
         try guest.send(ContextDestroy(), context: 1)
-        try expect(guest.books(), Device.Books(), "what the device holds")
+        try expect(guest.usage(), Usage(), "what the device holds")
       }
     },
     GuestCase(
@@ -40,20 +40,20 @@ extension GuestCase {
     ) { guest in
       try guest.flood(
         (1...10_000).map { ResourceCreate2D(resourceID: $0, format: 1, width: 1, height: 1).request() })
-      try expect(guest.books().resources, 10_000, "the number of resources")
+      try expect(guest.usage().resources, 10_000, "the number of resources")
       try expect(
         guest.code(ResourceCreate2D(resourceID: 20_000, format: 1, width: 1, height: 1)), .outOfMemory, "one more")
       try expect(guest.code(ResourceCreateBlob(resourceID: 20_000, memory: .guest, size: 4096)), .outOfMemory, "a blob")
       try guest.send(ResourceUnref(resourceID: 5000))
       try guest.send(ResourceCreate2D(resourceID: 20_000, format: 1, width: 1, height: 1))
       try guest.flood((1...10).map { ResourceUnref(resourceID: $0).request() })
-      try expect(guest.books().resources, 9990, "the number of resources")
+      try expect(guest.usage().resources, 9990, "the number of resources")
     },
     GuestCase(
       "ten thousand contexts, and not one more", .contextCreate, on: .rendering.limited { $0.contexts = 10_000 }
     ) { guest in
       try guest.flood((1...10_000).map { ContextCreate().request(context: $0) })
-      try expect(guest.books().contexts, 10_000, "the number of contexts")
+      try expect(guest.usage().contexts, 10_000, "the number of contexts")
       try expect(guest.code(ContextCreate(), context: 20_000), .outOfMemory, "one more")
       try guest.send(ContextDestroy(), context: 5000)
       try guest.send(ContextCreate(), context: 20_000)
@@ -62,11 +62,11 @@ extension GuestCase {
       try guest.flood((1...256).map { ContextCreate().request(context: $0) })
       try expect(guest.code(ContextCreate(), context: 257), .outOfMemory, "one more")
       try guest.flood((1...256).map { ContextDestroy().request(context: $0) })
-      try expect(guest.books(), Device.Books(), "what the device holds")
+      try expect(guest.usage(), Usage(), "what the device holds")
     },
     GuestCase(
       "pieces of backings are counted over all resources, and given back", .resourceAttachBacking,
-      on: .flat.limited { $0.backingPieces = 7 }
+      on: .flat.limited { $0.memoryEntries = 7 }
     ) { guest in
       let start = try guest.ram.allocate(1 << 20)
       // Pages that do not lie side by side, so that each stays a piece.
@@ -88,7 +88,7 @@ extension GuestCase {
           ResourceCreateBlob(resourceID: 4, memory: .guest, entryCount: 1, size: 4096),
           payload: entries([(start, 4096)])),
         .outOfMemory, "a blob with pages")
-      try expect(guest.books().resources, 3, "the number of resources")
+      try expect(guest.usage().resources, 3, "the number of resources")
       try guest.host.share(all: true)
       try guest.send(ResourceDetachBacking(resourceID: 1))
       try expect(attach(3, 4), .okNoData, "four pieces of what was given back")
@@ -124,8 +124,8 @@ extension GuestCase {
       "sixteen screens show one blob, and one more pixel than all may is refused", .setScanoutBlob,
       on: .with {
         $0.outputs = Array(repeating: Output(size: Size(width: 32, height: 32)), count: 16)
-        $0.limits.shownArea = 16 * 1024
-        $0.limits.scanoutArea = 1024 + 32
+        $0.quota.shownArea = 16 * 1024
+        $0.quota.scanoutArea = 1024 + 32
       }
     ) { guest in
       try guest.makeBlob(7, .guest, size: 8192)

@@ -26,9 +26,9 @@ extension GuestCase {
       GuestCase("\(second.rawValue) with the id of \(first.rawValue) is refused", nil, on: .rendering) { guest in
         try guest.setContext()
         try expect(guest.exchange(first.request(9)).code, .okNoData, "the answer to the first")
-        let (before, held) = (try guest.books(), try guest.renderer { $0.resources })
+        let (before, held) = (try guest.usage(), try guest.renderer { $0.resources })
         try expect(guest.exchange(second.request(9)).code, .invalidResourceID, "the answer to the second")
-        try expect(guest.books(), before, "what the device holds")
+        try expect(guest.usage(), before, "what the device holds")
         try expect(guest.renderer { $0.resources }, held, "what the renderer holds")
         try guest.send(ResourceUnref(resourceID: 9))
         try expect(guest.exchange(second.request(9)).code, .okNoData, "the answer once the id is free")

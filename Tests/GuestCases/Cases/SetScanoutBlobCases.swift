@@ -27,9 +27,9 @@ extension GuestCase {
       _ = try blob(guest)
       try guest.send(show())
       _ = guest.recorder.take()
-      let before = try guest.books()
+      let before = try guest.usage()
       try expect(guest.code(command), code, "the answer")
-      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.usage(), before, "what the device holds")
       try expect(guest.recorder.take(), [], "what is shown")
       try guest.send(ResourceFlush(rectangle: Rectangle(x: 1, y: 1, width: 1, height: 1), resourceID: 7))
       try expect(
@@ -72,7 +72,7 @@ extension GuestCase {
       for page in UInt64(0)..<4 { try write([UInt8(page + 1), 7, 8, 9], page * 4096) }
       try guest.send(ResourceFlush(rectangle: all, resourceID: 7))
       for page in 0..<4 { try expect(guest.recorder.pixel(0, page * 32), [UInt8(page + 1), 7, 8], "page \(page)") }
-      try expect(guest.books().mappings, 4, "the number of mappings")
+      try expect(guest.usage().mappings, 4, "the number of mappings")
     },
     GuestCase(
       "SET_SCANOUT_BLOB copies pages that no mappings are left for", .setScanoutBlob,
@@ -84,7 +84,7 @@ extension GuestCase {
       let pixel = Rectangle(x: 0, y: 5, width: 1, height: 1)
       try guest.send(ResourceFlush(rectangle: pixel, resourceID: 7))
       try expect(guest.recorder.pixel(0, 5), [1, 2, 3], "the pixel")
-      try expect(guest.books().mappings, 0, "the number of mappings")
+      try expect(guest.usage().mappings, 0, "the number of mappings")
     },
     GuestCase("SET_SCANOUT_BLOB copies entries that are no whole pages", .setScanoutBlob) { guest in
       let write = try blob(guest, run: 1024)

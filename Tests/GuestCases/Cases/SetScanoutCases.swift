@@ -65,11 +65,11 @@ extension GuestCase {
     GuestCase("SET_SCANOUT of what is no flat picture of a screen's format is refused", .setScanout, on: .rendering) {
       guest in
       let unseen = try guest.setUnseen()
-      let before = try guest.books()
+      let before = try guest.usage()
       for id in unseen {
         try expect(guest.code(show(scanout: 0, id, width: 32, height: 1)), .invalidParameter, "the answer for \(id)")
       }
-      try expect(guest.books(), before, "what the device holds")
+      try expect(guest.usage(), before, "what the device holds")
       try expect(guest.renderer { $0.reads }, [], "what was read back")
       try expect(guest.recorder.take(), [], "what is shown")
     },

@@ -4,24 +4,24 @@ import FuzzSupport
 import GuestDriver
 import VirtioGPU
 
-/// The device core under a guest that does whatever the input says, with a renderer that only pretends.
+/// The device under a guest that does whatever the input says, with a fake renderer that completes at once or late, or dies.
 @c(LLVMFuzzerTestOneInput)
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   // Safe: libFuzzer lends `count` bytes for the call, and they are copied.
   let input = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
   let guest = expect("a guest to start") {
-    try ScriptedGuest(Choices(input)) { choices in try pretended(&choices) }
+    try ScriptedGuest(Choices(input)) { choices in try fake(&choices) }
   }
   guest.run()
   return 0
 }
 
-/// No renderer, one that is always done, or one that takes its time.
-private func pretended(_ choices: inout Choices) throws -> ScriptedGuest.Drawing? {
-  let kind = choices.below(4)
+/// No renderer, one that completes at once, one with pending fences, or one that completes late.
+private func fake(_ choices: inout Choices) throws -> ScriptedGuest.Drawing? {
+  let kind = choices.below(6)
   guard kind > 0 else { return nil }
-  let renderer = try FakeRenderer(holdingFences: kind > 1)
-  return ScriptedGuest.Drawing(renderer) { choices in
+  let renderer = try FakeRenderer(holdingFences: kind.isMultiple(of: 2))
+  return ScriptedGuest.Drawing(renderer, isLate: kind > 3) { choices in
     let bits = choices.pick(0xff, choices.byte())
     renderer.reach { bits >> UInt8($0.number % 8) & 1 != 0 }
   } commands: { choices in

@@ -4,9 +4,9 @@ import LinuxIO
 import VirtioGPU
 import Virtqueue
 
-/// A renderer that holds the device to what ``VirtioGPU/Renderer`` promises, and fails when told to.
+/// A renderer that holds the device to the contract of ``VirtioGPU/Renderer``, and fails when told to.
 package final class CheckedRenderer: BlockingRenderer {
-  /// What the next call that may fail does.
+  /// The error of the next call that may fail; nil: it works.
   package var failure: RendererError.Kind?
   private let renderer: any BlockingRenderer
   /// By id, with the resources that each uses.

@@ -7,7 +7,7 @@ import VirtioGPU
 extension ScriptedGuest {
   func prove() {
     if choices.isEmpty { settle() }
-    Books(device).requireSums()
+    require(device.usage == device.recountUsage(), "\(device.usage) is not the sum of \(device.recountUsage())")
     expect("a reset") { try device.reset() }
     judgeReset()
     expect("the next guest", serveNext)
@@ -15,26 +15,31 @@ extension ScriptedGuest {
     judgeReset()
   }
 
-  /// What is left after a reset, also once those have answered who were asked before: nothing.
+  /// Requires that nothing is left after a reset, also once the front end and the renderer have completed what came before.
   func judgeReset() {
     drawing?.renderer.failure = nil
     while let region, region.owesAnswers { region.answer(true) }
+    drawing?.late?.carryOut()
     device.rendererProgressed()
+    holder.release()
+    expect("the end of a hold") { try device.display.serve() }
     require(sink.shown.isEmpty, "a reset left scanouts on")
     require(device.deadline == nil && !device.isRendering, "a reset left something to wait for")
-    require(drawing?.renderer.isEmpty != false, "a reset left something with the renderer")
+    require(hasLostRenderer || drawing?.renderer.isEmpty != false, "a reset left something with the renderer")
     require(region?.isEmpty != false, "a reset left blobs with the front end")
-    Books(device).requireEmpty()
+    require(device.usage == Usage(), "after a reset, the guest uses \(device.usage)")
   }
 
   private func serveNext() throws {
+    drawing?.late?.carriesOutAtOnce = true
+    holder.isHolding = false
     let ram = try GuestRAM(count: 1 << 20)
     let link = InProcessLink(device, ram: ram)
     link.onWait = { [clock] in clock.advance(to: $0) }
     let driver = try GPUDriver(link, ram: ram)
     require(try driver.displayInfo().count == Device.mostScanouts, "scanouts are missing")
     // Whatever there was is gone: all the memory that one guest may have is free.
-    let side = UInt32(Double(Self.limits.resourceBytes / 4).squareRoot())
+    let side = UInt32(Double(Self.quota.resourceBytes / 4).squareRoot())
     let whole = ResourceCreate2D(resourceID: 77, format: 2, width: side, height: side)
     try driver.send(whole)
     require(

@@ -4,13 +4,13 @@ import VirtioGPU
 import Virtqueue
 import Wire
 
-/// Requests on their way, cut in any way, and their answers.
+/// Requests on their way, cut in any way, and their responses.
 extension ScriptedGuest {
   func submit(_ bytes: [UInt8], on queue: Int) {
     // Pieces of one byte, of a few, or all in one.
     let size = choices.pick(bytes.count, bytes.count, 1 + bytes.count / 2, 24, 7, 1)
     let readable = place(bytes, cutInto: max(1, size))
-    // Whoever has no place for an answer waits until there is one.
+    // Without room for a response, the request waits until there is some.
     guard let slot = guest.freeSlots.popLast() else { return kick(queue) }
     let writable = queue == 1 && !choices.oneIn(4) ? [] : answerRoom(slot)
     let isIndirect = guest.hasIndirect && (choices.oneIn(2) || readable.count + writable.count > 8)
@@ -43,8 +43,10 @@ extension ScriptedGuest {
     }
     collect(queue)
     guard guest.isOrderly else { return }
-    let mayWait = device.isRendering || device.deadline != nil || region?.owesAnswers == true
-    require(guest.pending[queue].isEmpty || queue == 0 && mayWait, "a request did not come back, and nothing will help")
+    let mayWait =
+      device.isRendering || !device.acceptsRequests(on: queue)
+      || queue == 0 && (device.deadline != nil || region?.owesAnswers == true)
+    require(guest.pending[queue].isEmpty || mayWait, "a command is not responded to, and waits for nothing")
   }
 
   /// Takes what came back.
@@ -74,13 +76,15 @@ extension ScriptedGuest {
   private func judge(_ used: DriverQueue.Used, _ request: RunningGuest.Request, _ queue: Int) {
     let room = request.answer.reduce(0) { $0 + Int($1.length) }
     require(Int(used.written) <= room, "\(used.written) bytes were written into room for \(room)")
-    guard queue == 0 else { return require(used.written == 0, "a cursor request has no answer") }
+    guard queue == 0 else { return require(used.written == 0, "a cursor command has no response") }
     guard !guest.hasMoved, guest.isAlone else { return }
     var answer: [UInt8] = []
     for buffer in request.answer {
-      answer += expect("reading an answer") { try guest.ram.memory.read(at: buffer.address, count: Int(buffer.length)) }
+      answer += expect("reading a response") {
+        try guest.ram.memory.read(at: buffer.address, count: Int(buffer.length))
+      }
     }
-    require(answer[Int(used.written)...].allSatisfy { $0 == 0xee }, "bytes beyond the answer were touched")
+    require(answer[Int(used.written)...].allSatisfy { $0 == 0xee }, "bytes beyond the response were touched")
     if let timeline = request.timeline {
       let isFirst = guest.pending[0].values.allSatisfy { $0.timeline != timeline || $0.number > request.number }
       require(isFirst, "a fence of \(timeline) came before another one that was there before it")
@@ -91,11 +95,11 @@ extension ScriptedGuest {
   private func judge(_ answer: [UInt8], to request: RunningGuest.Request, room: Int) {
     var reader = ByteReader(answer)
     guard let header = try? ControlHeader(&reader) else {
-      return require(room < ControlHeader.size, "an answer has no header")
+      return require(room < ControlHeader.size, "a response has no header")
     }
-    guard let type = ResponseType(rawValue: header.type) else { violated("an answer has the type \(header.type)") }
+    guard let type = ResponseType(rawValue: header.type) else { violated("a response has the type \(header.type)") }
     let counts = counts(type, to: request).map { min(room, ControlHeader.size + $0) }
-    require(counts.contains(answer.count), "an answer of type \(type) has \(answer.count) bytes")
+    require(counts.contains(answer.count), "a response of type \(type) has \(answer.count) bytes")
     let asked = request.header ?? ControlHeader(type: 0)
     let flags = asked.flags & (ControlHeader.fenceFlag | (guest.hasRings ? ControlHeader.ringFlag : 0))
     let isFenced = asked.flags & ControlHeader.fenceFlag != 0
@@ -103,7 +107,7 @@ extension ScriptedGuest {
       type: header.type, flags: isFenced ? flags : 0, fenceID: isFenced ? asked.fenceID : 0,
       contextID: isFenced ? asked.contextID : 0,
       ringIndex: isFenced && flags & ControlHeader.ringFlag != 0 ? asked.ringIndex : 0)
-    require(header == expected, "\(asked) was answered with \(header)")
+    require(header == expected, "\(asked) was responded to with \(header)")
     require(answer[21..<24] == [0, 0, 0], "the padding of a header is not zero")
     let padding: Range<Int>? =
       switch type {
@@ -114,11 +118,11 @@ extension ScriptedGuest {
       default: nil
       }
     if let padding, padding.upperBound <= answer.count {
-      require(answer[padding].allSatisfy { $0 == 0 }, "the padding of an answer of type \(type) is not zero")
+      require(answer[padding].allSatisfy { $0 == 0 }, "the padding of a response of type \(type) is not zero")
     }
   }
 
-  /// How long the body of an answer may be.
+  /// How long the body of a response may be.
   private func counts(_ type: ResponseType, to request: RunningGuest.Request) -> [Int] {
     switch type {
     case .okDisplayInfo: [384]
@@ -139,13 +143,13 @@ extension ScriptedGuest {
     }
   }
 
-  /// Room for an answer, in one to three pieces, filled with a mark.
+  /// Room for a response, in one to three pieces, filled with a mark.
   private func answerRoom(_ slot: Int) -> [DriverQueue.Buffer] {
     var buffers: [DriverQueue.Buffer] = []
     var next = guest.answers + UInt64(slot) * RunningGuest.answerRoom
     for _ in 0..<choices.pick(1, 2, 3) {
       let length = UInt32(choices.pick(408, 24, 1056, 0, 23, 1, 40))
-      expect("marking an answer") { try guest.ram.memory.write(Array(repeating: 0xee, count: Int(length)), at: next) }
+      expect("marking a response") { try guest.ram.memory.write(Array(repeating: 0xee, count: Int(length)), at: next) }
       buffers.append(DriverQueue.Buffer(address: next, length: length))
       next += UInt64(length)
     }

@@ -10,22 +10,23 @@ import Virtqueue
 /// As long as it keeps the rings in order, every request must come back with an answer that fits it, in its turn. Once it
 /// has written into them by itself, all that is expected is that the device lives, and serves the next guest.
 package final class ScriptedGuest {
-  /// Few and small, so that limits are reached and nothing takes long.
-  static let limits: Quota = {
-    var limits = Quota()
-    limits.resourceBytes = 256 << 10
-    limits.scanoutArea = 1 << 14
-    limits.shownArea = 1 << 15
-    limits.resources = 12
-    limits.backingPieces = 64
-    limits.mappings = 12
-    limits.contexts = 3
-    limits.descriptors = 2
-    limits.inFlight = 8
-    limits.fencePatience = 1000
-    limits.requestBytes = 16 << 10
-    limits.cursorSide = 64
-    return limits
+  /// Few and small, so that quota are reached and nothing takes long.
+  static let quota: Quota = {
+    var quota = Quota()
+    quota.resourceBytes = 256 << 10
+    quota.scanoutArea = 1 << 14
+    quota.shownArea = 1 << 15
+    quota.resources = 12
+    quota.memoryEntries = 64
+    quota.mappings = 12
+    quota.contexts = 3
+    quota.mappedBlobs = 2
+    quota.pendingCommands = 8
+    quota.fencePatience = 1000
+    quota.requestBytes = 16 << 10
+    quota.cursorSide = 64
+    quota.waitingBytes = 4096
+    return quota
   }()
   static let scanouts = 3
   static let memorySize: UInt64 = 512 << 10
@@ -33,9 +34,13 @@ package final class ScriptedGuest {
   private static let mostSteps = 300
   private static let mostRestarts = 12
 
-  /// Who draws for it, and how it is told to.
+  /// The renderer of a guest, and how it is told what to do.
   package struct Drawing {
     let renderer: CheckedRenderer
+    /// The same as the device has it.
+    let attached: any Renderer
+    /// Carries out the commands of the device when it is told to; nil: they are carried out at once.
+    let late: ManualRenderer?
     /// Ends some of what the renderer was asked for.
     let reach: (inout Choices) -> Void
     /// What SUBMIT_3D may bring.
@@ -44,10 +49,12 @@ package final class ScriptedGuest {
     let texture: (inout Choices) -> ResourceCreate3D
 
     package init(
-      _ renderer: any BlockingRenderer, reach: @escaping (inout Choices) -> Void,
+      _ renderer: any BlockingRenderer, isLate: Bool = false, reach: @escaping (inout Choices) -> Void,
       commands: @escaping (inout Choices) -> [UInt8], texture: @escaping (inout Choices) -> ResourceCreate3D
     ) {
       self.renderer = CheckedRenderer(renderer)
+      late = isLate ? expect("a late renderer") { [checked = self.renderer] in try ManualRenderer(checked) } : nil
+      attached = late ?? ImmediateRenderer(self.renderer)
       self.reach = reach
       self.commands = commands
       self.texture = texture
@@ -59,11 +66,14 @@ package final class ScriptedGuest {
   let sink: ContractSink
   let drawing: Drawing?
   let region: FickleRegion?
+  let holder = HoldingSink()
   let clock = VirtualClock()
   var guest: RunningGuest
   /// What the device said of its deadline last.
   private var announced: DisplayTime?
   private var restarts = 0
+  /// True when the renderer died: what it has stays there.
+  var hasLostRenderer = false
 
   /// A guest whose device has a renderer, or none.
   package init(_ choices: Choices, drawing: (inout Choices) throws -> Drawing?) throws {
@@ -72,18 +82,20 @@ package final class ScriptedGuest {
     let pages: UInt64? = choices.pick(nil, 16, 0, 3)
     region = pages.map { FickleRegion(count: $0 * 4096) }
     let offered = choices.oneIn(4) ? DeviceFeatures(rawValue: UInt64(choices.byte())) : .all
-    sink = ContractSink(scanouts: Self.scanouts, cursorSide: Self.limits.cursorSide)
+    sink = ContractSink(scanouts: Self.scanouts, cursorSide: Self.quota.cursorSide)
     let outputs = [
       Output(size: Size(width: 64, height: 48)), Output(size: Size(width: 5000, height: 32)),
       Output(size: Size(width: 16, height: 16), isEnabled: false),
     ]
     device = Device(
-      outputs: outputs, features: offered, limits: Self.limits, renderer: self.drawing?.renderer,
+      outputs: outputs, features: offered, quota: Self.quota, renderers: self.drawing.map { [$0.attached] } ?? [],
       pace: Self.pace(&choices), sink: sink, clock: { [clock] in clock.now })
     device.hostVisible = region
     guest = try RunningGuest(device, features: Self.features(&choices), isAlone: true)
     self.choices = choices
     device.onDeadline = { [unowned self] in announced = $0 }
+    device.onFailure = { violated("a sink failed: \($0)") }
+    expect("a sink") { try device.display.add(holder, named: "holding", policy: .required) }
   }
 
   /// Does it all, and looks whether the device has lived through it.
@@ -96,7 +108,7 @@ package final class ScriptedGuest {
   }
 
   private func step() {
-    switch choices.below(32) {
+    switch choices.below(36) {
     case 0..<9, 30, 31: submit(controlRequest(), on: 0)
     case 9, 10: submit(cursorRequest(), on: 1)
     case 11: kick(choices.below(2))
@@ -127,6 +139,17 @@ package final class ScriptedGuest {
     case 26: region?.habit = choices.pick(.obeys, .obeysLater, .refuses)
     case 27: drawing?.renderer.failure = choices.pick(.invalid, .outOfMemory, .failed)
     case 28: device.pace = Self.pace(&choices)
+    case 32, 33:
+      drawing?.late?.carryOut(choices.below(4))
+      progress()
+    case 34:
+      holder.isHolding = choices.oneIn(2)
+      release()
+    case 35:
+      guard choices.oneIn(8), let late = drawing?.late else { return }
+      hasLostRenderer = true
+      late.lose("the fuzzer says so")
+      progress()
     default: submit(renderingRequest(), on: 0)
     }
   }
@@ -134,11 +157,11 @@ package final class ScriptedGuest {
   /// What holds after each step.
   private func judge() {
     require(announced == device.deadline, "the deadline is another one than was said")
-    let books = Books(device)
-    books.requireWithin(Self.limits, more: (1 + restarts) * Int(RunningGuest.queueSize))
+    let usage = device.usage
+    usage.requireWithin(Self.quota, more: 2 * (1 + restarts) * Int(RunningGuest.queueSize))
     guard guest.isOrderly, guest.isAlone else { return }
-    require(
-      books.inFlight <= guest.pending[0].count, "\(books.inFlight) wait, of \(guest.pending[0].count) that were sent")
+    let sent = guest.pending[0].count + guest.pending[1].count
+    require(usage.pendingCommands <= sent, "\(usage.pendingCommands) commands are pending, of \(sent) that were sent")
   }
 
   /// A table entry of any shape.
@@ -200,7 +223,7 @@ package final class ScriptedGuest {
       judgeReset()
     }
     if !withReset && choices.oneIn(2) { stop() }
-    let isAlone = Books(device).inFlight == 0
+    let isAlone = device.usage.pendingCommands == 0
     let features = Self.features(&choices)
     guest = expect("a guest to start") { try RunningGuest(device, features: features, isAlone: isAlone) }
   }

@@ -45,11 +45,11 @@ final class ScriptedFrontEnd {
     var limits = Quota()
     limits.resourceBytes = 64 << 10
     limits.resources = 8
-    limits.backingPieces = 64
+    limits.memoryEntries = 64
     limits.requestBytes = 4 << 10
     limits.cursorSide = 64
     device = Device(
-      outputs: [Output(size: Size(width: 32, height: 24)), Output(size: Size(width: 16, height: 16))], limits: limits,
+      outputs: [Output(size: Size(width: 32, height: 24)), Output(size: Size(width: 16, height: 16))], quota: limits,
       sink: sink, clock: { .zero })
     let runner = try DeviceRunner(device, loop: loop, log: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }) {
       error in

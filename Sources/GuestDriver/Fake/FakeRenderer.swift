@@ -6,37 +6,36 @@ internal import Wire
 
 /// A renderer that draws nothing but filled rectangles, for tests and fuzzers of everything around a renderer.
 ///
-/// It is no stand-in for a real one: its only commands are those of ``FakeCommand``. Textures are flat pictures in
-/// the formats of screens, or buffers, volumes and pictures in other formats, which have no pixels; blobs are files.
-/// Fences are reached when ``reach(_:)`` says so, or at once.
+/// Its only commands are those of ``FakeCommand``. Textures are flat images in pixel formats, or buffers, volumes and images
+/// in other formats, which have no pixels; blobs are files. Fences are reached when ``reach(_:)`` says so, or at once.
 public final class FakeRenderer: BlockingRenderer {
   /// Two sets, of which the second is the one to choose.
   public static let capsets = [
     Capset(id: 1, version: 1, data: [1, 0, 0, 0]), Capset(id: 2, version: 2, data: Array(1...20)),
   ]
-  /// What its contexts may follow.
+  /// The capability sets that its contexts may follow.
   public let capsets: [Capset]
   /// Readable when ``takeReached()`` has something; nil for a renderer whose fences are reached at once.
   public var events: Descriptor? { counter?.descriptor }
-  /// What was marked and is not reached.
+  /// The fences that were made and are not reached.
   public private(set) var marked: [RendererFence] = []
-  /// The ids of contexts that there are.
+  /// The capability sets of its contexts, by their ids.
   public private(set) var contexts: [UInt32: UInt32] = [:]
-  /// From now on it takes nobody's pages.
-  public var refusesPages = false
-  /// From now on it makes no texture in these formats (specification: `virtio_gpu_formats`).
+  /// True: it takes no backing.
+  public var refusesBackings = false
+  /// It makes no texture in these formats (specification: `virtio_gpu_formats`).
   public var refusedFormats: Set<UInt32> = []
-  /// The ids of what it holds for its device: of textures, of blobs, and of what has pages.
+  /// The ids of its textures and blobs, and of what has a backing.
   public var resources: Set<UInt32> {
     Set(textures.keys).union(unseen).union(blobs.keys).union(backings.keys)
   }
-  /// How often pictures were asked for.
+  /// The rectangles that were read.
   public private(set) var reads: [Rectangle] = []
 
   private let counter: EventCounter?
   private var reached: [RendererFence] = []
   private var textures: [UInt32: Surface] = [:]
-  /// Textures that are no pictures.
+  /// Textures without pixels.
   private var unseen: Set<UInt32> = []
   private var blobs: [UInt32: (file: Descriptor, memory: MappedMemory)] = [:]
   private var backings: [UInt32: [GuestRange]] = [:]
@@ -61,14 +60,14 @@ public final class FakeRenderer: BlockingRenderer {
   public func detach(_ resource: UInt32, from context: UInt32) { attached[context]?.remove(resource) }
 
   public func create(_ resource: ResourceCreate3D) throws(RendererError) {
-    // Of Gallium's targets the buffer, the flat picture and the volume; it has fewer than 512 formats.
+    // Of Gallium's targets the buffer, the flat image and the volume; it has fewer than 512 formats.
     guard [0, 2, 3].contains(resource.target), resource.format < 512, !refusedFormats.contains(resource.format),
       resource.depth > 0, resource.target == 3 || resource.depth == 1
-    else { throw RendererError(.invalid, "such a texture cannot be pretended") }
+    else { throw RendererError(.invalid, "the fake renderer has no such texture") }
     let size = Size(width: resource.width, height: resource.height)
     // A buffer is as long as its guest likes.
     guard !size.isEmpty, resource.target == 0 || (size.width <= 16384 && size.height <= 16384) else {
-      throw RendererError(.invalid, "\(size) is no picture")
+      throw RendererError(.invalid, "\(size) is no size of an image")
     }
     guard let format = PixelFormat(wire: resource.format), resource.target == 2 else {
       unseen.insert(resource.resourceID)
@@ -99,36 +98,38 @@ public final class FakeRenderer: BlockingRenderer {
   }
 
   public func setBacking(_ pages: [GuestRange]?, of resource: UInt32) throws(RendererError) {
-    guard pages == nil || !refusesPages else { throw RendererError(.outOfMemory, "it takes no pages") }
+    guard pages == nil || !refusesBackings else {
+      throw RendererError(.outOfMemory, "the fake renderer takes no backing")
+    }
     backings[resource] = pages
   }
 
   public func transfer(
     _ fields: Transfer3D, _ direction: TransferDirection, in context: UInt32
   ) throws(RendererError) {
-    guard let pages = backings[fields.resourceID] else { throw RendererError(.invalid, "it has no pages") }
+    guard let pages = backings[fields.resourceID] else { throw RendererError(.invalid, "the resource has no backing") }
     if context != 0, attached[context]?.contains(fields.resourceID) != true {
       throw RendererError(.invalid, "context \(context) does not use it")
     }
     let (box, stride) = (fields.box, fields.stride)
-    guard box.z == 0, box.depth == 1, fields.level == 0 else { throw RendererError(.invalid, "it is flat") }
-    let target: PretendMemory
+    guard box.z == 0, box.depth == 1, fields.level == 0 else { throw RendererError(.invalid, "the resource is flat") }
+    let target: FakeMemory
     if let texture = textures[fields.resourceID] {
       let rectangle = Rectangle(x: box.x, y: box.y, width: box.width, height: box.height)
       guard !rectangle.isEmpty, rectangle.isInside(texture.size) else {
         throw RendererError(.invalid, "\(rectangle) is not inside")
       }
-      target = PretendMemory(texture, rectangle)
+      target = FakeMemory(texture, rectangle)
     } else if let memory = blobs[fields.resourceID]?.memory {
       guard box.height == 1, box.width > 0, UInt64(box.x) + UInt64(box.width) <= UInt64(memory.count) else {
         throw RendererError(.invalid, "the blob is not so long")
       }
-      target = PretendMemory(memory, offset: Int(box.x), count: Int(box.width))
+      target = FakeMemory(memory, offset: Int(box.x), count: Int(box.width))
     } else {
-      throw RendererError(.invalid, "there is no such resource")
+      throw RendererError(.invalid, "there is no resource \(fields.resourceID)")
     }
     guard target.copy(pages, from: fields.offset, stride: stride, direction) else {
-      throw RendererError(.invalid, "the pages end before")
+      throw RendererError(.invalid, "the backing ends before")
     }
   }
 
@@ -169,12 +170,12 @@ public final class FakeRenderer: BlockingRenderer {
 
   public func read(_ rectangle: Rectangle, of resource: UInt32, into surface: Surface) throws(RendererError) {
     reads.append(rectangle)
-    guard let texture = textures[resource] else { throw RendererError(.failed, "it is no picture") }
+    guard let texture = textures[resource] else { throw RendererError(.failed, "the resource is no image") }
     surface.copy(rectangle, of: texture, to: Point(x: Int32(rectangle.x), y: Int32(rectangle.y)))
   }
 
   public func share(_ blob: UInt32) throws(RendererError) -> SharedBlob {
-    guard let (file, memory) = blobs[blob] else { throw RendererError(.failed, "it is no file") }
+    guard let (file, memory) = blobs[blob] else { throw RendererError(.failed, "the blob is no file") }
     return SharedBlob(file: file, count: UInt64(memory.count), caching: .cached)
   }
 

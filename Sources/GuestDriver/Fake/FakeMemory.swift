@@ -3,16 +3,16 @@ internal import LinuxIO
 internal import VirtioGPU
 internal import Virtqueue
 
-/// Rows of bytes of a pretended resource, to be copied from and to a guest's pages.
+/// Rows of bytes of a resource of a ``FakeRenderer``, to be copied from and to its backing.
 @safe
-struct PretendMemory {
+struct FakeMemory {
   private let rows: Int
   private let rowCount: Int
   private let stride: Int
   private let fullStride: Int
   private let lend: (_ body: (UnsafeMutableRawPointer) -> Void) -> Void
 
-  /// A part of a picture, which lies inside.
+  /// A part of a surface, which lies inside.
   init(_ surface: Surface, _ part: Rectangle) {
     rows = Int(part.height)
     rowCount = Int(part.width) * PixelFormat.bytesPerPixel
@@ -35,14 +35,14 @@ struct PretendMemory {
     }
   }
 
-  /// Copies all rows, which lie `stride` bytes apart in `pages`, or as far as here; false when the pages end before.
+  /// Copies all rows, which lie `stride` bytes apart in the backing, or as far as here; false: the backing ends before.
   func copy(_ pages: [GuestRange], from offset: UInt64, stride asked: UInt32, _ direction: TransferDirection) -> Bool {
     let step = UInt64(asked == 0 ? UInt32(clamping: fullStride) : asked)
     let total = pages.reduce(UInt64(0)) { $0 + UInt64($1.count) }
     let span = step * UInt64(rows - 1) + UInt64(rowCount)
     let (end, wraps) = offset.addingReportingOverflow(span)
     guard !wraps, end <= total else { return false }
-    // Safe: each row lies in the resource, and its pages have it.
+    // Safe: each row lies in the resource, and its backing has it.
     unsafe lend { base in
       for row in 0..<rows {
         unsafe copyRow(base + row * stride, pages, Int(offset + step * UInt64(row)), direction)

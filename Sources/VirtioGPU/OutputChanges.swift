@@ -1,9 +1,9 @@
-/// Whether the driver knows what is plugged in: the event bit, and when it is worth a notification.
+/// The event of changed outputs: its bit in the configuration space, and when the driver is notified.
 ///
-/// Changes that come before the driver has looked at any of the former ones are one piece of news. A driver asks for EDIDs
+/// Changes that come before the driver has looked at any of the former ones are one event. A driver asks for EDIDs
 /// and display information one after the other, and clears the event when it likes, so a change that comes after its
 /// first question outlives the next clearing: no change is ever cleared unseen.
-struct DisplayNews {
+struct OutputChanges {
   /// True while `VIRTIO_GPU_EVENT_DISPLAY` is set in `events_read`.
   private(set) var isPending = false
   /// True when the driver has asked since it was notified last.

@@ -1,0 +1,17 @@
+extension Device {
+  /// What the guest uses of its quota now.
+  public var usage: Usage { ledger.usage }
+
+  /// The same, counted again from what is there, where it can be: for tests, which find a sum that drifted.
+  public func recountUsage() -> Usage {
+    var usage = resources.recount()
+    usage.mappedBlobs = mappings.count
+    usage.contexts = contexts.count
+    usage.venusContexts = contexts.values.count { $0.capset == Capset.venus }
+    usage.pendingCommands = ledger.usage.pendingCommands
+    usage.pendingFences = responses.fences.count
+    usage.timelines = responses.timelineCount
+    usage.waitingBytes = queues.all.reduce(0) { $0 + $1.request.count }
+    return usage
+  }
+}
