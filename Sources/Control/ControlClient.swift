@@ -1,10 +1,10 @@
 internal import Glibc
 internal import LinuxIO
 
-/// The user's end of a control socket: sends a request and waits for its answer. Used from one thread.
+/// Client of a control socket: sends a request and waits for its response. Used from one thread.
 public final class ControlClient {
-  /// How long a device may take for an answer, in milliseconds.
-  private static let patience: Int32 = 10_000
+  /// How long a device may take for a response, in milliseconds.
+  private static let timeout: Int32 = 10_000
 
   private let path: String
   private let socket: UnixSocket
@@ -26,32 +26,32 @@ public final class ControlClient {
       return try UnixSocket.connect(to: path)
     } catch {
       guard error.code == ENOENT || error.code == ECONNREFUSED else { throw error }
-      throw ControlError("nobody listens at \(path): scanout serve --control \(path) would")
+      throw ControlError("no process listens at \(path): start scanout serve --control \(path)")
     }
   }
 
-  /// Sends a request and returns what was answered, refusals included.
-  public func ask(_ request: ControlRequest) throws -> ControlResponse {
+  /// Sends a request and returns its response, which may be an error.
+  public func send(_ request: ControlRequest) throws -> ControlResponse {
     do throws(SystemError) {
       try socket.send(request.line + [0x0a])
     } catch {
-      // A device that sent us away has said why, which can still be read.
+      // A device that closed the connection has said why, which can still be read.
       guard error.isDisconnection else { throw error }
     }
     var isEnd = false
     while true {
       switch input.next(isEnd: isEnd) {
       case .line(let line): return try ControlResponse(line: line)
-      case .tooLong: throw ControlError("the answer from \(path) has no end")
+      case .tooLong: throw ControlError("the response from \(path) is longer than \(ControlResponse.longest) bytes")
       case nil: break
       }
       guard !isEnd else {
         throw ControlError(
-          "\(path) was closed without an answer: is it the socket that scanout serve --control names, and not the virtual "
-            + "machine's?")
+          "\(path) was closed without a response: is it the socket that scanout serve --control names, and not the "
+            + "virtual machine's?")
       }
-      guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: Self.patience) else {
-        throw ControlError("no answer came from \(path) within \(Self.patience / 1000) s")
+      guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: Self.timeout) else {
+        throw ControlError("no response came from \(path) within \(Self.timeout / 1000) s")
       }
       do throws(SystemError) {
         let received = try socket.receive(4096, maximumDescriptors: 0)

@@ -1,4 +1,4 @@
-/// Why a request, or an answer, is of no use.
+/// Error of the control socket: a line that is not a request or not a response, or a socket that does not respond.
 public struct ControlError: Error, Equatable, CustomStringConvertible {
   /// A sentence.
   public let description: String

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Values as lines of JSON.
+/// Encoder of requests and responses as lines of JSON.
 enum ControlLine {
   /// One line, without its end.
   static func encode(_ value: some Encodable) -> [UInt8] {

@@ -1,39 +1,40 @@
 internal import LinuxIO
 
-/// One client of a ``ControlServer``. It is either read from or written to, never both: so nothing piles up for a client
-/// that does not read its answers.
+/// One client of a ``ControlServer``. The server either reads from it or writes to it, never both: so nothing piles up for a
+/// client that does not read its responses.
 final class ControlPeer {
-  /// Hears that the client is gone.
+  /// Called when the client is gone.
   var onEnd: () -> Void = {}
-  /// Hears that the client owes something from now on: the rest of a request, or to read its answer.
-  var onOwing: () -> Void = {}
-  /// Since when the client owes something, in nanoseconds of `Alarm.now`; nil: it was served and says nothing.
-  private(set) var owingSince: UInt64?
-  /// When it came, or had its latest answer.
+  /// Called when the server starts to wait for the client: for the rest of a request, or for it to read its response.
+  var onWait: () -> Void = {}
+  /// Since when the server waits for the client, in nanoseconds of `Alarm.now`; nil: the client has its response and sends
+  /// nothing.
+  private(set) var waitingSince: UInt64?
+  /// When it connected, or had its latest response.
   private(set) var lastActive = Alarm.now
 
   private let socket: UnixSocket
   private let loop: EventLoop
-  private let answer: (ControlRequest) -> ControlResponse
+  private let respond: (ControlRequest) -> ControlResponse
   private var registration: EventLoop.Registration?
   private var input = LineBuffer(limit: ControlRequest.longest)
   private var output: [UInt8] = []
   /// True when nothing more is read.
   private var isEnding = false
 
-  init(_ socket: UnixSocket, loop: EventLoop, answer: @escaping (ControlRequest) -> ControlResponse) {
+  init(_ socket: UnixSocket, loop: EventLoop, respond: @escaping (ControlRequest) -> ControlResponse) {
     self.socket = socket
     self.loop = loop
-    self.answer = answer
+    self.respond = respond
   }
 
   func start() {
-    // Who connects owes a request.
-    owe()
-    wait(for: .readable)
+    // A client that connects is expected to send a request.
+    startWaiting()
+    watch(for: .readable)
   }
 
-  /// Sends the client away; `reason` tells it why, unless it is in the middle of an answer.
+  /// Closes the connection; `reason` is sent as an error first, unless the client is in the middle of a response.
   func close(because reason: String? = nil) {
     guard let registration else { return }
     if let reason, output.isEmpty { _ = try? socket.sendSome(ControlResponse(error: reason).line + [0x0a]) }
@@ -43,22 +44,22 @@ final class ControlPeer {
     onEnd()
   }
 
-  private func owe() {
-    owingSince = Alarm.now
-    onOwing()
+  private func startWaiting() {
+    waitingSince = Alarm.now
+    onWait()
   }
 
-  private func wait(for interest: EventLoop.Interest) {
+  private func watch(for interest: EventLoop.Interest) {
     if let registration { loop.cancel(registration) }
     registration = try? loop.watch(socket.descriptor, for: interest) { [weak self] in
       if interest == .readable { self?.read() } else { self?.write() }
     }
-    // Without a way to wait there is none to serve it.
+    // A client that cannot be watched cannot be served.
     if registration == nil { onEnd() }
   }
 
-  /// Looks at once whether the client has left; what it asked before is answered, if it reads answers.
-  func poll() {
+  /// Reads and writes at once what can be, so that a client that has left, or has a response to read, is noticed.
+  func update() {
     if output.isEmpty { read() }
     if !output.isEmpty { write() }
   }
@@ -79,37 +80,37 @@ final class ControlPeer {
       return close()
     }
     guard output.isEmpty else { return }
-    owingSince = nil
+    waitingSince = nil
     lastActive = Alarm.now
     advance()
   }
 
-  /// Carries out the next request and waits for room for its answer, which gives the loop a turn in between.
+  /// Carries out the next request and waits for room for its response, which gives the loop a turn in between.
   private func advance() {
     switch input.next(isEnd: isEnding) {
     case .line(let line):
-      send(reply(to: line))
+      send(response(to: line))
     case .tooLong:
       input = LineBuffer(limit: ControlRequest.longest)
       isEnding = true
       send(ControlResponse(error: ControlError.tooLong(limit: ControlRequest.longest).description))
     case nil:
       if isEnding { return close() }
-      // A request that comes byte by byte has one time for all of them.
-      if owingSince == nil, !input.isEmpty { owe() }
-      wait(for: .readable)
+      // A request that comes byte by byte has one time limit for all of them.
+      if waitingSince == nil, !input.isEmpty { startWaiting() }
+      watch(for: .readable)
     }
   }
 
-  private func send(_ answer: ControlResponse) {
-    output = answer.line + [0x0a]
-    owe()
-    wait(for: .writable)
+  private func send(_ response: ControlResponse) {
+    output = response.line + [0x0a]
+    startWaiting()
+    watch(for: .writable)
   }
 
-  private func reply(to line: [UInt8]) -> ControlResponse {
+  private func response(to line: [UInt8]) -> ControlResponse {
     do throws(ControlError) {
-      return answer(try ControlRequest(line: line))
+      return respond(try ControlRequest(line: line))
     } catch {
       return ControlResponse(error: error.description)
     }

@@ -4,7 +4,7 @@ internal import Text
 internal import VirtioGPU
 
 extension ControlRequest {
-  /// Reads a line that anybody may have written, without its end. Throws a sentence about what is wrong with it.
+  /// Reads a line without its end. It is not trusted: the error says what is wrong with it.
   public init(line: [UInt8]) throws(ControlError) {
     guard line.count <= Self.longest else { throw .tooLong(limit: Self.longest) }
     let fields: Fields
@@ -24,27 +24,27 @@ extension ControlRequest {
     switch self {
     case .list:
       fields.command = "list"
-    case .add(let mode, let place):
+    case .change(.add(let mode, let position)):
       fields.command = "add"
       fields.set(mode)
-      fields.set(place)
-    case .remove(let output):
+      fields.set(position)
+    case .change(.remove(let output)):
       fields.command = "remove"
       fields.output = output
-    case .resize(let output, let mode):
+    case .change(.resize(let output, let mode)):
       fields.command = "resize"
       fields.output = output
       fields.set(mode)
-    case .move(let output, let place):
+    case .change(.move(let output, let position)):
       fields.command = "move"
       fields.output = output
-      fields.set(place)
+      fields.set(position)
     }
     return ControlLine.encode(fields)
   }
 }
 
-/// The members of a request, as many as it has.
+/// Members of a request; nil: it does not have that one.
 private struct Fields: Codable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case command, output, width, height, hertz, x, y
@@ -73,10 +73,10 @@ private struct Fields: Codable {
     guard let command, let members = Self.members[command] else {
       throw ControlError("a request has a command: one of \(Self.members.keys.sorted().joined(separator: ", "))")
     }
-    // A member that nobody looks at is one that somebody misspelt.
+    // An unknown member is most likely a misspelt one.
     let known = Set(members.map(\.stringValue) + [CodingKeys.command.stringValue])
-    if let stranger = all.allKeys.first(where: { !known.contains($0.stringValue) }) {
-      throw ControlError("\(command) has no member \"\(String(stranger.stringValue.prefix(32)).printable)\"")
+    if let unknown = all.allKeys.first(where: { !known.contains($0.stringValue) }) {
+      throw ControlError("\(command) has no member \"\(String(unknown.stringValue.prefix(32)).printable)\"")
     }
     output = try container.decodeIfPresent(Int.self, forKey: .output)
     width = try container.decodeIfPresent(UInt32.self, forKey: .width)
@@ -91,16 +91,16 @@ private struct Fields: Codable {
     hertz = mode.refreshMillihertz.map { Double($0) / 1000 }
   }
 
-  mutating func set(_ place: Point?) {
-    (x, y) = (place?.x, place?.y)
+  mutating func set(_ position: Point?) {
+    (x, y) = (position?.x, position?.y)
   }
 
   func request() throws(ControlError) -> ControlRequest {
     switch command {
-    case "add": .add(try mode(), at: try place())
-    case "remove": .remove(try needed(output, "output"))
-    case "resize": .resize(try needed(output, "output"), try mode())
-    case "move": .move(try needed(output, "output"), try needed(try place(), "x and y"))
+    case "add": .change(.add(try mode(), at: try position()))
+    case "remove": .change(.remove(try needed(output, "output")))
+    case "resize": .change(.resize(try needed(output, "output"), try mode()))
+    case "move": .change(.move(try needed(output, "output"), to: try needed(try position(), "x and y")))
     // No other command was decoded.
     default: .list
     }
@@ -110,12 +110,14 @@ private struct Fields: Codable {
     let size = Size(width: try needed(width, "width"), height: try needed(height, "height"))
     let mode = hertz.map { DisplayMode(size: size, hertz: $0) } ?? DisplayMode(size: size)
     guard let mode else {
-      throw ControlError("\(size) is no mode: sides are 32 to 8192 pixels, and refresh rates 1 to 1000 hertz")
+      throw ControlError(
+        "\(size)\(hertz.map { " at \($0) Hz" } ?? "") is not a mode: sides must be 32 to 8192 pixels, and refresh rates 1 to "
+          + "1000 hertz")
     }
     return mode
   }
 
-  private func place() throws(ControlError) -> Point? {
+  private func position() throws(ControlError) -> Point? {
     if x == nil, y == nil { return nil }
     return Point(x: try needed(x, "x"), y: try needed(y, "y"))
   }
@@ -126,7 +128,7 @@ private struct Fields: Codable {
   }
 }
 
-/// A member by any name.
+/// Coding key with any name.
 private struct AnyKey: CodingKey {
   let stringValue: String
   var intValue: Int? { nil }

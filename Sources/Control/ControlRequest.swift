@@ -1,7 +1,6 @@
-public import Display
 public import VirtioGPU
 
-/// What a user asks of a device that runs.
+/// Request of a user to a running device, as the control socket carries it.
 ///
 /// On the socket it is one line of JSON: an object with a `command` and its members, and no others.
 ///
@@ -13,16 +12,10 @@ public import VirtioGPU
 /// {"command":"move","output":1,"x":-1280,"y":0}
 /// ```
 public enum ControlRequest: Equatable, Sendable {
-  /// Says what is plugged in and shown.
+  /// Reports all outputs.
   case list
-  /// Plugs a monitor into the first free connector; without a place, to the right of the others.
-  case add(DisplayMode, at: Point?)
-  /// Unplugs a monitor.
-  case remove(Int)
-  /// Gives a monitor another mode.
-  case resize(Int, DisplayMode)
-  /// Puts a monitor in another place.
-  case move(Int, Point)
+  /// Changes an output: the commands `add`, `remove`, `resize` and `move`.
+  case change(OutputChange)
 
   /// The longest request in bytes, its end not counted: some ten times what any needs.
   public static let longest = 1024

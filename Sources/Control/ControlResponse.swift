@@ -1,18 +1,18 @@
 internal import FoundationEssentials
 internal import Text
 
-/// What a device says to a request: on the socket, one line of JSON.
+/// Response of a device to a request of the control socket: on the socket, one line of JSON.
 public struct ControlResponse: Codable, Equatable, Sendable {
-  /// Why the request was refused, in a sentence; nil: it was carried out.
+  /// Why the request failed, in a sentence; nil: it was carried out.
   public var error: String?
-  /// The connectors as they are now; none after an error.
+  /// The outputs as they are now; nil after an error.
   public var outputs: [OutputState]?
-  /// The connector that a request was about; none after `list`.
+  /// The output that the request was about; nil after `list`.
   public var output: Int?
-  /// Who has been told.
+  /// Whether the guest was notified of the change; nil after `list`.
   public var guest: GuestNotification?
 
-  /// What a guest knows of a change.
+  /// Notification of a guest about a change.
   public enum GuestNotification: String, Codable, Sendable {
     /// It was notified, or is busy with an earlier notification and will see this change as well.
     case notified
@@ -22,19 +22,19 @@ public struct ControlResponse: Codable, Equatable, Sendable {
     case unreachable
   }
 
-  /// A refusal.
+  /// The response to a request that failed.
   public init(error: String) {
     self.error = error
   }
 
-  /// What came of a request: what is plugged in, and the size of what each scanout shows.
+  /// The response to a request that was carried out.
   public init(outputs: [OutputState], output: Int?, guest: GuestNotification?) {
     self.outputs = outputs
     self.output = output
     self.guest = guest
   }
 
-  /// The longest answer that is read, in bytes: sixteen connectors take some two thousand.
+  /// The longest response that is read, in bytes: sixteen outputs take some two thousand.
   public static let longest = 1 << 16
 
   /// Reads a line without its end.
@@ -42,16 +42,15 @@ public struct ControlResponse: Codable, Equatable, Sendable {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(line))
     } catch {
-      throw ControlError("what answers there does not speak as scanout does")
+      throw ControlError("the response is not one of a scanout control socket")
     }
   }
 
-  /// In a sentence.
+  /// The response in a sentence.
   public var summary: String {
     if let error { return error }
     let outputs = outputs ?? []
-    let connected = outputs.count { $0.connected }
-    return "\(count(outputs.count, "output")), \(connected) of them with a monitor"
+    return "\(count(outputs.count, "output")), \(outputs.count { $0.connected }) of them connected"
   }
 
   /// The line, without its end: a response of the format `scanout-control`.

@@ -1,50 +1,50 @@
 public import LinuxIO
 
-/// Takes requests at a socket and answers them, on the thread of the event loop.
+/// Server of a control socket: takes requests and responds, on the thread of the event loop.
 ///
-/// The next client is always served. One that does not complete a request, or does not read its answer, within
-/// ``patience`` is sent away; when there are ``mostClients`` and another one comes, so is the one that was silent longest.
+/// The next client is always served. A client that does not complete a request, or does not read its response, within
+/// ``timeout`` is disconnected; when there are ``mostClients`` and another one comes, so is the one that was silent longest.
 /// While this process is out of descriptors, clients wait. A client costs a descriptor and a few kilobytes; one that never
-/// stops gets a request answered between two turns of everything else that the loop serves.
+/// stops gets one request served between two turns of everything else that the loop serves.
 public final class ControlServer {
   /// How many clients there may be at once.
   public static let mostClients = 8
-  /// How long a client may take for a request, and for reading an answer, in seconds.
-  public static let patience = 10
+  /// How long a client may take for a request, and for reading a response, in seconds.
+  public static let timeout = 10
 
   private let loop: EventLoop
-  private let answer: (ControlRequest) -> ControlResponse
-  private let patience: Int
+  private let respond: (ControlRequest) -> ControlResponse
+  private let timeout: Int
   private let timer: Timer
   private var isTimerSet = false
   private var timerRegistration: EventLoop.Registration?
   private var acceptor: Acceptor?
   private var peers: [ObjectIdentifier: ControlPeer] = [:]
 
-  /// Serves at `listener` until ``stop()``. `answer` carries a request out, and `notice` hears sentences for a log; both are
-  /// called on the loop's thread.
+  /// Serves at `listener` until ``stop()``. `respond` carries a request out, and `log` gets sentences about problems; both
+  /// are called on the loop's thread.
   public convenience init(
-    at listener: UnixListener, loop: EventLoop, notice: @escaping (String) -> Void = { _ in },
-    answer: @escaping (ControlRequest) -> ControlResponse
+    at listener: UnixListener, loop: EventLoop, log: @escaping (String) -> Void = { _ in },
+    respond: @escaping (ControlRequest) -> ControlResponse
   ) throws(SystemError) {
-    try self.init(at: listener, loop: loop, patience: Self.patience, notice: notice, answer: answer)
+    try self.init(at: listener, loop: loop, timeout: Self.timeout, log: log, respond: respond)
   }
 
   package init(
-    at listener: UnixListener, loop: EventLoop, patience: Int, notice: @escaping (String) -> Void = { _ in },
-    answer: @escaping (ControlRequest) -> ControlResponse
+    at listener: UnixListener, loop: EventLoop, timeout: Int, log: @escaping (String) -> Void = { _ in },
+    respond: @escaping (ControlRequest) -> ControlResponse
   ) throws(SystemError) {
     self.loop = loop
-    self.answer = answer
-    self.patience = patience
+    self.respond = respond
+    self.timeout = timeout
     timer = try Timer()
-    timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
+    timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.timerExpired() }
     acceptor = try Acceptor(
       listener, loop: loop, accepted: { [weak self] (socket) throws(SystemError) in self?.serve(socket) },
-      failed: { notice("no client of the control socket can be accepted until descriptors are free: \($0)") })
+      failed: { log("no client of the control socket can be accepted until descriptors are free: \($0)") })
   }
 
-  /// Sends everybody away and listens no more.
+  /// Disconnects all clients and listens no more.
   public func stop() {
     if let timerRegistration { loop.cancel(timerRegistration) }
     timerRegistration = nil
@@ -55,17 +55,17 @@ public final class ControlServer {
 
   private func serve(_ socket: UnixSocket) {
     makeRoom()
-    let peer = ControlPeer(socket, loop: loop, answer: answer)
+    let peer = ControlPeer(socket, loop: loop, respond: respond)
     let id = ObjectIdentifier(peer)
     peers[id] = peer
     peer.onEnd = { [weak self] in self?.peers[id] = nil }
-    peer.onOwing = { [weak self] in self?.setTimer() }
+    peer.onWait = { [weak self] in self?.setTimer() }
     peer.start()
   }
 
   private func makeRoom() {
-    // Some may have left, or asked something, without our having noticed: that is behind this in the queue.
-    if peers.count >= Self.mostClients { for peer in peers.values { peer.poll() } }
+    // Some may have left, or sent a request, in events that the loop has not served yet.
+    if peers.count >= Self.mostClients { for peer in peers.values { peer.update() } }
     while peers.count >= Self.mostClients, let silent = peers.values.min(by: { $0.lastActive < $1.lastActive }) {
       silent.close(
         because: "another program needs the place: at most \(Self.mostClients) are connected, and this one was silent "
@@ -73,24 +73,24 @@ public final class ControlServer {
     }
   }
 
-  private func timeIsUp() {
+  private func timerExpired() {
     timer.acknowledge()
     isTimerSet = false
     let now = Alarm.now
-    for peer in peers.values where peer.owingSince.map({ now >= $0 + time }) == true {
-      peer.close(because: "no complete request came within \(patience) s")
+    for peer in peers.values where peer.waitingSince.map({ now >= $0 + limit }) == true {
+      peer.close(because: "no complete request came within \(timeout) s")
     }
     setTimer()
   }
 
-  /// Sets the timer for who owes longest. Who owes something later than it was set for has more time than that.
+  /// Sets the timer for the client that is waited for longest. While it is set, every later wait ends after it.
   private func setTimer() {
-    guard !isTimerSet, let first = peers.values.compactMap(\.owingSince).min() else { return }
+    guard !isTimerSet, let first = peers.values.compactMap(\.waitingSince).min() else { return }
     let now = Alarm.now
-    timer.set(after: first + time > now ? first + time - now : 1)
+    timer.set(after: first + limit > now ? first + limit - now : 1)
     isTimerSet = true
   }
 
-  /// How long a client may owe something, in nanoseconds.
-  private var time: UInt64 { UInt64(patience) * 1_000_000_000 }
+  /// The timeout in nanoseconds.
+  private var limit: UInt64 { UInt64(timeout) * 1_000_000_000 }
 }

@@ -1,10 +1,10 @@
-/// Bytes as they arrive, taken out by lines. It never holds more than a line and one read.
+/// Buffer that splits received bytes into lines. It never holds more than a line and one read.
 package struct LineBuffer {
-  /// What is next.
+  /// The next line, or why there is none.
   package enum Next: Equatable {
     /// A line without its end, which is a line feed, or the end of all.
     case line([UInt8])
-    /// More than a line may have; the rest is of no use.
+    /// The line is longer than the limit; the rest of the bytes is useless.
     case tooLong
   }
 
@@ -19,7 +19,7 @@ package struct LineBuffer {
   /// True when nothing of a next line has arrived.
   package var isEmpty: Bool { bytes.isEmpty }
 
-  /// Adds what arrived.
+  /// Appends received bytes.
   package mutating func append(_ more: [UInt8]) {
     bytes += more
   }

@@ -1,22 +1,22 @@
 public import Display
 public import VirtioGPU
 
-/// A connector, what is plugged in, and what it shows.
+/// State of one output: its mode, its position, and what it shows.
 public struct OutputState: Codable, Equatable, Sendable {
-  /// The number of the connector, which is that of its scanout.
+  /// The number of the output, which is that of its scanout.
   public var output: Int
-  /// True when a monitor is plugged in.
+  /// True when the guest sees a display connected to the output.
   public var connected: Bool
-  /// The monitor's preferred mode; 0x0 without one.
+  /// The preferred mode; 0x0 when nothing is connected.
   public var mode: Size
-  /// How often the monitor would be drawn, in hertz.
+  /// The refresh rate, in hertz.
   public var hertz: Double
-  /// Where the monitor stands among the others, in pixels.
+  /// The position of the output among the others, in pixels.
   public var position: Point
   /// The size of what the guest shows; nil: the scanout is off.
   public var shows: Size?
 
-  /// The state of connector number `index`.
+  /// The state of output number `index`.
   public init(_ output: Output, index: Int, shows: Size?) {
     self.output = index
     connected = output.isEnabled
@@ -26,9 +26,9 @@ public struct OutputState: Codable, Equatable, Sendable {
     self.shows = shows
   }
 
-  /// For people: `1280x800 at 60 Hz, at 0,0`.
+  /// The state in words: `1280x800 at 60 Hz, at 0,0`.
   public var summary: String {
-    guard connected else { return "nothing plugged in" }
+    guard connected else { return "not connected" }
     let rate = hertz == hertz.rounded() ? "\(Int(hertz))" : "\(hertz)"
     return "\(mode) at \(rate) Hz, at \(position.x),\(position.y)"
   }

@@ -1,8 +1,8 @@
 package import Display
 
-/// What changed in a picture since it was drawn last: a few rectangles, which may overlap.
+/// Damage of an image since it was drawn last: a few rectangles, which may overlap.
 package struct Damage {
-  /// Beyond this many, finding what to skip costs more than copying it.
+  /// Most rectangles that are kept apart. With more, finding what to skip costs more than copying it.
   package static let mostRectangles = 16
 
   /// The rectangles; together they hold every pixel that changed.
@@ -14,7 +14,7 @@ package struct Damage {
   /// True when nothing changed.
   package var isEmpty: Bool { rectangles.isEmpty }
 
-  /// Adds what changed now.
+  /// Adds a rectangle that changed.
   package mutating func add(_ rectangle: Rectangle) {
     if rectangle.isEmpty || rectangles.contains(where: { $0.union(rectangle) == $0 }) { return }
     rectangles.removeAll { $0.union(rectangle) == rectangle }
@@ -29,7 +29,7 @@ package struct Damage {
     rectangles.contains { $0.intersection(rectangle) != nil }
   }
 
-  /// Takes everything out.
+  /// Returns the damage and leaves none.
   package mutating func take() -> Damage {
     defer { rectangles = [] }
     return self

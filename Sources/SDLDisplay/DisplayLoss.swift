@@ -1,19 +1,19 @@
 private import Synchronization
 
-/// Who hears that the display of this process is gone.
+/// Handler of the loss of this process's X display. Xlib knows one for all connections, so there is one here.
 enum DisplayLoss {
-  private static let listener = Mutex<(@Sendable () -> Void)?>(nil)
+  private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
 
-  /// Calls `body` when the display is lost, on the thread whose call finds out; nil: Xlib ends the process.
-  static func listen(_ body: (@Sendable () -> Void)?) {
-    listener.withLock { $0 = body }
+  /// Calls `body` when the display is lost, on the thread that was speaking to it; nil: Xlib ends the process.
+  static func setHandler(_ body: (@Sendable () -> Void)?) {
+    handler.withLock { $0 = body }
   }
 
-  /// Tells the listener, once; false when there is none.
+  /// Calls the handler, once; false when there is none.
   static func report() -> Bool {
-    let body = listener.withLock { listener in
-      defer { listener = nil }
-      return listener
+    let body = handler.withLock { handler in
+      defer { handler = nil }
+      return handler
     }
     body?()
     return body != nil

@@ -1,26 +1,26 @@
 internal import CSDL2
 import Display
 
-/// The picture of one scanout on the side of the renderer, with the pointer in it.
+/// Texture with the image of one scanout, in SDL's renderer, with the cursor in it.
 ///
-/// The pointer is composed by pixman, as in a frame dump, and becomes part of the picture: so it scales with it without
-/// a seam, looks the same in every renderer, and needs no blending from any.
+/// The cursor is composed by pixman, as in a frame dump, and becomes part of the image: so it scales with it without a
+/// seam, looks the same in every renderer, and needs no blending from any.
 @safe
 final class ImageTexture {
-  /// Its pixels.
+  /// Width and height in pixels.
   let size: Size
   private let texture: OpaquePointer
-  private var pointer: PlacedPointer?
+  private var cursor: PlacedCursor?
 
-  /// A picture without content. A renderer has a largest size, which SDL checks.
+  /// A texture without content. A renderer has a largest size, which SDL checks.
   init(size: Size, renderer: OpaquePointer) throws(SDLError) {
     self.size = size
     // Static: a streaming texture would keep one more copy of the pixels on this side.
-    // Safe: the renderer belongs to the caller, who keeps it for longer than this object.
+    // Safe: the renderer belongs to the caller, which keeps it for longer than this object.
     let made = unsafe SDL_CreateTexture(
       renderer, SDL_PIXELFORMAT_RGB888.rawValue, Int32(SDL_TEXTUREACCESS_STATIC.rawValue), Int32(size.width),
       Int32(size.height))
-    guard let texture = unsafe made else { throw SDLError(cannot: "show a picture of \(size) pixels") }
+    guard let texture = unsafe made else { throw SDLError(cannot: "show an image of \(size) pixels") }
     // Safe: the texture was just made; `deinit` gives it back.
     unsafe self.texture = texture
     // Safe: the texture was just made.
@@ -32,24 +32,24 @@ final class ImageTexture {
     unsafe SDL_DestroyTexture(texture)
   }
 
-  /// Takes over what changed on the screen. True when that was anything.
-  func update(from screen: inout Screen) -> Bool {
-    guard let shadow = screen.shadow, shadow.size == size else { return false }
-    var damage = screen.takeDamage()
-    let new = PlacedPointer(screen.cursor, at: screen.position, on: size)
-    if !(pointer.map { $0.isSame(as: new) } ?? (new == nil)) {
-      if let pointer { damage.add(pointer.area) }
+  /// Uploads what changed on the scanout. True when that was anything.
+  func update(from copy: inout ScanoutCopy) -> Bool {
+    guard let image = copy.image, image.size == size else { return false }
+    var damage = copy.takeDamage()
+    let new = copy.cursor(on: size)
+    if !(cursor.map { $0.isSame(as: new) } ?? (new == nil)) {
+      if let cursor { damage.add(cursor.area) }
       if let new { damage.add(new.area) }
-      pointer = new
+      cursor = new
     }
-    for rectangle in damage.rectangles { upload(rectangle, from: rectangle, of: shadow) }
-    if let new, damage.touches(new.area), let patch = try? new.composed(over: shadow) {
+    for rectangle in damage.rectangles { upload(rectangle, from: rectangle, of: image) }
+    if let new, damage.touches(new.area), let patch = try? new.composed(over: image) {
       upload(new.area, from: Rectangle(patch.size), of: patch)
     }
     return !damage.isEmpty
   }
 
-  /// Draws the picture in its place; pixels that grow stay sharp, pixels that shrink are blended with their neighbours.
+  /// Draws the image into its place in the window; pixels that grow stay sharp, pixels that shrink are blended with their neighbours.
   func draw(in box: Letterbox, renderer: OpaquePointer) {
     guard var place = SDL_Rect(box.frame) else { return }
     // Safe: the texture lives.
@@ -73,7 +73,7 @@ final class ImageTexture {
 }
 
 extension SDL_Rect {
-  /// The same place in SDL's numbers; nil when those do not reach it.
+  /// The same rectangle for SDL; nil when its numbers do not reach that far.
   init?(_ rectangle: Rectangle) {
     guard
       let x = Int32(exactly: rectangle.x), let y = Int32(exactly: rectangle.y),

@@ -1,16 +1,16 @@
 package import Display
 
-/// Where a picture lies in a window: as large as fits, in its own proportions, in the middle, black bars beside it.
+/// Place of an image in a window: as large as fits, in its own proportions, in the middle, with black bars beside it.
 package struct Letterbox: Equatable {
-  /// The picture's place, in pixels of the window.
+  /// The place of the image, in pixels of the window.
   package let frame: Rectangle
-  /// True when the picture has fewer pixels on the window than of its own.
+  /// True when the image gets fewer pixels of the window than it has.
   package let isShrunk: Bool
 
-  /// Fits a picture into a window. Neither is empty.
-  package init(_ picture: Size, in window: Size) {
-    // Sides are below 2^32, so products fit 64 bits: what is compared is picture.width/picture.height with the window's.
-    let (width, height) = (UInt64(picture.width), UInt64(picture.height))
+  /// Fits an image into a window. Neither is empty.
+  package init(_ image: Size, in window: Size) {
+    // Sides are below 2^32, so products fit 64 bits: the comparison is of width/height of both.
+    let (width, height) = (UInt64(image.width), UInt64(image.height))
     let isBoundByWidth = width * UInt64(window.height) >= UInt64(window.width) * height
     var size = window
     if isBoundByWidth {
@@ -20,13 +20,13 @@ package struct Letterbox: Equatable {
     }
     frame = Rectangle(
       x: (window.width - size.width) / 2, y: (window.height - size.height) / 2, width: size.width, height: size.height)
-    isShrunk = size.width < picture.width || size.height < picture.height
+    isShrunk = size.width < image.width || size.height < image.height
   }
 
-  /// The size of a new window for a picture: the picture's own, or what fits the display in the same proportions.
-  package static func windowSize(for picture: Size, on display: Size) -> Size {
-    guard !display.isEmpty, picture.width > display.width || picture.height > display.height else { return picture }
-    return Letterbox(picture, in: display).frame.size
+  /// The size of a new window for an image: the image's own, or what fits the display in the same proportions.
+  package static func windowSize(for image: Size, on display: Size) -> Size {
+    guard !display.isEmpty, image.width > display.width || image.height > display.height else { return image }
+    return Letterbox(image, in: display).frame.size
   }
 
   private static func scale(_ length: UInt64, by factor: UInt64, over divisor: UInt64, to limit: UInt32) -> UInt32 {

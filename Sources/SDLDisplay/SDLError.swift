@@ -1,6 +1,6 @@
 internal import CSDL2
 
-/// A window that cannot be had: what was asked, and what SDL said.
+/// Error of SDL: the operation that failed, and what SDL said.
 public struct SDLError: Error, Equatable, CustomStringConvertible {
   /// A sentence that says what to do about it.
   public let description: String

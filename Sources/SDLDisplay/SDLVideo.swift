@@ -1,10 +1,10 @@
 internal import CSDL2
 internal import CX11
 
-/// SDL's video subsystem, held for as long as the object lives. All windows of a process share it, on one thread.
+/// SDL's video subsystem, initialised as long as the object lives. All windows of a process share it, on one thread.
 final class SDLVideo {
-  /// The drivers that draw into memory nobody looks at.
-  private static let unseenDrivers: Set<String> = ["dummy", "offscreen", "evdev"]
+  /// The drivers that draw into memory that is not displayed.
+  private static let invisibleDrivers: Set<String> = ["dummy", "offscreen", "evdev"]
 
   /// The driver in use, by SDL's name: `x11`, `wayland`, `offscreen`.
   let driver: String
@@ -13,21 +13,21 @@ final class SDLVideo {
   /// The type of the event that wakes the thread which waits in SDL.
   let wakeEventType: UInt32
 
-  /// True when a person may see what is drawn, and so may close it.
-  var isSeen: Bool { !Self.unseenDrivers.contains(driver) }
+  /// True when a user may see the windows, and so may close them.
+  var isVisible: Bool { !Self.invisibleDrivers.contains(driver) }
 
   /// Starts video output with the driver that the caller names, or else `SDL_VIDEODRIVER`, or else the display that
   /// `DISPLAY` or `WAYLAND_DISPLAY` names.
   ///
-  /// Left to itself SDL falls back to drawing where nobody sees it, and takes over the console of a machine that has no
-  /// display; both surprise, so both must be asked for.
+  /// By default SDL falls back to a driver that displays nothing, and takes over the console of a machine that has no
+  /// display. Both surprise, so both must be asked for.
   init(driver requested: String?) throws(SDLError) {
     let displays = [("DISPLAY", "x11"), ("WAYLAND_DISPLAY", "wayland")].filter { Self.environment($0.0) != nil }
     let fromDisplays = displays.isEmpty ? nil : displays.map(\.1).joined(separator: ",")
     guard let drivers = requested ?? Self.environment("SDL_VIDEODRIVER") ?? fromDisplays else {
       throw SDLError(
         "no window can be opened: neither DISPLAY nor WAYLAND_DISPLAY names a display; set one of them, or set "
-          + "SDL_VIDEODRIVER=offscreen to draw where nobody sees it")
+          + "SDL_VIDEODRIVER=offscreen to draw without a display")
     }
     Self.setHints(drivers: drivers)
     guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else {
@@ -35,7 +35,7 @@ final class SDLVideo {
       let reason = SDLError(cannot: "start the video driver \(drivers)")
       throw SDLError(
         "no window can be opened: \(reason) (\(found.isEmpty ? "DISPLAY is not set" : found)); start that display, or "
-          + "set SDL_VIDEODRIVER to another driver, such as offscreen to draw where nobody sees it")
+          + "set SDL_VIDEODRIVER to another driver, such as offscreen to draw without a display")
     }
     // Safe: the name is a constant of SDL's, or nil; it is copied at once.
     self.driver = unsafe SDL_GetCurrentVideoDriver().map { unsafe String(cString: $0) } ?? drivers
@@ -44,12 +44,12 @@ final class SDLVideo {
   }
 
   deinit {
-    // Errors about windows that somebody else destroyed are heard before SDL's end.
+    // Errors about windows that another program destroyed are handled before SDL ends.
     cx11_settle()
     SDL_QuitSubSystem(SDL_INIT_VIDEO)
   }
 
-  /// Has ``DisplayLoss`` hear when an X display is lost, and returns the descriptor of the connection to it; nil: the
+  /// Lets ``DisplayLoss`` handle the loss of an X display, and returns the descriptor of the connection to it; nil: the
   /// display is of another kind.
   func surviveDisplay() -> Int32? {
     guard driver == "x11" else { return nil }
@@ -57,16 +57,16 @@ final class SDLVideo {
     guard let window = unsafe SDL_CreateWindow("", 0, 0, 1, 1, SDL_WINDOW_HIDDEN.rawValue) else { return nil }
     // Safe: the window lives across the call.
     let descriptor = unsafe cx11_survive(window) { DisplayLoss.report() }
-    // Safe: nobody else knows of the window.
+    // Safe: nothing else refers to the window.
     unsafe SDL_DestroyWindow(window)
     return descriptor < 0 ? nil : descriptor
   }
 
-  /// The time between two pictures of the fastest display, in milliseconds; at least 1.
+  /// The time between two frames of the fastest display, in milliseconds; at least 1.
   var frameInterval: UInt64 {
     var fastest: Int32 = 0
     for display in 0..<max(0, SDL_GetNumVideoDisplays()) {
-      // Safe: the structure is all numbers and an opaque pointer that nobody follows.
+      // Safe: the structure is all numbers and an opaque pointer that is not used.
       var mode = unsafe SDL_DisplayMode()
       // Safe: SDL fills a local structure.
       if unsafe SDL_GetCurrentDisplayMode(display, &mode) == 0 { fastest = unsafe max(fastest, mode.refresh_rate) }
@@ -80,9 +80,9 @@ final class SDLVideo {
     let hints = [
       // The program watches for SIGTERM and SIGINT itself.
       (SDL_HINT_NO_SIGNAL_HANDLERS, "1"),
-      // Whether the last window ends the program is for its owner to say.
+      // The owner of the windows decides whether the last one ends the program.
       (SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0"),
-      // A picture of a screen is no reason to keep the real one awake, or to switch off its compositor.
+      // A guest's frames are no reason to keep the user's screen awake, or to switch off its compositor.
       (SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1"),
       (SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0"),
     ]

@@ -1,9 +1,9 @@
 internal import CSDL2
 import Display
 
-/// What people, the window manager and the display do to the windows.
+/// Events of users, the window manager and the display.
 extension SDLWindows {
-  /// Handles what is there, without waiting.
+  /// Handles the events that have come, without waiting.
   package func handleEvents() {
     // Safe: SDL fills a local.
     var event = unsafe SDL_Event()
@@ -18,7 +18,7 @@ extension SDLWindows {
   private func handle(_ event: SDL_Event) {
     switch unsafe SDL_EventType(event.type) {
     case SDL_WINDOWEVENT: unsafe handle(event.window)
-    // Nobody but the driver sends it, when the connection to the compositor broke.
+    // Only the driver sends it, when the connection to the compositor broke.
     case SDL_QUIT where video.driver == "wayland": hasLostDisplay = true
     case SDL_QUIT: isQuitting = true
     case SDL_RENDER_TARGETS_RESET: restoreAll(textures: false)

@@ -1,14 +1,14 @@
 internal import CSDL2
 public import Display
 
-/// A window for each scanout that shows something.
+/// Windows of a display source, one for each scanout that shows something.
 ///
-/// Windows belong to one thread: the one that makes this object, runs it and lets it go. The source's thread meanwhile feeds ``sink``, which never waits for a window:
+/// Windows belong to one thread: the one that makes this object, runs it and lets it go. The source's thread meanwhile feeds
+/// ``sink``, which never waits for a window:
 ///
 /// ```swift
 /// let windows = try SDLWindows(.init(name: "demo"))
-/// sinks.add(windows.sink, named: "window", policy: .optional)
-/// // … the device's thread starts …
+/// source.addLater(windows.sink, named: "window", policy: .optional)
 /// _ = try windows.run()
 /// ```
 public final class SDLWindows {
@@ -20,9 +20,9 @@ public final class SDLWindows {
     public var whenFinished: WhenFinished
     /// The video driver, by SDL's name; nil: what the environment says.
     public var videoDriver: String?
-    /// Hears that the server of an X display went away, or threw this program out. Called on the thread of the windows,
-    /// from inside Xlib; after that the thread stands still for ever, so whatever else the program has to bring to its end
-    /// belongs to other threads. Nil: Xlib ends the process, with 1.
+    /// Called when the server of an X display went away, or closed the connection: on the windows' thread, from inside Xlib.
+    /// After that the thread stands still for ever, so the program is ended by other threads. Nil: Xlib ends the process,
+    /// with 1.
     public var onDisplayLost: (@Sendable () -> Void)?
     /// True: draws without a GPU even if there is one.
     package var isSoftware = false
@@ -41,9 +41,9 @@ public final class SDLWindows {
 
   /// What happens when the source has ended.
   public enum WhenFinished: Sendable {
-    /// The last pictures are drawn, then the windows close.
+    /// The last frames are drawn, then the windows close.
     case close
-    /// The last pictures stay until the user closes the windows.
+    /// The last frames stay until the user closes the windows.
     case stayOpen
   }
 
@@ -60,15 +60,11 @@ public final class SDLWindows {
     case displayLost
   }
 
-  /// What the source feeds; to be used from its thread.
+  /// The sink to add to a source. A window that its user resized asks that source for a frame of its own size, once the user
+  /// has let go of it. One that follows its guest's size asks for nothing.
   public let sink: WindowSink
-  /// Hears which scanout's window the user closed; called on the windows' thread.
+  /// Called on the windows' thread when the user closed a scanout's window.
   public var onClose: ((ScanoutID) -> Void)?
-  /// Hears what users want of the source; called on the windows' thread, which must not be held up. Nil: nobody asks.
-  ///
-  /// A window that its user resized asks for a picture of its own size, once the user has let go of it. One that follows
-  /// its guest's size asks for nothing.
-  public var onRequest: ((DisplayRequest, ScanoutID) -> Void)?
   /// How often a window was drawn and presented: a figure for tests and statistics.
   public private(set) var presentations: UInt64 = 0
 
@@ -89,28 +85,28 @@ public final class SDLWindows {
   public init(_ options: Options = Options()) throws(SDLError) {
     self.options = options
     video = try SDLVideo(driver: options.videoDriver)
-    DisplayLoss.listen(options.onDisplayLost)
+    DisplayLoss.setHandler(options.onDisplayLost)
     connection = video.surviveDisplay()
     sink = WindowSink(waker: try Waker(eventType: video.wakeEventType))
   }
 
-  /// What the user calls the display that the windows are on, such as `:0`.
+  /// The name of the display that the windows are on, such as `:0`.
   public var displayName: String { video.displayName }
 
   deinit {
-    // The device's thread may live on; it must not wake an SDL that is gone.
+    // The source's thread may live on; it must not wake an SDL that is gone.
     sink.end()
   }
 
-  /// True when there is a display that a person may look at. Connects to it and leaves again; main thread only.
+  /// True when there is a display that a user may see. Connects to it and disconnects again; main thread only.
   public static func isDisplayAvailable() -> Bool {
-    (try? SDLVideo(driver: nil))?.isSeen ?? false
+    (try? SDLVideo(driver: nil))?.isVisible ?? false
   }
 
   /// Shows windows until the user closed them all, the source has ended or ``WindowSink/stop()`` is called; then closes
   /// what is still open. Called once.
   ///
-  /// Sleeps while nothing happens, and draws at most as often as the display does. Throws when a window cannot be had.
+  /// Sleeps while nothing happens, and draws at most as often as the display does. Throws when a window cannot be opened.
   public func run() throws(SDLError) -> Ending {
     defer {
       sink.end()
@@ -121,13 +117,13 @@ public final class SDLWindows {
     do throws(SDLError) {
       return try show()
     } catch {
-      // Whatever SDL could not do, this is why.
+      // The loss of the display is the reason why SDL failed.
       if hasLostDisplay { return .displayLost }
       throw error
     }
   }
 
-  /// What would speak to a display that is gone. Windows belong to one thread.
+  /// Keeps the objects whose release would speak to a display that is gone. Used on the windows' thread.
   nonisolated(unsafe) private static var abandoned: [AnyObject] = []
 
   private func show() throws(SDLError) -> Ending {
@@ -135,30 +131,30 @@ public final class SDLWindows {
       handleEvents()
       if hasLostDisplay { return .displayLost }
       passRequests()
-      let orders = sink.orders
-      if orders.isStopped { return .stopped }
-      let isOver = orders.isFinished && options.whenFinished == .close
+      let signals = sink.signals
+      if signals.isStopped { return .stopped }
+      let isOver = signals.isFinished && options.whenFinished == .close
       let now = SDL_GetTicks64()
-      let hasWork = orders.hasNews || windows.values.contains { $0.needsDrawing && !$0.isMinimised }
+      let hasWork = signals.hasChanges || windows.values.contains { $0.needsDrawing && !$0.isMinimised }
       if hasWork, isOver || now >= nextDrawing {
         try draw()
         nextDrawing = now + video.frameInterval
       }
-      if let ending = ending(orders) { return ending }
+      if let ending = ending(signals) { return ending }
       if !hasWork {
-        wait(windows.values.compactMap(\.settlesAt).min().map { $0 - min(now, $0) }, knowing: orders)
+        wait(windows.values.compactMap(\.settlesAt).min().map { $0 - min(now, $0) }, knowing: signals)
       } else if now < nextDrawing {
-        wait(nextDrawing - now, knowing: orders)
+        wait(nextDrawing - now, knowing: signals)
       }
     }
   }
 
-  /// Draws what is new, each window once.
+  /// Draws what changed, each window once.
   package func draw() throws(SDLError) {
-    for scanout in sink.takeNews() where windows[scanout] == nil {
+    for scanout in sink.takeChanges() where windows[scanout] == nil {
       guard let size = sink.size(of: scanout) else { continue }
       windows[scanout] = try ScanoutWindow(
-        scanout: scanout, name: options.name, picture: size, neighbour: neighbour(of: scanout),
+        scanout: scanout, name: options.name, image: size, neighbour: neighbour(of: scanout),
         software: options.isSoftware, video: video)
       hadWindow = true
     }
@@ -167,11 +163,11 @@ public final class SDLWindows {
     }
   }
 
-  /// Passes on what windows ask for that their users have let go of.
+  /// Sends the pending resizes of windows that their users have let go of.
   package func passRequests() {
     let now = SDL_GetTicks64()
     for (scanout, window) in windows.sorted(by: { $0.key < $1.key }) {
-      if let size = window.takeWish(at: now) { onRequest?(.resize(size), scanout) }
+      if let size = window.takeResize(at: now) { sink.request(.resize(size), of: scanout) }
     }
   }
 
@@ -180,8 +176,8 @@ public final class SDLWindows {
     windows.filter { $0.key < scanout }.max { $0.key < $1.key }?.value
   }
 
-  /// What the window of a scanout shows, bars included. Reliable with the software renderer only: others forget a
-  /// picture when they have presented it.
+  /// What the window of a scanout shows, bars included. Reliable with the software renderer only: others forget an
+  /// image when they have presented it.
   package func pixels(of scanout: ScanoutID) throws -> Surface? {
     try windows[scanout]?.pixels()
   }
@@ -191,20 +187,20 @@ public final class SDLWindows {
     windows[scanout]?.id
   }
 
-  private func ending(_ orders: WindowSink.Orders) -> Ending? {
+  private func ending(_ signals: WindowSink.Signals) -> Ending? {
     if isQuitting || (hadWindow && windows.isEmpty) { return .closed }
-    guard orders.isFinished else { return nil }
+    guard signals.isFinished else { return nil }
     for window in windows.values where !window.isEnded { window.isEnded = true }
     return options.whenFinished == .close || windows.isEmpty ? .finished : nil
   }
 
-  /// Sleeps until something comes that `orders` does not know of, or until the time is over; nil: however long it takes.
-  private func wait(_ milliseconds: UInt64?, knowing orders: WindowSink.Orders) {
-    // In a window that nobody sees nothing happens either, and SDL's drivers for those can only poll.
-    let bed: Waker.Bed =
-      connection.map { .display($0) } ?? (video.isSeen && !windows.isEmpty ? .events : .semaphore)
-    if sink.prepareSleep(in: bed, knowing: orders) {
-      sink.waker.sleep(in: bed, milliseconds: milliseconds)
+  /// Waits until a signal is raised that is not in `signals`, or until the time is over; nil: there is no limit.
+  private func wait(_ milliseconds: UInt64?, knowing signals: WindowSink.Signals) {
+    // No user can do anything with an invisible window, and SDL's drivers for those can only poll.
+    let method: Waker.WaitMethod =
+      connection.map { .connection($0) } ?? (video.isVisible && !windows.isEmpty ? .events : .semaphore)
+    if sink.prepareWait(by: method, knowing: signals) {
+      sink.waker.wait(by: method, milliseconds: milliseconds)
     }
   }
 }

@@ -1,35 +1,34 @@
 import Display
 
-/// One scanout as its window knows it: a copy of the picture, what of it is not drawn yet, and the pointer.
-struct Screen {
-  /// The device's own surface, to be read only while one of its events is received.
-  private var source: Surface?
-  /// The copy; nil while the scanout is off. X bytes hold anything.
-  private(set) var shadow: Surface?
-  /// What changed in the copy since it was drawn last.
+/// Copy of what a scanout shows, kept for its window, with the damage that the window has not drawn yet.
+struct ScanoutCopy {
+  /// The scanout's state. Its surface is the source's, to be read only while an event is received.
+  private(set) var state = ScanoutState()
+  /// The copied pixels; nil while the scanout is off. X bytes hold anything.
+  private(set) var image: Surface?
+  /// What changed in the image since it was drawn last.
   private(set) var damage = Damage()
-  /// The pointer's image; nil while it is hidden.
-  private(set) var cursor: CursorImage?
-  /// Where the top left corner of the pointer's image is.
-  private(set) var position = Point.zero
 
-  /// Takes what the device tells. True when there is something to draw.
+  /// The cursor where it lies on an image of this size; nil when none is to be drawn.
+  func cursor(on size: Size) -> PlacedCursor? {
+    PlacedCursor(state.cursor, at: state.cursorPosition ?? .zero, on: size)
+  }
+
+  /// Takes an event of the source. True when there is something to draw.
   mutating func receive(_ event: DisplayEvent) throws(SurfaceError) -> Bool {
+    if case .scanout(let surface) = event { try resize(for: surface) }
+    state.apply(event)
     switch event {
     case .scanout(let surface):
-      try show(surface)
+      if let surface { copy(Rectangle(surface.size)) }
+      return true
     case .damage(let rectangle):
-      guard source != nil else { return false }
       copy(rectangle)
-    case .cursor(let image):
-      cursor = image
-    case .cursorMoved(let point):
-      position = point
-      return cursor != nil && shadow != nil
-    case .frame, .vsync:
-      return false
+      return state.surface != nil
+    case .cursor: return true
+    case .cursorMoved: return state.cursor != nil && image != nil
+    case .frame, .vsync: return false
     }
-    return true
   }
 
   /// Takes out what changed.
@@ -37,26 +36,22 @@ struct Screen {
     damage.take()
   }
 
-  /// Says that all of the picture has to be drawn again.
+  /// Marks all of the image as changed.
   mutating func damageAll() {
-    if let shadow { damage.add(Rectangle(shadow.size)) }
+    if let image { damage.add(Rectangle(image.size)) }
   }
 
-  private mutating func show(_ surface: Surface?) throws(SurfaceError) {
-    source = nil
-    if shadow?.size != surface?.size {
-      // The old copy goes before the new one comes, so that there is never more than one.
-      shadow = nil
-      damage = Damage()
-      if let surface { shadow = try Surface(size: surface.size, format: .b8g8r8x8) }
-    }
-    source = surface
-    if let surface { copy(Rectangle(surface.size)) }
+  private mutating func resize(for surface: Surface?) throws(SurfaceError) {
+    guard image?.size != surface?.size else { return }
+    // The old copy goes before the new one comes, so that there is never more than one.
+    image = nil
+    damage = Damage()
+    if let surface { image = try Surface(size: surface.size, format: .b8g8r8x8) }
   }
 
   private mutating func copy(_ rectangle: Rectangle) {
-    guard let source, let shadow else { return }
-    shadow.copy(rectangle, of: source, to: Point(x: Int32(clamping: rectangle.x), y: Int32(clamping: rectangle.y)))
+    guard let surface = state.surface, let image else { return }
+    image.copy(rectangle, of: surface, to: Point(x: Int32(clamping: rectangle.x), y: Int32(clamping: rectangle.y)))
     damage.add(rectangle)
   }
 }

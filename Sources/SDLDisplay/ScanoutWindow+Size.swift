@@ -1,23 +1,23 @@
 internal import CSDL2
 import Display
 
-/// Who decides how large a window is: the guest, until the user resizes it; again the guest, once both agree.
+/// The size of a window follows the guest until the user resizes it, and again once both agree.
 extension ScanoutWindow {
-  /// How long a window keeps its size before that is taken for what its user wants, in milliseconds. Dragging an edge
-  /// makes a hundred sizes, and a guest needs a while for each.
-  static let settling: UInt64 = 100
+  /// How long a window keeps a size before it asks its guest for that, in milliseconds. Dragging an edge makes a hundred
+  /// sizes, and a guest needs a while for each.
+  static let settlingTime: UInt64 = 100
 
-  /// The window's size changed, in SDL's window coordinates: by our wish, or by the user's or the window manager's.
-  /// Against theirs the guest's size does not count any more, and they get a picture of their size if the guest has one.
+  /// Handles a change of the window's size, in SDL's window coordinates, by this program, the user or the window manager.
+  /// After a change by the latter two the window no longer follows the guest, and asks it for a frame of its size.
   func resized(to size: Size) {
     isSizedByUser = size != requested
     needsDrawing = true
-    // Who goes back to the size that the window had wants that of the guest as well.
-    if isSizedByUser || asked != nil { settlesAt = SDL_GetTicks64() + Self.settling }
+    // A user who goes back to the size that the window had wants that of the guest as well.
+    if isSizedByUser || asked != nil { settlesAt = SDL_GetTicks64() + Self.settlingTime }
   }
 
-  /// The picture's size that the user wants by now, in pixels; nil: nothing new.
-  func takeWish(at now: UInt64) -> Size? {
+  /// Takes the pending resize that is due: the size to ask the guest for, in pixels; nil: there is none.
+  func takeResize(at now: UInt64) -> Size? {
     guard let settlesAt, now >= settlesAt else { return nil }
     self.settlesAt = nil
     let size = outputSize
@@ -26,11 +26,11 @@ extension ScanoutWindow {
     return size
   }
 
-  /// Makes picture and window fit what the guest shows now.
+  /// Makes texture and window fit what the guest shows now.
   func follow(_ size: Size?) {
     guard size != shown else { return }
     shown = size
-    makePicture()
+    makeTexture()
     if let size {
       if size == outputSize {
         isSizedByUser = false

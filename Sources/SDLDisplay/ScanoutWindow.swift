@@ -2,12 +2,12 @@ internal import CSDL2
 import Display
 internal import Text
 
-/// The window of one scanout.
+/// Window of one scanout.
 @safe
 final class ScanoutWindow {
   /// SDL's number for the window, as events carry it.
   let id: UInt32
-  /// True when the window must be drawn although its picture did not change.
+  /// True when the window must be drawn although its image did not change.
   var needsDrawing = true
 
   private let video: SDLVideo
@@ -15,26 +15,28 @@ final class ScanoutWindow {
   private let renderer: OpaquePointer
   private let scanout: ScanoutID
   private let name: String
-  private var picture: ImageTexture?
+  private var texture: ImageTexture?
+  /// The size of what the scanout shows; nil: it is off.
   var shown: Size?
-  /// The size that the window was given, in SDL's window coordinates; what differs from it somebody else wants.
+  /// The size that this program gave the window, in SDL's window coordinates. Another size is the user's or the window
+  /// manager's.
   var requested: Size
   var isSizedByUser = false
-  /// When the user will have let go of the window, in SDL's milliseconds; nil: nobody resizes it.
+  /// When the user counts as having let go of the window, in SDL's milliseconds; nil: there is no pending resize.
   var settlesAt: UInt64?
-  /// The picture's size that was asked for last, in pixels; nil: the guest and the window agree.
+  /// The size that the guest was asked for last, in pixels; nil: the guest and the window agree.
   var asked: Size?
   private var problem: String?
 
   /// True once the source has ended; the title says so.
   var isEnded = false { didSet { setTitle() } }
 
-  /// A hidden window for a picture of this size, to the right of its neighbour if that is possible; the first drawing
+  /// A hidden window for an image of this size, to the right of its neighbour if that is possible; the first drawing
   /// shows it.
   init(
-    scanout: ScanoutID, name: String, picture: Size, neighbour: ScanoutWindow?, software: Bool, video: SDLVideo
+    scanout: ScanoutID, name: String, image: Size, neighbour: ScanoutWindow?, software: Bool, video: SDLVideo
   ) throws(SDLError) {
-    requested = Letterbox.windowSize(for: picture, on: Self.usableSize(of: 0))
+    requested = Letterbox.windowSize(for: image, on: Self.usableSize(of: 0))
     let anywhere: Int32 = 0x1FFF_0000  // SDL_WINDOWPOS_UNDEFINED, a macro that Swift does not see.
     let flags = SDL_WINDOW_HIDDEN.rawValue | SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue
     let place = neighbour?.placeBeside(requested)
@@ -63,22 +65,22 @@ final class ScanoutWindow {
 
   deinit {
     // The texture goes before its renderer.
-    picture = nil
+    texture = nil
     // Safe: it was made by `init` and is given back once.
     unsafe SDL_DestroyRenderer(renderer)
     // Safe: as above; nothing of it is used after the renderer.
     unsafe SDL_DestroyWindow(window)
   }
 
-  /// Shows what the sink has by now. True when a picture was presented.
+  /// Shows what the sink has by now. True when an image was presented.
   func draw(from sink: WindowSink) -> Bool {
     follow(sink.size(of: scanout))
-    // What nobody sees is drawn when somebody does; until then the damage is merged.
+    // A minimised window is drawn when it is restored; until then the damage is merged.
     guard !isMinimised else { return false }
     var isChanged = needsDrawing
-    if let picture {
-      sink.withScreen(scanout) { screen in
-        if picture.update(from: &screen) { isChanged = true }
+    if let texture {
+      sink.withCopy(of: scanout) { copy in
+        if texture.update(from: &copy) { isChanged = true }
       }
     }
     guard isChanged else { return false }
@@ -87,10 +89,10 @@ final class ScanoutWindow {
     return true
   }
 
-  /// The renderer lost what it had, and gets all of it again; with `textures` even the objects are gone.
+  /// Uploads all of the image again after the renderer lost it; with `textures` the texture itself was lost.
   func restore(from sink: WindowSink, textures: Bool) {
-    if textures { makePicture() }
-    sink.withScreen(scanout) { $0.damageAll() }
+    if textures { makeTexture() }
+    sink.withCopy(of: scanout) { $0.damageAll() }
     needsDrawing = true
   }
 
@@ -109,13 +111,13 @@ final class ScanoutWindow {
 
   // MARK: - Size and title
 
-  func makePicture() {
-    picture = nil
+  func makeTexture() {
+    texture = nil
     problem = nil
     guard let shown else { return }
     do throws(SDLError) {
-      // Safe: the renderer lives longer than the picture.
-      picture = try unsafe ImageTexture(size: shown, renderer: renderer)
+      // Safe: the renderer lives longer than the texture.
+      texture = try unsafe ImageTexture(size: shown, renderer: renderer)
     } catch {
       // A guest may ask for more than a renderer can draw. That is no reason to end, so the title says it.
       problem = error.description
@@ -135,7 +137,7 @@ final class ScanoutWindow {
     unsafe SDL_GetWindowFlags(window)
   }
 
-  /// True while nobody can see it because it is minimised.
+  /// True while it is minimised.
   var isMinimised: Bool { flags & SDL_WINDOW_MINIMIZED.rawValue != 0 }
 
   var isMaximised: Bool {
@@ -147,7 +149,7 @@ final class ScanoutWindow {
     unsafe SDL_GetWindowDisplayIndex(window)
   }
 
-  /// How much of a display windows may cover.
+  /// The part of a display that windows may cover.
   static func usableSize(of display: Int32) -> Size {
     // The largest window that SDL makes is what counts where there are no bounds.
     usableBounds(of: display).map { Size(width: UInt32($0.w), height: UInt32($0.h)) }
@@ -175,8 +177,7 @@ final class ScanoutWindow {
     unsafe SDL_SetWindowSize(window, Int32(size.width), Int32(size.height))
   }
 
-  /// The top left corner of a window of that size to the right of this one, where monitors stand; nil when the display
-  /// has no room there.
+  /// The top left corner for a window of that size to the right of this one; nil when the display has no room there.
   private func placeBeside(_ size: Size) -> Point? {
     let gap: Int32 = 16
     var (x, y) = (Int32(0), Int32(0))
@@ -211,9 +212,9 @@ final class ScanoutWindow {
     // Safe: as above.
     unsafe SDL_RenderClear(renderer)
     let output = outputSize
-    if let picture, !output.isEmpty {
+    if let texture, !output.isEmpty {
       // Safe: as above.
-      unsafe picture.draw(in: Letterbox(picture.size, in: output), renderer: renderer)
+      unsafe texture.draw(in: Letterbox(texture.size, in: output), renderer: renderer)
     }
     // Safe: as above.
     unsafe SDL_RenderPresent(renderer)

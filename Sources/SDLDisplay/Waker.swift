@@ -2,20 +2,20 @@ internal import CSDL2
 internal import Glibc
 internal import LinuxIO
 
-/// How the device's thread wakes the thread of the windows.
+/// Wakes the windows' thread from the source's thread.
 ///
-/// That thread waits inside SDL for what people do with the windows. While there is none to do anything with, SDL would
-/// poll a thousand times a second instead of waiting, so the thread waits on a semaphore then. On an X display it waits
-/// for the connection itself, so that the device's thread never speaks to the display.
+/// The windows' thread waits inside SDL for what users do with the windows. While there is no window, SDL would poll a
+/// thousand times a second instead of waiting, so the thread waits on a semaphore then. On an X display it waits for the
+/// connection itself, so that the source's thread never speaks to the display.
 @safe
 final class Waker: @unchecked Sendable {
-  /// Where the thread of the windows sleeps.
-  enum Bed: Sendable {
-    /// In `SDL_WaitEvent`.
+  /// What the windows' thread waits on.
+  enum WaitMethod: Sendable {
+    /// `SDL_WaitEvent`.
     case events
-    /// On the connection to an X display, this descriptor.
-    case display(Int32)
-    /// On the semaphore.
+    /// The connection to an X display, this descriptor.
+    case connection(Int32)
+    /// The semaphore.
     case semaphore
   }
 
@@ -31,7 +31,7 @@ final class Waker: @unchecked Sendable {
     do throws(SystemError) {
       counter = try EventCounter()
     } catch {
-      // Safe: nobody else knows of the semaphore.
+      // Safe: nothing else refers to the semaphore.
       unsafe SDL_DestroySemaphore(semaphore)
       throw SDLError("no window can be opened: \(error)")
     }
@@ -39,17 +39,17 @@ final class Waker: @unchecked Sendable {
   }
 
   deinit {
-    // Safe: nobody can use it any more.
+    // Safe: no thread can use it any more.
     unsafe SDL_DestroySemaphore(semaphore)
   }
 
-  /// Ends the sleep, or the next one if the thread is awake. Any thread; false when SDL's queue has no room.
-  func wake(from bed: Bed) -> Bool {
-    switch bed {
+  /// Ends the wait, or the next one if the thread does not wait. Any thread; false when SDL's queue has no room.
+  func wake(from method: WaitMethod) -> Bool {
+    switch method {
     case .semaphore:
       // Safe: the semaphore lives as long as this object.
       return unsafe SDL_SemPost(semaphore) == 0
-    case .display:
+    case .connection:
       counter.signal()
       return true
     case .events:
@@ -61,9 +61,10 @@ final class Waker: @unchecked Sendable {
     }
   }
 
-  /// Sleeps until woken, until an event comes (in that bed), or until the time is over; nil: however long it takes.
-  func sleep(in bed: Bed, milliseconds: UInt64?) {
-    switch (bed, milliseconds) {
+  /// Waits until woken, until an event of SDL comes (unless it waits on the semaphore), or until the time is over; nil: there
+  /// is no limit.
+  func wait(by method: WaitMethod, milliseconds: UInt64?) {
+    switch (method, milliseconds) {
     case (.semaphore, nil):
       // Safe: the semaphore lives as long as this object.
       unsafe SDL_SemWait(semaphore)
@@ -75,8 +76,8 @@ final class Waker: @unchecked Sendable {
       SDL_WaitEvent(nil)
     case (.events, let limit?):
       SDL_WaitEventTimeout(nil, Int32(clamping: limit))
-    case (.display(let connection), let limit):
-      // What has been read from the connection already does not wake anybody.
+    case (.connection(let connection), let limit):
+      // Events that have been read from the connection already do not make it readable.
       SDL_PumpEvents()
       guard SDL_HasEvents(SDL_FIRSTEVENT.rawValue, SDL_LASTEVENT.rawValue) == SDL_FALSE else { return }
       wait(for: connection, limit.map { Int32(clamping: $0) } ?? -1)
@@ -88,7 +89,7 @@ final class Waker: @unchecked Sendable {
       pollfd(fd: connection, events: Int16(POLLIN), revents: 0),
       pollfd(fd: counter.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
     ]
-    // Safe: the array lives across the call. Who is woken by a signal looks again, as after any other sleep.
+    // Safe: the array lives across the call. After a signal the caller looks again, as after any other wait.
     _ = unsafe poll(&descriptors, nfds_t(descriptors.count), milliseconds)
     counter.drain()
   }

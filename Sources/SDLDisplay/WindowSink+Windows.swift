@@ -1,69 +1,73 @@
 import Display
 private import Synchronization
 
-/// The windows' side, called on their thread.
+/// What the windows' thread calls.
 extension WindowSink {
-  /// What the windows have to know before they sleep.
-  struct Orders: Equatable {
-    var hasNews: Bool
+  /// What the windows' thread checks before it waits.
+  struct Signals: Equatable {
+    var hasChanges: Bool
     var isFinished: Bool
     var isStopped: Bool
   }
 
-  /// What is asked of the windows now.
-  var orders: Orders {
-    state.withLock { $0.orders }
+  /// The signals that are raised now.
+  var signals: Signals {
+    state.withLock { $0.signals }
   }
 
-  /// Takes the news: the scanouts that are on, in order. What comes after this wakes the windows again.
-  func takeNews() -> [ScanoutID] {
+  /// Takes the changes: returns the scanouts that are on, in order. A later change wakes the windows again.
+  func takeChanges() -> [ScanoutID] {
     state.withLock { state in
-      state.hasNews = false
-      return state.screens.filter { $0.value.shadow != nil }.keys.sorted()
+      state.hasChanges = false
+      return state.copies.filter { $0.value.image != nil }.keys.sorted()
     }
   }
 
   /// The size of what a scanout shows; nil: it is off.
   func size(of scanout: ScanoutID) -> Size? {
-    state.withLock { $0.screens[scanout]?.shadow?.size }
+    state.withLock { $0.copies[scanout]?.image?.size }
   }
 
-  /// Lends the screen of a scanout. The device's thread waits meanwhile, so only pixels are copied in here; nothing is
-  /// drawn.
-  func withScreen(_ scanout: ScanoutID, _ body: (inout Screen) -> Void) {
+  /// Lends the copy of a scanout. The source's thread waits meanwhile, so `body` only copies pixels and draws nothing.
+  func withCopy(of scanout: ScanoutID, _ body: (inout ScanoutCopy) -> Void) {
     state.withLock { state in
-      body(&state.screens[scanout, default: Screen()])
+      body(&state.copies[scanout, default: ScanoutCopy()])
     }
   }
 
-  /// Takes nothing of this scanout any more.
+  /// Puts a request of the user into the queue of the source; dropped when the sink has joined none.
+  func request(_ request: DisplayRequest, of scanout: ScanoutID) {
+    state.withLock(\.mailbox)?.request(request, of: scanout)
+  }
+
+  /// Takes no event of this scanout any more.
   func close(_ scanout: ScanoutID) {
     state.withLock { state in
       state.closed.insert(scanout)
-      state.screens[scanout] = nil
+      state.copies[scanout] = nil
     }
   }
 
-  /// Says where the windows' thread sleeps from now on. False when there is something new, whose waking may have gone to
-  /// the bed of before.
-  func prepareSleep(in bed: Waker.Bed, knowing orders: Orders) -> Bool {
+  /// Says how the windows' thread waits from now on. False when a signal was raised that is not in `signals`: its wake-up may
+  /// have gone to the previous method.
+  func prepareWait(by method: Waker.WaitMethod, knowing signals: Signals) -> Bool {
     state.withLock { state in
-      state.bed = bed
-      return state.orders == orders
+      state.waitMethod = method
+      return state.signals == signals
     }
   }
 
-  /// Takes nothing any more; nobody wakes the windows' thread after this.
+  /// Takes no event any more and wakes nothing after this.
   func end() {
     state.withLock { state in
       state.isEnded = true
-      state.screens = [:]
+      state.copies = [:]
     }
   }
 }
 
 extension WindowSink.State {
-  fileprivate var orders: WindowSink.Orders {
-    WindowSink.Orders(hasNews: hasNews, isFinished: isFinished, isStopped: isStopped)
+  fileprivate var signals: WindowSink.Signals {
+    WindowSink.Signals(hasChanges: hasChanges, isFinished: isFinished, isStopped: isStopped)
   }
 }

@@ -6,7 +6,7 @@ import VirtioGPU
 @Suite("Requests as lines")
 struct ControlRequestTests {
   private static let requests: [ControlRequest] = [
-    .list, .remove(0), .remove(15), .move(1, Point(x: -1280, y: 40)),
+    .list, .change(.remove(0)), .change(.remove(15)), .change(.move(1, to: Point(x: -1280, y: 40))),
   ]
 
   private func parse(_ text: String) throws(ControlError) -> ControlRequest {
@@ -22,21 +22,25 @@ struct ControlRequestTests {
   @Test("a mode is the same after being written and read", arguments: ["32x32", "8192x8192@59.94", "1003x601@144"])
   func modes(text: String) throws {
     let mode = try #require(DisplayMode(text))
-    for request in [.resize(3, mode), .add(mode, at: nil), .add(mode, at: Point(x: .min, y: .max))] as [ControlRequest]
-    {
-      #expect(try ControlRequest(line: request.line) == request)
+    let changes: [OutputChange] = [
+      .resize(3, mode), .add(mode, at: nil), .add(mode, at: Point(x: .min, y: .max)),
+    ]
+    for change in changes {
+      #expect(try ControlRequest(line: ControlRequest.change(change).line) == .change(change))
     }
   }
 
   @Test("spaces, another order and nulls in place of what may be left out do not matter")
   func forms() throws {
     let mode = try #require(DisplayMode("640x480"))
-    #expect(try parse(#" { "height" : 480, "width":640 , "command" : "add", "hertz": null } "#) == .add(mode, at: nil))
+    #expect(
+      try parse(#" {"height" : 480, "width":640 , "command" : "add", "hertz": null } "#)
+        == .change(.add(mode, at: nil)))
     #expect(try parse(#"{"command":"\u006cist"}"#) == .list)
   }
 
   @Test(
-    "a line that is no request is refused with a sentence",
+    "a line that is not a request is refused with a sentence",
     arguments: [
       ("", "one line of JSON"), ("list", "one line of JSON"), ("{", "one line of JSON"), ("[]", "one line of JSON"),
       ("null", "one line of JSON"), ("5", "one line of JSON"), (#""list""#, "one line of JSON"),
@@ -54,11 +58,11 @@ struct ControlRequestTests {
       (#"{"command":"add"}"#, "add needs width"), (#"{"command":"add","width":640}"#, "add needs height"),
       (#"{"command":"add","width":-640,"height":480}"#, "one line of JSON"),
       (#"{"command":"add","width":4294967296,"height":480}"#, "one line of JSON"),
-      (#"{"command":"add","width":31,"height":480}"#, "31x480 is no mode"),
-      (#"{"command":"add","width":640,"height":8193}"#, "640x8193 is no mode"),
-      (#"{"command":"add","width":640,"height":480,"hertz":0}"#, "is no mode"),
-      (#"{"command":"add","width":640,"height":480,"hertz":-1e300}"#, "is no mode"),
-      (#"{"command":"add","width":640,"height":480,"hertz":1e300}"#, "is no mode"),
+      (#"{"command":"add","width":31,"height":480}"#, "31x480 is not a mode"),
+      (#"{"command":"add","width":640,"height":8193}"#, "640x8193 is not a mode"),
+      (#"{"command":"add","width":640,"height":480,"hertz":0}"#, "640x480 at 0.0 Hz is not a mode"),
+      (#"{"command":"add","width":640,"height":480,"hertz":-1e300}"#, "is not a mode"),
+      (#"{"command":"add","width":640,"height":480,"hertz":1e300}"#, "is not a mode"),
       (#"{"command":"add","width":640,"height":480,"x":1}"#, "add needs y"),
       (#"{"command":"add","width":640,"height":480,"y":1}"#, "add needs x"),
       (#"{"command":"resize","width":640,"height":480}"#, "resize needs output"),
@@ -71,14 +75,14 @@ struct ControlRequestTests {
     #expect(error?.description.contains(words) == true, "it says: \(error?.description ?? "")")
   }
 
-  @Test("bytes that are no text, and nesting without end, are refused")
+  @Test("bytes that are not text, and endless nesting, are refused")
   func bytes() {
     for line in [[0xff, 0xfe, 0xfd], [0xc3, 0x28], [UInt8](repeating: 0x5b, count: 1000)] as [[UInt8]] {
       #expect(throws: ControlError.self) { try ControlRequest(line: line) }
     }
   }
 
-  @Test("a line longer than any request is refused unread, and its strange member is not repeated in full")
+  @Test("a line longer than any request is refused unread, and an unknown member is not repeated in full")
   func long() {
     #expect(throws: ControlError("the line is longer than 1024 bytes")) {
       try ControlRequest(line: [UInt8](repeating: 0x20, count: 1025))

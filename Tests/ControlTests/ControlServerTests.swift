@@ -8,7 +8,7 @@ import VirtioGPU
 
 @Suite("The control socket", .timeLimit(.minutes(5)))
 struct ControlServerTests {
-  /// A server on a thread of its own; an answer says which request it was for by its number.
+  /// A server on a thread of its own; a response says the number of its request in place of the output.
   private final class Served: @unchecked Sendable {
     let path = "/tmp/scanout-control-\(UInt64.random(in: 0 ... .max)).sock"
     let requests = Mutex<[ControlRequest]>([])
@@ -16,10 +16,10 @@ struct ControlServerTests {
     private var server: ControlServer?
     private var thread: NamedThread?
 
-    init(patience: Int = 600) throws {
+    init(timeout: Int = 600) throws {
       loop = try EventLoop()
       let listener = try UnixListener(path: path)
-      server = try ControlServer(at: listener, loop: loop, patience: patience) { [unowned self] request in
+      server = try ControlServer(at: listener, loop: loop, timeout: timeout) { [unowned self] request in
         let count = requests.withLock {
           $0.append(request)
           return $0.count
@@ -39,25 +39,25 @@ struct ControlServerTests {
     }
   }
 
-  /// All that a socket gets until it is closed, or reset because what it sent was not wanted.
+  /// All that a socket receives until it is closed, or reset because what it sent was not wanted.
   private func everything(_ socket: UnixSocket) -> String {
     var bytes: [UInt8] = []
     while let received = try? socket.receive(4096), !received.isEnd { bytes += received.bytes }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  @Test("requests are answered in order, on one connection and on several")
-  func answers() throws {
+  @Test("requests are responded to in order, on one connection and on several")
+  func responses() throws {
     let served = try Served()
     defer { served.stop() }
     let (first, second) = (try ControlClient(path: served.path), try ControlClient(path: served.path))
-    #expect(try first.ask(.list).output == 1)
-    #expect(try second.ask(.remove(1)).output == 2)
-    #expect(try first.ask(.move(1, .zero)).output == 3)
-    #expect(served.requests.withLock { $0 } == [.list, .remove(1), .move(1, .zero)])
+    #expect(try first.send(.list).output == 1)
+    #expect(try second.send(.change(.remove(1))).output == 2)
+    #expect(try first.send(.change(.move(1, to: .zero))).output == 3)
+    #expect(served.requests.withLock { $0 } == [.list, .change(.remove(1)), .change(.move(1, to: .zero))])
   }
 
-  @Test("nobody but its own user may open the socket")
+  @Test("only its own user may open the socket")
   func mode() throws {
     let served = try Served()
     defer { served.stop() }
@@ -65,7 +65,7 @@ struct ControlServerTests {
     #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
   }
 
-  @Test("a line that is no request is refused, and the next one is served")
+  @Test("a line that is not a request is refused, and the next one is served")
   func malformed() throws {
     let served = try Served()
     defer { served.stop() }
@@ -78,27 +78,27 @@ struct ControlServerTests {
     #expect(served.requests.withLock { $0 } == [.list])
   }
 
-  @Test("a line without an end is refused when it gets too long, and its sender is sent away")
+  @Test("a line without an end is refused when it gets too long, and its sender is disconnected")
   func endless() throws {
     let served = try Served()
     defer { served.stop() }
     let socket = try UnixSocket.connect(to: served.path)
     try? socket.send([UInt8](repeating: 0x41, count: 100_000))
     #expect(everything(socket).contains("longer than 1024 bytes"))
-    #expect(try ControlClient(path: served.path).ask(.list).output == 1)
+    #expect(try ControlClient(path: served.path).send(.list).output == 1)
   }
 
-  @Test("who sends half a line and leaves, or leaves before the answer, is no trouble")
+  @Test("a client that sends half a line and leaves, or leaves before the response, disturbs nothing")
   func leaving() throws {
     let served = try Served()
     defer { served.stop() }
     for text in ["", "{", "{\"command\":\"list\"}\n", "\n\n\n"] {
       for _ in 0..<20 { try UnixSocket.connect(to: served.path).send(Array(text.utf8)) }
     }
-    #expect(throws: Never.self) { try ControlClient(path: served.path).ask(.list) }
+    #expect(throws: Never.self) { try ControlClient(path: served.path).send(.list) }
   }
 
-  @Test("who asks without end and reads nothing is held back, and nothing is tried in vain meanwhile")
+  @Test("a client that sends requests without end and reads nothing is held back, without polling")
   func greedy() throws {
     let path = "/tmp/scanout-control-\(UInt64.random(in: 0 ... .max)).sock"
     let loop = try EventLoop()
@@ -128,19 +128,19 @@ struct ControlServerTests {
     #expect(try other.receive(1000).bytes.last == 0x0a)
   }
 
-  @Test("one client more than there may be is served, and the one that was silent longest is told and sent away")
+  @Test("one client more than there may be is served, and the one that was silent longest is told and disconnected")
   func crowd() throws {
     let served = try Served()
     defer { served.stop() }
     let clients = try (0..<ControlServer.mostClients).map { _ in try ControlClient(path: served.path) }
-    for client in clients.reversed() { #expect(try client.ask(.list).error == nil) }
+    for client in clients.reversed() { #expect(try client.send(.list).error == nil) }
     let surplus = try ControlClient(path: served.path)
-    #expect(try surplus.ask(.list).error == nil)
-    #expect(try clients.last?.ask(.list).error?.contains("another program needs the place") == true)
-    for client in clients.dropLast() + [surplus] { #expect(try client.ask(.list).error == nil) }
+    #expect(try surplus.send(.list).error == nil)
+    #expect(try clients.last?.send(.list).error?.contains("another program needs the place") == true)
+    for client in clients.dropLast() + [surplus] { #expect(try client.send(.list).error == nil) }
   }
 
-  @Test("clients that say nothing keep nobody from being served, however many there are")
+  @Test("silent clients do not keep others from being served, however many there are")
   func silentCrowd() throws {
     let served = try Served()
     defer { served.stop() }
@@ -151,27 +151,28 @@ struct ControlServerTests {
         try socket.send(Array("{".utf8))
         silent.append(socket)
       }
-      #expect(try ControlClient(path: served.path).ask(.list).output == number)
+      #expect(try ControlClient(path: served.path).send(.list).output == number)
     }
     #expect(everything(silent[0]).contains("another program needs the place"))
   }
 
   @Test(
-    "who says nothing, or half a request, is told so and sent away; who was answered may stay", arguments: ["", "{"])
+    "a client that sends nothing, or half a request, is disconnected with an error; one that was responded to may stay",
+    arguments: ["", "{"])
   func silent(text: String) throws {
-    let served = try Served(patience: 5)
+    let served = try Served(timeout: 5)
     defer { served.stop() }
     let idle = try ControlClient(path: served.path)
-    #expect(try idle.ask(.list).output == 1)
+    #expect(try idle.send(.list).output == 1)
     let silent = try UnixSocket.connect(to: served.path)
     try silent.send(Array(text.utf8))
     #expect(everything(silent).contains("no complete request came within 5 s"))
-    #expect(try idle.ask(.list).output == 2)
+    #expect(try idle.send(.list).output == 2)
   }
 
-  @Test("who does not read its answers is dropped")
+  @Test("a client that does not read its responses is disconnected")
   func deaf() throws {
-    let served = try Served(patience: 1)
+    let served = try Served(timeout: 1)
     defer { served.stop() }
     let deaf = try UnixSocket.connect(to: served.path)
     try deaf.descriptor.setNonBlocking()
@@ -184,7 +185,7 @@ struct ControlServerTests {
       }
     }
     #expect(error?.isDisconnection == true)
-    #expect(try ControlClient(path: served.path).ask(.list).error == nil)
+    #expect(try ControlClient(path: served.path).send(.list).error == nil)
   }
 
   @Test("descriptors that a client sends along are closed")
@@ -202,19 +203,19 @@ struct ControlServerTests {
     #expect(try !socket.receive(100).bytes.isEmpty)
   }
 
-  @Test("a socket that nobody listens to, and one that speaks otherwise, is said to be so")
+  @Test("a client says so when no process listens, or when the response is not one of a control socket")
   func clients() throws {
     let error = #expect(throws: ControlError.self) { try ControlClient(path: "/tmp/scanout-no-such.sock") }
     #expect(error?.description.contains("--control /tmp/scanout-no-such.sock") == true)
-    for answer in ["", "hello\n", "{}{}\n", String(repeating: "x", count: 70_000)] {
+    for text in ["", "hello\n", "{}{}\n", String(repeating: "x", count: 70_000)] {
       let path = "/tmp/scanout-control-\(UInt64.random(in: 0 ... .max)).sock"
       let listener = try UnixListener(path: path)
       let client = try ControlClient(path: path)
-      let thread = try NamedThread("stranger") {
+      let thread = try NamedThread("other-server") {
         guard let peer = try? listener.accept() else { return }
-        try? peer.send(Array(answer.utf8))
+        try? peer.send(Array(text.utf8))
       }
-      #expect(throws: (any Error).self) { try client.ask(.list) }
+      #expect(throws: (any Error).self) { try client.send(.list) }
       thread.join()
     }
   }

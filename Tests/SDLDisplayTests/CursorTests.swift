@@ -2,10 +2,10 @@ import Display
 import SDLDisplay
 import Testing
 
-@Suite("The pointer in a window", .serialized)
-@SDLActor struct PointerTests {
+@Suite("The cursor in a window", .serialized)
+@SDLActor struct CursorTests {
   /// Two by two pixels: opaque white, half-transparent white; clear, opaque white.
-  private nonisolated static func pointer(hotSpot: Point = .zero, isInFrame: Bool = false) throws -> CursorImage {
+  private nonisolated static func cursor(hotSpot: Point = .zero, isInFrame: Bool = false) throws -> CursorImage {
     let surface = try Surface.plain(2, 2, Color(red: 255, green: 255, blue: 255), .b8g8r8a8)
     surface.fill(
       Rectangle(x: 1, y: 0, width: 1, height: 1), with: Color(red: 128, green: 128, blue: 128, alpha: 128))
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(
-    "it is blended over the picture with its top left corner at its position, wherever its hot spot is, and clipped",
+    "it is blended over the image with its top left corner at its position, wherever its hot spot is, and clipped",
     arguments: [
       Case(position: Point(x: 0, y: 0), shown: [w, half, b, b, w, b, b, b, b]),
       Case(position: Point(x: 1, y: 1), shown: [b, b, b, b, w, half, b, b, w]),
@@ -36,18 +36,18 @@ import Testing
       Case(position: Point(x: .min, y: .max), hotSpot: Point(x: .max, y: .min), shown: [b, b, b, b, b, b, b, b, b]),
     ])
   func places(_ example: Case) throws {
-    let windows = try SDLWindows.unseen()
-    let pointer = try Self.pointer(hotSpot: example.hotSpot)
-    try windows.sink.receive(.scanout(.plain(3, 3, blue)), .cursor(pointer), .cursorMoved(example.position))
+    let windows = try SDLWindows.invisible()
+    let cursor = try Self.cursor(hotSpot: example.hotSpot)
+    try windows.sink.receive(.scanout(.plain(3, 3, blue)), .cursor(cursor), .cursorMoved(example.position))
     #expect(try windows.show() == example.shown)
   }
 
-  @Test("where it was, the picture comes back when it moves, hides or the picture changes beneath it")
+  @Test("where it was, the image comes back when it moves, hides or the image changes beneath it")
   func moves() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let (w, half, b) = (Self.w, Self.half, Self.b)
     let surface = try Surface.plain(4, 2, blue)
-    try windows.sink.receive(.scanout(surface), .cursor(Self.pointer()))
+    try windows.sink.receive(.scanout(surface), .cursor(Self.cursor()))
     #expect(try windows.show() == [w, half, b, b, b, w, b, b])
     try windows.sink.receive(.cursorMoved(Point(x: 2, y: 0)))
     #expect(try windows.show() == [b, b, w, half, b, b, b, w])
@@ -58,17 +58,17 @@ import Testing
     #expect(try windows.show() == [0, 0, 0, 0, 0, 0, 0, 0])
   }
 
-  @Test("one that the frames show already is not drawn again")
+  @Test("a cursor that the frames show already is not drawn again")
   func inFrame() throws {
-    let windows = try SDLWindows.unseen()
-    try windows.sink.receive(.scanout(.plain(2, 2, blue)), .cursor(Self.pointer(isInFrame: true)))
+    let windows = try SDLWindows.invisible()
+    try windows.sink.receive(.scanout(.plain(2, 2, blue)), .cursor(Self.cursor(isInFrame: true)))
     #expect(try windows.show() == [Self.b, Self.b, Self.b, Self.b])
   }
 
-  @Test("a move is presented once, and a move out of sight of a hidden pointer never")
+  @Test("a move is presented once, and a move of a hidden cursor never")
   func presentations() throws {
-    let windows = try SDLWindows.unseen()
-    try windows.sink.receive(.scanout(.plain(4, 4, blue)), .cursor(Self.pointer()))
+    let windows = try SDLWindows.invisible()
+    try windows.sink.receive(.scanout(.plain(4, 4, blue)), .cursor(Self.cursor()))
     _ = try windows.show()
     let before = windows.presentations
     for x in 0..<Int32(4) { try windows.sink.receive(.cursorMoved(Point(x: x, y: 1))) }
@@ -81,9 +81,9 @@ import Testing
     #expect(windows.presentations == before + 2)
   }
 
-  @Test("it scales with the picture")
+  @Test("it scales with the image")
   func scales() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let white = try CursorImage(surface: .plain(1, 1, Color(red: 255, green: 255, blue: 255)), hotSpot: .zero)
     try windows.sink.receive(.scanout(.plain(2, 1, blue)), .cursor(white), .cursorMoved(Point(x: 1, y: 0)))
     _ = try windows.show()

@@ -19,9 +19,9 @@ import Testing
     return try windows.run()
   }
 
-  @Test("when the source ends, the last picture is drawn and the windows close")
+  @Test("when the source ends, the last frame is drawn and the windows close")
   func finished() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let ending = try run(windows) { sink in
       try sink.receive(.scanout(.plain(8, 8, red)))
       sink.finish()
@@ -31,20 +31,20 @@ import Testing
     #expect(windows.windowID(of: 0) == nil)
   }
 
-  @Test("a source that ends without a picture ends the run, even when windows would stay open")
+  @Test("a source that ends without a frame ends the run, even when windows would stay open")
   func nothing() throws {
-    let windows = try SDLWindows.unseen(whenFinished: .stayOpen)
+    let windows = try SDLWindows.invisible(whenFinished: .stayOpen)
     #expect(try run(windows) { $0.finish() } == .finished)
     #expect(windows.presentations == 0)
   }
 
   @Test("windows that stay open when the source ended close by their users")
   func stayOpen() throws {
-    let windows = try SDLWindows.unseen(whenFinished: .stayOpen)
+    let windows = try SDLWindows.invisible(whenFinished: .stayOpen)
     let ending = try run(windows) { sink in
       try sink.receive(.scanout(.plain(8, 8, red)))
       sink.finish()
-      // The window opens at some time from now on. Nobody sees it, so only the sink wakes the thread to look at events.
+      // The window opens at some time from now on. It is invisible, so only the sink wakes the thread to look at events.
       while (try? sink.receive(.scanout(.plain(8, 8, red)))) != nil {
         Self.closeAll()
         SDL_Delay(1)
@@ -54,19 +54,19 @@ import Testing
   }
 
   @Test("stopping ends the run from any thread, with or without windows", arguments: [true, false])
-  func stop(hasPicture: Bool) throws {
-    let ending = try run(SDLWindows.unseen()) { sink in
-      if hasPicture { try sink.receive(.scanout(.plain(8, 8, red))) }
+  func stop(hasImage: Bool) throws {
+    let ending = try run(SDLWindows.invisible()) { sink in
+      if hasImage { try sink.receive(.scanout(.plain(8, 8, red))) }
       sink.stop()
       sink.stop()
     }
     #expect(ending == .stopped)
   }
 
-  @Test("a request to quit closes the windows, and the source hears it")
+  @Test("a request to quit closes the windows, and the source is told")
   func quit() throws {
     let error = Mutex<(any Error)?>(nil)
-    let ending = try run(SDLWindows.unseen()) { sink in
+    let ending = try run(SDLWindows.invisible()) { sink in
       Self.push(SDL_QUIT)
       do {
         while true {
@@ -83,7 +83,7 @@ import Testing
 
   @Test("after the run the sink takes nothing, and neither finishing nor stopping it is an error")
   func afterwards() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let sink = windows.sink
     _ = try run(windows) { $0.stop() }
     #expect(throws: WindowsClosed.self) { try sink.receive(.scanout(nil)) }
@@ -93,14 +93,14 @@ import Testing
 
   @Test("a sink outlives its windows")
   func outlives() throws {
-    let sink = try SDLWindows.unseen().sink
+    let sink = try SDLWindows.invisible().sink
     #expect(throws: WindowsClosed.self) { try sink.receive(.scanout(nil)) }
     sink.stop()
   }
 
-  @Test("a source faster than the display is drawn no more often than the display shows pictures")
+  @Test("a source faster than the display is drawn no more often than the display shows frames")
   func paced() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let events = 20000
     let milliseconds = Mutex<UInt64>(0)
     let ending = try run(windows) { sink in

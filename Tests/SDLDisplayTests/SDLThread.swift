@@ -43,8 +43,8 @@ private final class ThreadExecutor: SerialExecutor {
 }
 
 extension SDLWindows {
-  /// Windows that nobody sees and whose pixels can be read.
-  static func unseen(
+  /// Invisible windows whose pixels can be read.
+  static func invisible(
     _ name: String = "", whenFinished: WhenFinished = .close, driver: String = "dummy"
   ) throws -> SDLWindows {
     var options = Options(name: name, whenFinished: whenFinished, videoDriver: driver)
@@ -61,14 +61,14 @@ extension WindowSink {
 }
 
 extension SDLWindows {
-  /// Handles what came, draws what is new, and returns what the window of the scanout shows then.
+  /// Handles events, draws what changed, and returns what the window of the scanout shows then.
   func show(_ scanout: ScanoutID = 0) throws -> [UInt32] {
     handleEvents()
     try draw()
     return try pixels(of: scanout)?.words ?? []
   }
 
-  /// Does to a window what a person or a window manager would.
+  /// Sends a window an event, as a user or a window manager would.
   func inject(_ kind: SDL_WindowEventID, _ size: Size = Size(width: 0, height: 0), on scanout: ScanoutID = 0) {
     // Safe: a structure of numbers is filled, and SDL copies it.
     var event = unsafe SDL_Event()

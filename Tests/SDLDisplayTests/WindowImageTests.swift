@@ -7,7 +7,7 @@ import Testing
 @SDLActor struct WindowImageTests {
   @Test("the colours of a surface come out, whatever its format", arguments: PixelFormat.allCases)
   func formats(_ format: PixelFormat) throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let surface = try Surface.plain(4, 2, Color(red: 0x12, green: 0x34, blue: 0x56), format)
     surface.fill(Rectangle(x: 1, y: 1, width: 1, height: 1), with: Color(red: 0xFE, green: 0xDC, blue: 0xBA))
     try windows.sink.receive(.scanout(surface))
@@ -18,15 +18,15 @@ import Testing
 
   @Test("a scanout is opaque: its alpha byte means nothing")
   func opaque() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let surface = try Surface.plain(2, 1, Color(red: 10, green: 20, blue: 30, alpha: 0), .b8g8r8a8)
     try windows.sink.receive(.scanout(surface))
     #expect(try windows.show() == [0x0A141E, 0x0A141E])
   }
 
-  @Test("bars beside the picture are black, and pixels that grow stay sharp", arguments: ["dummy", "offscreen"])
+  @Test("bars beside the image are black, and pixels that grow stay sharp", arguments: ["dummy", "offscreen"])
   func letterbox(_ driver: String) throws {
-    let windows = try SDLWindows.unseen(driver: driver)
+    let windows = try SDLWindows.invisible(driver: driver)
     let surface = try Surface.plain(2, 1, red)
     surface.fill(Rectangle(x: 1, y: 0, width: 1, height: 1), with: green)
     try windows.sink.receive(.scanout(surface))
@@ -43,9 +43,9 @@ import Testing
       ])
   }
 
-  @Test("only what was damaged is taken over")
+  @Test("only what was damaged is copied")
   func damage() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let surface = try Surface.plain(3, 1, red)
     try windows.sink.receive(.scanout(surface))
     _ = try windows.show()
@@ -54,9 +54,9 @@ import Testing
     #expect(try windows.show() == [0xFF0000, 0x0000FF, 0xFF0000])
   }
 
-  @Test("a batch of damage is presented once, and nothing new is not presented")
+  @Test("a batch of damage is presented once, and a window without damage is not presented")
   func batch() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     let surface = try Surface.plain(100, 1, red)
     try windows.sink.receive(.scanout(surface))
     _ = try windows.show()
@@ -75,7 +75,7 @@ import Testing
 
   @Test("each scanout has a window of its own")
   func heads() throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     try windows.sink.receive(.scanout(.plain(1, 1, red)), on: 0)
     try windows.sink.receive(.scanout(.plain(2, 1, blue)), on: 3)
     #expect(try windows.show(0) == [0xFF0000])
@@ -83,12 +83,12 @@ import Testing
   }
 
   @Test(
-    "after the renderer lost its textures the picture comes back",
+    "after the renderer lost its textures the image comes back",
     arguments: [
       SDL_RENDER_TARGETS_RESET, SDL_RENDER_DEVICE_RESET,
     ])
   func reset(_ kind: SDL_EventType) throws {
-    let windows = try SDLWindows.unseen()
+    let windows = try SDLWindows.invisible()
     try windows.sink.receive(.scanout(.plain(2, 1, green)))
     _ = try windows.show()
     let before = windows.presentations

@@ -5,24 +5,26 @@ import Synchronization
 import Testing
 
 @Suite("Windows that ask for a size", .serialized, .timeLimit(.minutes(5)))
-@SDLActor struct WindowWishTests {
-  /// Windows with a picture of 64x48 on scanout 0, and what they ask for.
+@SDLActor struct WindowResizeTests {
+  /// Windows of a source that shows 64x48 pixels on scanout 0, and what they request of it.
   private final class Case {
     let windows: SDLWindows
-    private(set) var asked: [DisplayRequest] = []
+    private let source = DisplaySource()
+    private(set) var requests: [DisplayRequest] = []
 
     @SDLActor init() throws {
-      windows = try SDLWindows.unseen()
-      windows.onRequest = { [unowned self] request, scanout in
+      windows = try SDLWindows.invisible()
+      try source.add(windows.sink, named: "window", policy: .required)
+      source.onRequest = { [unowned self] request, scanout in
         #expect(scanout == 0)
-        asked.append(request)
+        requests.append(request)
       }
       try guestShows(64, 48)
-      settle()
+      try settle()
     }
 
     @SDLActor func guestShows(_ width: UInt32, _ height: UInt32) throws {
-      try windows.sink.receive(.scanout(.plain(width, height, red)))
+      try source.emit(.scanout(.plain(width, height, red)), on: 0, at: .zero)
       _ = try windows.show()
     }
 
@@ -31,11 +33,12 @@ import Testing
       windows.handleEvents()
     }
 
-    /// Lets the time pass after which a user is thought to have let go of a window.
-    @SDLActor func settle() {
+    /// Lets the time pass after which a user counts as having let go of a window.
+    @SDLActor func settle() throws {
       windows.handleEvents()
       SDL_Delay(150)
       windows.passRequests()
+      try source.serve()
     }
   }
 
@@ -43,82 +46,82 @@ import Testing
     .resize(Size(width: width, height: height))
   }
 
-  @Test("a window that its user resized asks for its size, once")
+  @Test("a window that its user resized requests its size, once")
   func asks() throws {
     let it = try Case()
     it.userResizes(100, 90)
-    it.settle()
-    it.settle()
-    #expect(it.asked == [Self.resize(100, 90)])
+    try it.settle()
+    try it.settle()
+    #expect(it.requests == [Self.resize(100, 90)])
   }
 
-  @Test("a window that follows its guest asks for nothing")
+  @Test("a window that follows its guest requests nothing")
   func follows() throws {
     let it = try Case()
     for side in UInt32(50)..<60 {
       try it.guestShows(side, side)
-      it.settle()
+      try it.settle()
     }
-    #expect(it.asked == [])
+    #expect(it.requests == [])
   }
 
-  @Test("dragging through a hundred sizes asks for the last one")
+  @Test("dragging through a hundred sizes requests the last one")
   func dragging() throws {
     let it = try Case()
     for side in UInt32(100)..<200 {
       it.userResizes(side, side)
       it.windows.passRequests()
     }
-    it.settle()
-    #expect(it.asked == [Self.resize(199, 199)])
+    try it.settle()
+    #expect(it.requests == [Self.resize(199, 199)])
   }
 
-  @Test("when the guest shows the size, nothing more is asked for, and the window follows the guest again")
+  @Test("when the guest shows the size, nothing more is requested, and the window follows the guest again")
   func agreement() throws {
     let it = try Case()
     it.userResizes(100, 90)
-    it.settle()
+    try it.settle()
     try it.guestShows(100, 90)
-    it.settle()
+    try it.settle()
     try it.guestShows(80, 60)
-    it.settle()
+    try it.settle()
     #expect(it.windows.looks().size == Size(width: 80, height: 60))
-    #expect(it.asked == [Self.resize(100, 90)])
+    #expect(it.requests == [Self.resize(100, 90)])
   }
 
-  @Test("a guest that shows another size is scaled, and not asked again")
+  @Test("a guest that shows another size is scaled, and the size is not requested again")
   func stubborn() throws {
     let it = try Case()
     it.userResizes(100, 90)
-    it.settle()
+    try it.settle()
     for side in UInt32(50)..<55 {
       try it.guestShows(side, side)
-      it.settle()
+      try it.settle()
     }
     #expect(it.windows.looks().size == Size(width: 100, height: 90))
-    #expect(it.asked == [Self.resize(100, 90)])
+    #expect(it.requests == [Self.resize(100, 90)])
   }
 
-  @Test("a window that goes back to the size it had asks for that, too; one that never left it asks for nothing")
+  @Test("a window that goes back to the size it had requests that, too; one that never left it requests nothing")
   func back() throws {
     let it = try Case()
     it.userResizes(100, 90)
     it.userResizes(64, 48)
-    it.settle()
-    #expect(it.asked == [])
+    try it.settle()
+    #expect(it.requests == [])
     it.userResizes(100, 90)
-    it.settle()
+    try it.settle()
     it.userResizes(64, 48)
-    it.settle()
-    #expect(it.asked == [Self.resize(100, 90), Self.resize(64, 48)])
+    try it.settle()
+    #expect(it.requests == [Self.resize(100, 90), Self.resize(64, 48)])
   }
 
-  @Test("a window that is closed before its user let go of it asks for nothing")
+  @Test("a window that is closed before its user let go of it requests nothing")
   func closed() throws {
     let it = try Case()
     it.userResizes(100, 90)
     it.windows.inject(SDL_WINDOWEVENT_CLOSE)
-    it.settle()
-    #expect(it.asked == [])
+    try it.settle()
+    #expect(it.requests == [])
   }
 }

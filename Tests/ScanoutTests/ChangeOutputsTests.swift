@@ -61,10 +61,10 @@ struct ChangeOutputsTests {
     #expect(try learn()[1].position == Point(x: -1280, y: -7))
 
     outcome = try output("remove", "0")
-    #expect(outcome.output == "output 0: nothing plugged in\n")
+    #expect(outcome.output == "output 0: not connected\n")
     #expect(try !learn()[0].isEnabled)
 
-    #expect(running.says("output 0: nothing plugged in"))
+    #expect(running.says("output 0: not connected"))
     running.process.terminate()
     #expect(running.finish().status == 0)
     #expect(!FileManager.default.fileExists(atPath: folder.path("c")))
@@ -79,7 +79,7 @@ struct ChangeOutputsTests {
     let lines = try output("list").output.split(separator: "\n")
     #expect(lines.count == 4)
     #expect(lines.first == "output 0: 1280x800 at 60 Hz, at 0,0; the guest shows 64x48")
-    #expect(lines.last == "output 3: nothing plugged in")
+    #expect(lines.last == "output 3: not connected")
     let json = try output("list", "--json").output
     struct Response: Decodable { let outputs: [OutputState] }
     let states = try JSONDecoder().decode(Response.self, from: Data(json.utf8)).outputs
@@ -123,7 +123,7 @@ struct ChangeOutputsTests {
     #expect(running.finish().status == 0)
     let outcome = try output("list")
     #expect(outcome.status == 74)
-    #expect(outcome.errors.contains("nobody listens at \(folder.path("c"))"))
+    #expect(outcome.errors.contains("no process listens at \(folder.path("c"))"))
   }
 
   @Test(

@@ -31,7 +31,7 @@ struct AddOutput: ParsableCommand {
       valueName: "X,Y"))
   var at: PlaceArgument?
 
-  func run() throws { try control.carryOut(.add(mode, at: at?.point)) }
+  func run() throws { try control.carryOut(.change(.add(mode, at: at?.point))) }
 }
 
 /// Unplug a monitor.
@@ -50,7 +50,7 @@ struct RemoveOutput: ParsableCommand {
   @Argument(help: ArgumentHelp("Which one.", valueName: "output"))
   var output: Int
 
-  func run() throws { try control.carryOut(.remove(output)) }
+  func run() throws { try control.carryOut(.change(.remove(output))) }
 }
 
 /// Give a monitor another mode.
@@ -72,7 +72,7 @@ struct ResizeOutput: ParsableCommand {
   @Argument(help: ArgumentHelp("Its new mode; the refresh rate stays unless it is given.", valueName: "WxH[@Hz]"))
   var mode: DisplayMode
 
-  func run() throws { try control.carryOut(.resize(output, mode)) }
+  func run() throws { try control.carryOut(.change(.resize(output, mode))) }
 }
 
 /// Put a monitor in another place.
@@ -92,5 +92,5 @@ struct MoveOutput: ParsableCommand {
       "Where it stands from now on, in pixels of the desktop that all monitors share.", valueName: "X,Y"))
   var at: PlaceArgument
 
-  func run() throws { try control.carryOut(.move(output, at.point)) }
+  func run() throws { try control.carryOut(.change(.move(output, to: at.point))) }
 }

@@ -37,7 +37,7 @@ struct ControlOptions: ParsableArguments {
   /// Has a request carried out, and says what came of it.
   func carryOut(_ request: ControlRequest) throws {
     try ExitStatus.reporting(json: json) {
-      let answer = try ControlClient(path: socket).ask(request)
+      let answer = try ControlClient(path: socket).send(request)
       if let error = answer.error { throw Refused(description: error) }
       let outputs = answer.outputs ?? []
       if json {

@@ -23,7 +23,11 @@ final class MonitorDesk {
   func answer(_ request: ControlRequest) -> ControlResponse {
     do throws(OutputLayoutError) {
       let before = device.outputs
-      let output = try device.carryOut(request)
+      let output: Int?
+      switch request {
+      case .list: output = nil
+      case .change(let change): output = try device.apply(change)
+      }
       if let output, device.outputs != before {
         log.log(.info, "output \(output): \(device.outputStates[output].summary)")
       }
@@ -33,11 +37,12 @@ final class MonitorDesk {
     }
   }
 
-  /// Gives monitors the sizes that users gave their windows.
-  func grant(_ wishes: [(scanout: ScanoutID, size: Size)]) {
-    for wish in wishes {
-      let answer = answer(.resize(wish.scanout, DisplayMode(nearest: wish.size)))
-      if let error = answer.error { log.log(.debug, "a window was resized: \(error)") }
+  /// Carries out what the user of a window requests.
+  func grant(_ request: DisplayRequest, of scanout: ScanoutID) {
+    switch request {
+    case .resize(let size):
+      let response = answer(.change(.resize(scanout, DisplayMode(nearest: size))))
+      if let error = response.error { log.log(.debug, "a window was resized: \(error)") }
     }
   }
 

@@ -17,11 +17,16 @@ struct Presentation {
 
   /// What a source is told by whoever looks at it.
   final class Audience: Sendable {
+    /// Raised when the display source is to be served.
+    let wake: EventCounter
     private let onLeave = Mutex<(@Sendable () -> Void)?>(nil)
-    private let onRequest = Mutex<(@Sendable (DisplayRequest, ScanoutID) -> Void)?>(nil)
     private let onLoss = Mutex<(@Sendable () -> Void)?>(nil)
     private let left = Atomic<Bool>(false)
     private let lost = Atomic<Bool>(false)
+
+    fileprivate init() throws(SystemError) {
+      wake = try EventCounter()
+    }
 
     /// True when the last window was closed.
     var hasLeft: Bool { left.load(ordering: .acquiring) }
@@ -37,15 +42,6 @@ struct Presentation {
     func whenDisplayIsLost(_ body: @escaping @Sendable () -> Void) {
       onLoss.withLock { $0 = body }
       if lost.load(ordering: .acquiring) { body() }
-    }
-
-    /// Calls `body` when somebody asks something of a scanout, on the windows' thread; what was asked before is lost.
-    func whenAsking(_ body: @escaping @Sendable (DisplayRequest, ScanoutID) -> Void) {
-      onRequest.withLock { $0 = body }
-    }
-
-    fileprivate func ask(_ request: DisplayRequest, of scanout: ScanoutID) {
-      onRequest.withLock { $0 }?(request, scanout)
     }
 
     fileprivate func leave() {
@@ -87,15 +83,15 @@ struct Presentation {
   func run(
     _ sink: (any DisplaySink)?, source: @escaping (DisplaySource, Audience) throws -> Void
   ) throws {
-    let audience = Audience()
+    let audience = try Audience()
     let log = log
-    let display = DisplaySource()
+    let display = DisplaySource { [wake = audience.wake] in wake.signal() }
     display.onDrop = { name, reason in log.info("the \(name) is no longer shown: \(reason)") }
     if let sink { try display.add(sink, named: "dump", policy: .required) }
     guard let windows else { return try Self.play(source, into: display, audience) }
     try display.add(windows.sink, named: "window", policy: .optional)
     windows.start(
-      WindowThread.Listener(onRequest: { audience.ask($0, of: $1) }) { outcome in
+      WindowThread.Listener { outcome in
         switch outcome {
         case .success(.closed): audience.leave()
         case .success(.displayLost): audience.loseDisplay()

@@ -53,7 +53,7 @@ struct ServeSession {
     runner.observe(server)
     let monitors = MonitorDesk(device, served: server, log: peerLog)
     let controlServer = try control.map {
-      try ControlServer(at: $0, loop: loop, notice: { peerLog.log(.warning, $0) }, answer: { monitors.answer($0) })
+      try ControlServer(at: $0, loop: loop, log: { peerLog.log(.warning, $0) }, respond: { monitors.answer($0) })
     }
     defer { controlServer?.stop() }
     try loop.watch(signals.descriptor) { [unowned loop] in
@@ -66,9 +66,12 @@ struct ServeSession {
     audience.whenDisplayIsLost { stop.loop.stop() }
     if !hasDump { audience.whenGone { stop.loop.stop() } }
     if followsWindows {
-      let wishes = try WindowWishes()
-      try loop.watch(wishes.descriptor) { [weak monitors] in monitors?.grant(wishes.take()) }
-      audience.whenAsking { wishes.put($0, of: $1) }
+      display.onRequest = { [weak monitors] request, scanout in monitors?.grant(request, of: scanout) }
+    }
+    // The audience keeps the loop, so the loop does not keep the audience.
+    try loop.watch(audience.wake.descriptor) { [wake = audience.wake, unowned display] in
+      wake.drain()
+      try display.serve()
     }
     if let control { log.info("scanout output changes the monitors, at \(control.path)") }
     switch place {

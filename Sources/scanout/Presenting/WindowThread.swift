@@ -11,8 +11,6 @@ final class WindowThread: Sendable {
 
   /// Who hears of the windows, on their thread, which must not be held up.
   struct Listener: Sendable {
-    /// Somebody asks something of a scanout.
-    let onRequest: @Sendable (DisplayRequest, ScanoutID) -> Void
     /// There are no windows any more.
     let onEnd: @Sendable (Outcome) -> Void
   }
@@ -103,8 +101,7 @@ final class WindowThread: Sendable {
     let windows = try SDLWindows(options)
     exchange.sink.withLock { $0 = windows.sink }
     exchange.openings.push(.opened(windows.sink, display: windows.displayName))
-    guard let listener = exchange.listeners.pop() else { return .stopped }
-    windows.onRequest = listener.onRequest
+    guard exchange.listeners.pop() != nil else { return .stopped }
     return try windows.run()
   }
 }

@@ -1,14 +1,12 @@
-import Foundation
-import FrameDump
+import Display
 import SDLDisplay
 
 /// The example of `SDLDisplay`.
-private func showWindows(_ source: ReplaySource) throws {
+private func showWindows(_ source: DisplaySource) throws {
   // page SDLDisplay
   let windows = try SDLWindows(.init(name: "demo", whenFinished: .stayOpen))
-  let sink = windows.sink
-  let device = Thread { _ = try? source.play(into: sink) }
-  device.start()
+  // The source may run already: a sink that joins late gets the present state first. Any thread may add it.
+  source.mailbox.add(windows.sink, named: "window", policy: .optional)
   switch try windows.run() {
   case .closed: print("the user closed the last window")
   case .finished, .stopped: break

@@ -1,6 +1,6 @@
 public import Display
 
-/// A sink that holds its source to the contract of ``Display/DisplaySink``, and looks at the pixels it is promised.
+/// Display sink that checks the contract of ``Display/DisplaySink`` and reads the pixels that it promises.
 public final class ContractSink: DisplaySink {
   private let scanouts: Range<Int>
   private let cursorSide: UInt32
@@ -12,13 +12,13 @@ public final class ContractSink: DisplaySink {
   /// The sum of some pixels: reading them is what matters.
   public private(set) var sum: UInt64 = 0
 
-  /// Expects at most so many scanouts, and pointers of at most `cursorSide` pixels.
+  /// Expects at most `scanouts` scanouts, and cursors of at most `cursorSide` pixels.
   public init(scanouts: Int, cursorSide: UInt32) {
     self.scanouts = 0..<scanouts
     self.cursorSide = cursorSide
   }
 
-  /// Which scanouts are on.
+  /// The scanouts that are on.
   public var shown: [ScanoutID] { surfaces.keys.sorted() }
 
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) {
@@ -33,7 +33,7 @@ public final class ContractSink: DisplaySink {
       look(at: rectangle, of: surface)
     case .cursor(let image?):
       let size = image.surface.size
-      require(max(size.width, size.height) <= cursorSide, "a pointer has \(size) pixels")
+      require(max(size.width, size.height) <= cursorSide, "a cursor has \(size) pixels")
       look(at: Rectangle(size), of: image.surface)
     case .vsync: tickCount += 1
     case .frame, .cursor(nil), .cursorMoved: break
@@ -46,7 +46,7 @@ public final class ContractSink: DisplaySink {
   private func look(at rectangle: Rectangle, of surface: Surface) {
     let last = Int(rectangle.endY - 1) * surface.stride + Int(rectangle.endX - 1) * PixelFormat.bytesPerPixel
     let first = Int(rectangle.y) * surface.stride + Int(rectangle.x) * PixelFormat.bytesPerPixel
-    // Safe: the rectangle was found to lie inside the surface.
+    // Safe: the rectangle lies inside the surface.
     unsafe surface.withPixels { pixels in
       for offset in [first, last] {
         sum &+= UInt64(unsafe pixels.load(fromByteOffset: offset, as: UInt32.self))
