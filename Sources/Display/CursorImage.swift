@@ -1,25 +1,25 @@
-/// What a pointer looks like.
+/// Image of a cursor.
 public struct CursorImage: Sendable {
   /// Its pixels, with premultiplied alpha; immutable once in an event, so it may be kept.
   public let surface: Surface
   /// The pixel that points, from the image's top left corner. It may lie outside: guests do that. It says where the user
-  /// points, and not where the image lies.
+  /// points; the position of the image does not depend on it.
   public let hotSpot: Point
-  /// True when the frames of the source already show this pointer, as in a replay of a dump that was made with it.
-  /// Sinks record such a pointer and do not draw it again.
+  /// True when the frames of the source already show this cursor, as in a replay of a dump that was made with it.
+  /// Sinks record such a cursor and do not draw it again.
   public let isInFrame: Bool
 
-  /// A pointer of these pixels.
+  /// A cursor of these pixels.
   public init(surface: Surface, hotSpot: Point, isInFrame: Bool = false) {
     self.surface = surface
     self.hotSpot = hotSpot
     self.isInFrame = isInFrame
   }
 
-  /// The pixels of a picture of this size that the image covers when its top left corner is at `position`, which is the
+  /// The part of a frame of this size that the image covers when its top left corner is at `position`, which is the
   /// cursor's position; nil for none.
   public func area(at position: Point, on size: Size) -> Rectangle? {
-    // Guests may name any place, so the sums take more than 32 bits.
+    // Guests may send any position, so the sums take more than 32 bits.
     let (x, y) = (Int64(position.x), Int64(position.y))
     let (left, top) = (max(0, x), max(0, y))
     let right = min(Int64(size.width), x + Int64(surface.size.width))

@@ -1,8 +1,7 @@
 /// The number of a scanout of a source, counted from 0. virtio-gpu has at most 16.
 public typealias ScanoutID = Int
 
-/// When something happened, on the source's own clock: nanoseconds since it started. A replay repeats the recorded
-/// times; nothing that draws or dumps ever reads the wall clock.
+/// Time of an event on the source's own clock. A replay repeats the recorded times; sinks never read the wall clock.
 public struct DisplayTime: Hashable, Comparable, Sendable {
   /// Nanoseconds since the source started.
   public var nanoseconds: UInt64
@@ -21,7 +20,7 @@ public struct DisplayTime: Hashable, Comparable, Sendable {
   }
 }
 
-/// One thing that happens on a scanout.
+/// Event of a scanout.
 ///
 /// | event | virtio-gpu | vhost-user-gpu socket |
 /// |---|---|---|

@@ -1,4 +1,4 @@
-/// Takes what a source shows: a window, a recording, a check.
+/// Sink of display events: a window, a recording, a check.
 ///
 /// The contract between a source and its sinks:
 /// 1. The events of one source come in order, on that source's thread. A sink returns at once: it never waits for a disk, a
@@ -12,17 +12,18 @@
 /// 6. Times come from the source's virtual clock.
 /// 7. A sink that throws stops the run or is dropped with a log line, by its ``DisplaySource/Policy``.
 public protocol DisplaySink: AnyObject {
-  /// The sink was added to a source, whose events it gets from now on. Called once, on the source's thread.
+  /// The sink was added to a source, whose events it gets from now on. Called once, on the source's thread, before the present
+  /// state. A sink that sends requests from other threads keeps the source's ``DisplaySource/mailbox``.
   func join(_ source: DisplaySource)
 
   /// Takes one event of the scanout, which happened at `time` of the source's clock.
   func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws
 
-  /// The source has ended: whatever is still under way is completed before this returns. Called once.
+  /// The source has ended: work under way is completed before this returns. Called once, on the source's thread.
   func finish() throws
 }
 
 extension DisplaySink {
-  /// Keeps nothing of the source: it neither holds it nor asks it for anything.
+  /// Does nothing: the sink neither holds its source nor sends it requests.
   public func join(_ source: DisplaySource) {}
 }

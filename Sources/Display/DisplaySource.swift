@@ -2,7 +2,7 @@
 ///
 /// A device or a replay owns one and emits into it on its own thread, the source's thread, where sinks receive. Members are
 /// for that thread unless they say that any thread may call them. What other threads ask for waits in the ``mailbox``
-/// until ``serve()``: `wake` tells whoever runs the source's thread to call that. A source without an event loop calls
+/// until ``serve()``: `wake` tells the source's thread to call that. A source without an event loop calls
 /// ``waitUntilReleased()`` after each frame instead.
 public final class DisplaySource {
   /// What happens when a sink throws.
@@ -36,10 +36,14 @@ public final class DisplaySource {
   public var onRelease: () -> Void = {}
 
   /// The state of each scanout that has had an event.
-  public private(set) var states: [ScanoutID: ScanoutState] = [:]
+  public var states: [ScanoutID: ScanoutState] {
+    Dictionary(entries.map { ($0.scanout, $0.state) }) { first, _ in first }
+  }
   /// Takes what other threads ask of this source.
   public let mailbox: SourceMailbox
 
+  /// The states. There are few scanouts, so that a search costs less than a hash.
+  private var entries: [(scanout: ScanoutID, state: ScanoutState)] = []
   private var members: [Member] = []
   private var latest = DisplayTime.zero
   private var wasHeld = false
@@ -72,7 +76,7 @@ public final class DisplaySource {
     members.append(member)
     sink.join(self)
     do {
-      for (scanout, state) in states.sorted(by: { $0.key < $1.key }) {
+      for (scanout, state) in entries.sorted(by: { $0.scanout < $1.scanout }) {
         for event in state.events where member.isActive {
           try pass(to: [member]) { try $0.receive(event, on: scanout, at: latest) }
         }
@@ -90,7 +94,7 @@ public final class DisplaySource {
     mailbox.add(sink, named: name, policy: policy)
   }
 
-  /// Removes a sink, which receives nothing any more. It is not finished: whoever removes it does that. A sink may remove
+  /// Removes a sink, which receives nothing any more. It is not finished: the caller does that. A sink may remove
   /// itself, or another one, inside ``DisplaySink/receive(_:on:at:)``.
   public func remove(_ sink: any DisplaySink) {
     for member in members where member.sink === sink { drop(member) }
@@ -101,7 +105,7 @@ public final class DisplaySource {
   /// Passes an event on to every sink, after taking it into the scanout's state. The first error of a required sink is
   /// thrown after the others have received the event.
   public func emit(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
-    states[scanout, default: ScanoutState()].apply(event)
+    apply(event, to: scanout)
     latest = time
     try pass(to: members) { try $0.receive(event, on: scanout, at: time) }
   }
@@ -163,6 +167,18 @@ public final class DisplaySource {
     while isHeld {
       mailbox.wait()
       try serve()
+    }
+  }
+
+  private func apply(_ event: DisplayEvent, to scanout: ScanoutID) {
+    // Damage, the most frequent event, changes no state.
+    if case .damage = event { return }
+    if let index = entries.firstIndex(where: { $0.scanout == scanout }) {
+      entries[index].state.apply(event)
+    } else {
+      var state = ScanoutState()
+      state.apply(event)
+      entries.append((scanout, state))
     }
   }
 

@@ -1,6 +1,6 @@
-/// A sink that keeps every event in memory, with a copy of each picture: for tests and for small tools.
+/// Display sink that keeps every event in memory, with a copy of each frame: for tests and for small tools.
 public final class EventRecorder: DisplaySink {
-  /// One event, in words that can be compared.
+  /// An event in a form that can be compared.
   public enum Entry: Equatable, Sendable {
     /// The scanout shows a surface of this size and format.
     case scanout(ScanoutID, Size, PixelFormat)
@@ -10,7 +10,7 @@ public final class EventRecorder: DisplaySink {
     case damage(ScanoutID, Rectangle)
     /// The cursor's image changed: its size and hot spot, or nil for hidden.
     case cursor(ScanoutID, Size?, hotSpot: Point?)
-    /// The pointer moved.
+    /// The cursor moved.
     case cursorMoved(ScanoutID, Point)
     /// A tick.
     case vsync(ScanoutID, UInt64)
@@ -18,19 +18,19 @@ public final class EventRecorder: DisplaySink {
 
   /// Everything that came, in order.
   public private(set) var entries: [Entry] = []
-  /// A copy of each scanout's picture after its last damage, in ``PixelFormat/b8g8r8x8``.
+  /// A copy of what each scanout shows, made after its last damage, in ``PixelFormat/b8g8r8x8``.
   public private(set) var pictures: [ScanoutID: Surface] = [:]
-  /// The pointer that each scanout shows.
+  /// The cursor that each scanout shows.
   public private(set) var cursors: [ScanoutID: CursorImage] = [:]
   /// The number of each scanout's latest frame. ``entries`` has no frames.
   public private(set) var frames: [ScanoutID: UInt64] = [:]
   /// What each scanout shows; an entry may be read while nothing is received.
   public private(set) var current: [ScanoutID: Surface] = [:]
 
-  /// A recorder with nothing in it.
+  /// A recorder without entries.
   public init() {}
 
-  /// Notes the event.
+  /// Appends the event.
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     switch event {
     case .scanout(let surface?):
@@ -59,10 +59,10 @@ public final class EventRecorder: DisplaySink {
     }
   }
 
-  /// Nothing is under way.
+  /// Does nothing.
   public func finish() {}
 
-  /// Forgets what came so far; pictures stay.
+  /// Removes all entries; pictures and cursors stay.
   public func clear() {
     entries = []
   }

@@ -1,13 +1,13 @@
-/// A place in pixels, x to the right and y downwards, from the top left corner of a scanout or a surface.
+/// Point in pixels, x to the right and y downwards, from the top left corner of a scanout or a surface.
 ///
-/// Negative values lie left of or above it: a cursor that leaves the screen has such a place.
+/// Negative values lie left of or above it: a cursor that is partly outside has such a position.
 public struct Point: Hashable, Sendable, Codable {
   /// Pixels to the right.
   public var x: Int32
   /// Pixels downwards.
   public var y: Int32
 
-  /// The place `x` pixels to the right and `y` down.
+  /// The point `x` pixels to the right and `y` down.
   public init(x: Int32, y: Int32) {
     self.x = x
     self.y = y
@@ -17,7 +17,7 @@ public struct Point: Hashable, Sendable, Codable {
   public static let zero = Point(x: 0, y: 0)
 }
 
-/// A width and a height in pixels.
+/// Width and height in pixels.
 public struct Size: Hashable, Sendable, Codable, CustomStringConvertible {
   /// Pixels in a row.
   public var width: UInt32
@@ -40,7 +40,7 @@ public struct Size: Hashable, Sendable, Codable, CustomStringConvertible {
   public var description: String { "\(width)x\(height)" }
 }
 
-/// A rectangle of pixels, from its top left corner. Nothing that can be written here overflows in an operation.
+/// Rectangle of pixels, by its top left corner. No operation overflows, whatever the numbers are.
 public struct Rectangle: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The left edge.
   public var x: UInt32
@@ -59,7 +59,7 @@ public struct Rectangle: Hashable, Sendable, Codable, CustomStringConvertible {
     self.height = height
   }
 
-  /// All of something of this size.
+  /// All pixels of a surface of this size.
   public init(_ size: Size) {
     self.init(x: 0, y: 0, width: size.width, height: size.height)
   }
@@ -76,12 +76,12 @@ public struct Rectangle: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The first row below it.
   public var endY: UInt64 { UInt64(y) + UInt64(height) }
 
-  /// True when every pixel of it is one of something of this size; an empty rectangle may lie on the edge.
+  /// True when it lies inside a surface of this size; an empty rectangle may lie on the edge.
   public func isInside(_ size: Size) -> Bool {
     endX <= UInt64(size.width) && endY <= UInt64(size.height)
   }
 
-  /// What both have in common; nil when that is no pixel.
+  /// The pixels that both have; nil when there is none.
   public func intersection(_ other: Rectangle) -> Rectangle? {
     let left = max(x, other.x)
     let top = max(y, other.y)

@@ -1,6 +1,6 @@
 package import CPixman
 
-/// How one pixel lies in memory: four bytes, named in the order of their addresses.
+/// Format of a pixel in memory: four bytes, named in the order of their addresses.
 ///
 /// These are the eight formats of virtio-gpu (specification: `enum virtio_gpu_formats`). `x` bytes mean nothing and may
 /// hold anything; alpha is premultiplied, as the cursor planes of Linux have it.
@@ -43,7 +43,7 @@ public enum PixelFormat: String, CaseIterable, Hashable, Sendable, Codable {
     }
   }
 
-  /// The same order of colours with the fourth byte as alpha: how a pointer is shown.
+  /// The same order of colours with the fourth byte as alpha: how a cursor is shown.
   public var translucent: PixelFormat {
     switch self {
     case .b8g8r8a8, .b8g8r8x8: .b8g8r8a8
@@ -69,7 +69,7 @@ public enum PixelFormat: String, CaseIterable, Hashable, Sendable, Codable {
   }
 }
 
-/// A colour with eight bits a channel, premultiplied by its alpha.
+/// Colour with eight bits a channel, premultiplied by its alpha.
 public struct Color: Hashable, Sendable {
   /// Red, 0 to 255.
   public var red: UInt8

@@ -1,4 +1,4 @@
-/// The present state of one scanout: what a sink that joins late has to hear to show the same as the others.
+/// State of one scanout: what a sink that joins late needs to show the same as the others.
 ///
 /// ``DisplaySource`` keeps one for each scanout. The surface may be read only where the source's events are received.
 public struct ScanoutState: Sendable {

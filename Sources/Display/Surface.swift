@@ -2,11 +2,11 @@ internal import CPixman
 internal import Glibc
 public import LinuxIO
 
-/// Pixels that can be shown: a rectangle of memory with a format and a stride.
+/// Pixels in memory, with a size, a format and a stride.
 ///
 /// A surface either owns its memory or looks into that of another surface or owner, which it keeps alive. When the memory is
 /// that of a file, ``file`` says where, so that another process can map it instead of receiving a copy. Coordinates are pixels from its own top left corner. Reading and writing are unsynchronised: the thread that received a surface
-/// in an event may read it until ``DisplaySink/receive(_:on:at:)`` returns; who needs it later copies.
+/// in an event may read it until ``DisplaySink/receive(_:on:at:)`` returns; a sink that needs it later copies.
 @safe
 public final class Surface: @unchecked Sendable {
   /// The largest width and height, in pixels: what pixman's 16-bit coordinates reach.
@@ -74,7 +74,7 @@ public final class Surface: @unchecked Sendable {
       owner: surface, memory: surface.memory, memoryOffset: surface.memoryOffset + offset)
   }
 
-  /// A view of memory that somebody else owns.
+  /// A view of memory that another object owns.
   ///
   /// `base` points to `height` rows of `stride` bytes that stay readable and writable while `owner` lives; both are
   /// multiples of four.

@@ -3,16 +3,16 @@ import Foundation
 import Glibc
 private import Synchronization
 
-/// A display server that draws into a file, and the hand of its user. It goes with its object.
+/// X server that draws into a file, and actions of its user. It ends when this object is released.
 package final class Xvfb: Sendable {
   private static let path = "/usr/bin/Xvfb"
   package static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
 
   private static let user = "/usr/bin/xdotool"
-  /// True when a program is installed that can do what a person does.
+  /// True when xdotool is installed, which acts as a user.
   package static var canActAsUser: Bool { FileManager.default.isExecutableFile(atPath: user) }
 
-  /// As `DISPLAY` wants it: `:99`.
+  /// The value for `DISPLAY`: `:99`.
   package let display: String
   private let process: pid_t
   private let folder: URL
@@ -47,8 +47,8 @@ package final class Xvfb: Sendable {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Has xdotool find the window of a title, as soon as there is one, and do something to it. It gives up when another
-  /// window goes away while it searches, so it gets a few tries.
+  /// Lets xdotool wait for the window of a title and act on it. xdotool gives up when another window goes away while it
+  /// searches, so it is started up to five times.
   package func act(on title: String, _ arguments: [String]) throws {
     let search = ["search", "--sync", "--onlyvisible", "--name", title]
     for _ in 0..<5 {
@@ -62,10 +62,10 @@ package final class Xvfb: Sendable {
     throw CocoaError(.executableRuntimeMismatch)
   }
 
-  /// Keeps the server from doing anything until ``resume()``.
+  /// Stops the server until ``resume()``.
   package func suspend() { kill(process, SIGSTOP) }
 
-  /// Lets it go on.
+  /// Continues the server.
   package func resume() { kill(process, SIGCONT) }
 
   /// Ends the server as a crash does, and returns when it is gone; its clients are told nothing.

@@ -20,7 +20,7 @@ struct SurfaceFileTests {
       Rectangle(x: x, y: y, width: 1, height: 1), with: Color(red: value, green: value, blue: value))
   }
 
-  @Test("whoever maps the file of a surface sees its pixels, at the offset and the stride that it names")
+  @Test("a process that maps the file of a surface sees its pixels, at the offset and the stride that it names")
   func shared() throws {
     let surface = try SurfaceAllocator().makeSurface(size: Self.size, format: .b8g8r8a8)
     fill(surface, 199, 99, 7)
