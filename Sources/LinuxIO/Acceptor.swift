@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// Accepts connections at a listener, on the thread of its event loop, and goes on doing so whatever happens.
+/// Acceptor of connections at a listener, on the thread of an event loop.
 ///
-/// When the system has no descriptor or memory left for one more connection, those who wait are left waiting, and it tries
-/// again after a second: a program that is out of descriptors serves on whom it serves.
+/// When the system has no descriptor or memory left for one more connection, clients wait and the acceptor tries again after
+/// a second: a program that is out of descriptors goes on serving the clients it has.
 public final class Acceptor {
-  /// How long to wait after a failure, in nanoseconds.
+  /// Wait after a failure, in nanoseconds.
   private static let pause: UInt64 = 1_000_000_000
-  /// How long nothing is said after something was, in nanoseconds.
-  private static let silence: UInt64 = 60_000_000_000
+  /// Least time between two reports of failures, in nanoseconds.
+  private static let reportInterval: UInt64 = 60_000_000_000
 
   private let listener: UnixListener
   private let loop: EventLoop
@@ -19,8 +19,8 @@ public final class Acceptor {
   private var timerRegistration: EventLoop.Registration?
   private var lastReport: UInt64?
 
-  /// Hands each connection to `accepted`. `failed` hears of the first connection that could not be accepted or that
-  /// `accepted` had no descriptors for, and then of one a minute at most.
+  /// Hands each connection to `accepted`. `failed` is called for the first connection that could not be accepted or
+  /// that `accepted` had no descriptors for, and then at most once a minute.
   public init(
     _ listener: UnixListener, loop: EventLoop, accepted: @escaping (UnixSocket) throws(SystemError) -> Void,
     failed: @escaping (SystemError) -> Void
@@ -31,10 +31,10 @@ public final class Acceptor {
     self.failed = failed
     timer = try Timer()
     registration = try loop.watch(listener.descriptor) { [weak self] in self?.accept() }
-    timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.goOn() }
+    timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.resume() }
   }
 
-  /// Accepts no more. The path goes when the listener does.
+  /// Accepts no more connections. The path is removed with the listener.
   public func stop() {
     for watch in [registration, timerRegistration] { if let watch { loop.cancel(watch) } }
     registration = nil
@@ -49,27 +49,27 @@ public final class Acceptor {
     do {
       if let socket = try listener.accept() { try accepted(socket) }
     } catch {
-      rest(after: error)
+      pause(after: error)
     }
   }
 
-  /// Listens no more until the timer goes off: who waits would wake the loop all the time.
-  private func rest(after error: SystemError) {
+  /// Stops watching the listener until the timer expires: a client that waits would wake the loop all the time.
+  private func pause(after error: SystemError) {
     if let registration { loop.cancel(registration) }
     registration = nil
     timer.set(after: Self.pause)
-    guard lastReport.map({ Alarm.now &- $0 >= Self.silence }) ?? true else { return }
+    guard lastReport.map({ Alarm.now &- $0 >= Self.reportInterval }) ?? true else { return }
     lastReport = Alarm.now
     failed(error)
   }
 
-  private func goOn() {
+  private func resume() {
     timer.acknowledge()
     guard timerRegistration != nil, registration == nil else { return }
     do {
       registration = try loop.watch(listener.descriptor) { [weak self] in self?.accept() }
     } catch {
-      rest(after: error)
+      pause(after: error)
     }
   }
 }

@@ -1,12 +1,12 @@
 internal import CLinux
 internal import Glibc
 
-/// Waits until a moment of the monotonic clock, and can be called off from another thread.
+/// Timer that a thread waits for, with a wait that another thread can cancel.
 public final class Alarm: Sendable {
   private let timer: Descriptor
   private let cancelled: EventCounter
 
-  /// An alarm that nobody waits for yet.
+  /// An alarm that is not waited for yet.
   public init() throws(SystemError) {
     let raw = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
     guard raw >= 0 else { throw SystemError("make a timer") }

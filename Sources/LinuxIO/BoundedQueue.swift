@@ -24,7 +24,7 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   }
 
   deinit {
-    // Safe: nobody can wait, for a waiting thread holds a reference.
+    // Safe: no thread can wait, for a waiting thread holds a reference.
     unsafe pthread_cond_destroy(changed)
     // Safe: as above.
     unsafe pthread_mutex_destroy(mutex)
@@ -42,8 +42,8 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Takes the oldest value that `isSuitable`, or else the oldest, after waiting for one; nil when the queue is closed
-  /// and empty.
+  /// Takes the oldest value for which `isSuitable` is true, or else the oldest, after waiting for one; nil when the queue is
+  /// closed and empty.
   public func pop(preferring isSuitable: (Element) -> Bool = { _ in true }) -> Element? {
     locked {
       while elements.isEmpty, !isClosed { wait() }

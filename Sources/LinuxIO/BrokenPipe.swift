@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What happens to this process when it writes to a pipe or socket whose reader has left.
+/// Handling of writes to a pipe or socket whose reader has left.
 public enum BrokenPipe {
   /// Makes such a write fail with `EPIPE`, in the whole process, instead of ending it by `SIGPIPE`.
   ///

@@ -2,15 +2,15 @@ internal import CLinux
 internal import Glibc
 internal import Text
 
-/// A program that this one started, with a socket to talk over.
+/// Program that this one started, with a socket between the two.
 ///
-/// It shares this process's standard output and error, has an empty standard input, and no other descriptor but the
-/// socket. It is killed when its object goes.
+/// It shares this process's standard output and error, has an empty standard input, and no other descriptor but the socket.
+/// It is killed when this object is released.
 public final class ChildProcess: Sendable {
-  /// By which number the program finds its end of the socket.
+  /// The descriptor number at which the program finds its end of the socket.
   public static let socketNumber: Int32 = 3
 
-  /// The process.
+  /// The number of the process.
   public let identifier: Int32
 
   /// Starts the program at `path`, which `PATH` is not searched for, with the arguments that follow its name.

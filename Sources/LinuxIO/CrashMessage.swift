@@ -1,9 +1,9 @@
 internal import CLinux
 
-/// What a process says when something in it, such as a library that aborts, ends it.
+/// Text written when a signal kills the process, such as an abort in a library.
 public enum CrashMessage {
-  /// Lets the process write this line to standard error before a signal ends it that says that it failed. Of a longer
-  /// one, the first 500 bytes are written.
+  /// Sets the line that the process writes to standard error before a signal such as `SIGABRT` ends it. Of a longer line, the
+  /// first 500 bytes are written.
   public static func set(_ line: String) {
     let bytes = Array(line.utf8.prefix(500)) + [UInt8(ascii: "\n")]
     // Safe: the bytes are copied during the call.

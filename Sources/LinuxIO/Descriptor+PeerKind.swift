@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 
 extension Descriptor {
-  /// What a descriptor is that a peer sent, as far as one may be of use.
+  /// Kind of a descriptor that a peer sent, as far as it can be used.
   package enum PeerKind: Equatable, Sendable {
     /// An eventfd.
     case eventCounter
@@ -10,21 +10,21 @@ extension Descriptor {
     case socket
     /// Memory: a `memfd`, a file of a `tmpfs` such as `/dev/shm`, or a file of huge pages.
     case memory
-    /// A pipe, a file of another file system, a socket of a network, and whatever else there is. Calls on such a thing may
-    /// wait for as long as its sender likes: nothing but closing is done with it, and that elsewhere.
+    /// Anything else: a pipe, a file of another file system, a socket of a network. Calls on it may wait for as long as its
+    /// sender likes, so it is only closed, and that on a thread of its own.
     case other
   }
 
-  /// Finds out what a peer sent, with calls that wait for nobody. `fstat`, `poll` and even `epoll_ctl` are not among them:
-  /// they ask the file system, which may be a program of the peer's.
+  /// Finds out what a peer sent, with calls that never wait. `fstat`, `poll` and even `epoll_ctl` are not among them: they ask
+  /// the file system, which may be a program of the peer.
   package func peerKind() -> PeerKind {
-    // Only memory can be sealed, and every file that is memory says how far it is.
+    // Only memory files have seals.
     if clinux_is_memory(rawValue) != 0 { return .memory }
     if socketOption(SO_DOMAIN) == AF_UNIX, socketOption(SO_TYPE) == Int32(SOCK_STREAM.rawValue) { return .socket }
     return kernelName == "anon_inode:[eventfd]" ? .eventCounter : .other
   }
 
-  /// What the kernel calls the open file. The name of a file begins with a slash, so no file can pretend to be anything else.
+  /// What the kernel calls the open file. The name of a file begins with a slash, so no file can look like anything else.
   private var kernelName: String {
     var text = [UInt8](repeating: 0, count: 64)
     // Safe: at most 64 bytes are written, and the array has them; the path is only read.

@@ -1,15 +1,15 @@
 internal import CLinux
 internal import Glibc
 
-/// A file descriptor that this process owns; it is closed when its last reference goes.
+/// File descriptor that this process owns. It is closed when its last reference is released.
 ///
-/// Reads and writes are whole and retried when a signal interrupts them. It may be used from any thread; who shares
-/// one between threads agrees on who reads and who writes.
+/// Reads and writes are whole and retried when a signal interrupts them. It may be used from any thread; threads that
+/// share one must not read, or write, at the same time.
 public final class Descriptor: Sendable {
   /// The number, valid as long as this object lives. Borrow it; never close it.
   public let rawValue: Int32
 
-  /// True: closing it may wait for a peer, so another thread does.
+  /// True: closing it may wait for a peer, so another thread closes it.
   private let isForeign: Bool
 
   /// Takes ownership of an open descriptor.
@@ -19,7 +19,7 @@ public final class Descriptor: Sendable {
   }
 
   /// Takes ownership of a descriptor that a peer sent, or of a socket in which such descriptors may wait to be received.
-  /// It is closed by the ``DescriptorCloser``, soon after its last reference goes.
+  /// It is closed by the ``DescriptorCloser``, soon after its last reference is released.
   public init(foreign rawValue: Int32) {
     self.rawValue = rawValue
     isForeign = true
@@ -58,11 +58,11 @@ public final class Descriptor: Sendable {
     }
   }
 
-  /// What ended a wait.
+  /// Reason why a wait ended.
   public enum Waited: Sendable {
     /// A descriptor is readable.
     case ready
-    /// None is, and the other peer is gone.
+    /// None is, and the peer is gone.
     case peerGone
     /// Nothing within the time.
     case timedOut
@@ -70,7 +70,7 @@ public final class Descriptor: Sendable {
 
   /// Waits until one of `descriptors` is readable, or the peer of `socket` is gone, at most so long (−1: for ever).
   ///
-  /// For counters that another process raises: it says nothing there when it dies, but its socket closes.
+  /// For counters that another process raises: when it dies the counters stay as they are, but its socket closes.
   public static func wait(
     forAny descriptors: [Descriptor], orEndOf socket: UnixSocket, timeoutMilliseconds: Int32
   ) throws(SystemError) -> Waited {
@@ -88,8 +88,8 @@ public final class Descriptor: Sendable {
     }
   }
 
-  /// What kind of file this is and how long, in bytes. The file system is asked, and one of the user's own may never
-  /// answer: for a descriptor of a peer there is `peerKind()`.
+  /// The kind of the file and its length. The call waits for the file system, which may never respond: use `peerKind()` for a
+  /// descriptor of a peer.
   public func status() throws(SystemError) -> FileStatus {
     var status = stat()
     // Safe: fstat fills the structure it is given and keeps no pointer to it.
@@ -100,7 +100,7 @@ public final class Descriptor: Sendable {
   }
 }
 
-/// What `fstat` says of a file.
+/// Status of a file, as `fstat` reports it.
 public struct FileStatus: Equatable, Sendable {
   /// Its length in bytes; for anything but a regular file, whatever the system reports.
   public let size: UInt64

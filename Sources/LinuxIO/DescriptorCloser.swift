@@ -2,24 +2,24 @@ internal import DequeModule
 internal import Glibc
 private import Synchronization
 
-/// Closes descriptors that peers sent, on threads of its own: closing may wait for as long as the peer likes, for the data of
-/// a socket that lingers or for a file system that is a program.
+/// Closer of descriptors that peers sent, on threads of its own: closing may wait for as long as the peer likes, for the data
+/// of a socket that lingers or for a file system that is a program.
 ///
-/// One thread more than those that are closing waits for work, so that a descriptor which does not close holds up no other.
-/// Their number is bounded: when all of them wait, what peers send is refused, with ``isStuck``.
+/// One thread more than those that are closing waits for work, so that a descriptor that does not close delays no other. The
+/// number of threads is bounded: when all of them wait, descriptors of peers are refused (``isStuck``).
 public final class DescriptorCloser: Sendable {
-  /// The one that every ``Descriptor`` of a peer is closed by.
+  /// The closer of every ``Descriptor`` of a peer.
   public static let shared = DescriptorCloser(mostThreads: 32) { number in
-    // A socket of a network that lingers need not: what is unsent is its sender's concern.
+    // A network socket must not linger: unsent data is its sender's problem.
     var lingering = linger(l_onoff: 0, l_linger: 0)
-    // Safe: the option is read during the call only; what is no socket refuses it.
+    // Safe: the option is read during the call only; other files refuse it.
     _ = unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
     _ = Glibc.close(number)
   }
 
-  /// How many may wait for a thread before peers are refused.
+  /// How many descriptors may wait for a thread before those of peers are refused.
   static let mostWaiting = 64
-  /// Threads that stay when there is nothing to do.
+  /// How many threads stay when there is nothing to close.
   private static let idleThreads = 4
 
   private struct State {
@@ -32,7 +32,7 @@ public final class DescriptorCloser: Sendable {
   private let mostThreads: Int
   private let closing: @Sendable (Int32) -> Void
   private let state = Mutex(State())
-  /// Raised, as a semaphore is, once for each descriptor that waits.
+  /// Posted once for each descriptor that waits.
   private let work: Semaphore
 
   init(mostThreads: Int, closing: @escaping @Sendable (Int32) -> Void) {
@@ -41,12 +41,12 @@ public final class DescriptorCloser: Sendable {
     work = Semaphore()
   }
 
-  /// True when every thread waits for a descriptor to close, and so do others for a thread.
+  /// True when every thread waits for a descriptor to close, and more descriptors wait for a thread.
   public var isStuck: Bool {
     state.withLock { $0.threads >= mostThreads && $0.idle == 0 && $0.waiting.count >= Self.mostWaiting }
   }
 
-  /// How many descriptors are not closed yet: for tests, and for whoever counts what is open.
+  /// How many descriptors are not closed yet: for tests, and for counts of open descriptors.
   public var unclosedCount: Int { state.withLock(\.unclosed) }
 
   /// Closes a descriptor soon. Returns at once.
@@ -60,7 +60,7 @@ public final class DescriptorCloser: Sendable {
     work.post()
   }
 
-  /// One thread is to wait for work at any time, and one more for each descriptor that waits for none.
+  /// Admits one more thread when none is idle, up to the most there may be.
   private static func admitThread(_ state: inout State, upTo most: Int) -> Bool {
     guard state.idle == 0, state.threads < most else { return false }
     state.threads += 1

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// How many descriptors this process may have.
+/// Limit of this process's descriptors.
 public enum DescriptorLimit {
-  /// Raises it as far as the system lets a process do that by itself; what cannot be raised stays as it is.
+  /// Raises the limit as far as the system allows; when that fails, the limit stays.
   public static func raise() {
     var limit = rlimit()
     // Safe: the call fills the local it is given.

@@ -1,9 +1,9 @@
 internal import Glibc
 internal import Text
 
-/// One name in a folder, and what it is the name of.
+/// Entry of a folder: a name, and the kind of file that it names.
 public struct DirectoryEntry: Equatable, Sendable {
-  /// What a name stands for, links not followed.
+  /// Kind of file, links not followed.
   public enum Kind: Equatable, Sendable {
     case file, folder, link, other
 
@@ -20,9 +20,9 @@ public struct DirectoryEntry: Equatable, Sendable {
 
   /// The name, as `String(fileName:)` makes it.
   public let name: String
-  /// False when the file's own name is no UTF-8.
+  /// False when the file's own name is not UTF-8.
   public let isNameExact: Bool
-  /// What it is.
+  /// The kind of file.
   public let kind: Kind
 }
 

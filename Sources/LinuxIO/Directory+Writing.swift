@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Text
 
-/// What changes a folder. Names may lead through folders below it (`frames/0-000001.png`), never through a symbolic link,
+/// Methods that change a folder. Names may lead through folders below it (`frames/0-000001.png`), never through a symbolic link,
 /// to another mount, or out of the folder (`..`): that is an error which says so, and nothing is changed.
 extension Directory {
   /// Opens a folder below this one.
@@ -23,7 +23,7 @@ extension Directory {
   public func openBeneath(_ name: String) throws(SystemError) -> Descriptor {
     let file = try openBeneath(name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, "open")
     guard try file.status().isRegular else {
-      throw SystemError("open \(path.path(to: name)), which is no regular file", code: EINVAL)
+      throw SystemError("open \(path.path(to: name)), which is not a regular file", code: EINVAL)
     }
     return file
   }
@@ -38,8 +38,8 @@ extension Directory {
     try openBeneath(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND, "make")
   }
 
-  /// Makes the file `name`, which does not exist yet, with these bytes, all at once: whoever looks, even after a crash of
-  /// this process, finds no file or all of it. The bytes are written to the file `temporary` first, which must not exist
+  /// Makes the file `name`, which does not exist yet, with these bytes, atomically: a reader, even after a crash of this
+  /// process, finds no file or all of it. The bytes are written to the file `temporary` first, which must not exist
   /// either and lies in the same folder.
   public func add(_ name: String, _ bytes: [UInt8], through temporary: String) throws(SystemError) {
     try write(name, bytes, temporary) { folder, old, new in
@@ -48,8 +48,8 @@ extension Directory {
     }
   }
 
-  /// Gives the file `name` these bytes, all at once: whoever looks, even after a crash of this process, finds what was
-  /// there before or all that is new. The bytes are written to the file `temporary` first, which must not exist and lies
+  /// Replaces the content of the file `name` by these bytes, atomically: a reader, even after a crash of this process, finds
+  /// all of the old bytes or all of the new ones. The bytes are written to the file `temporary` first, which must not exist and lies
   /// in the same folder. Only a regular file is replaced: never a link, a device or a socket.
   public func replace(_ name: String, with bytes: [UInt8], through temporary: String) throws(SystemError) {
     let (folder, last) = try parent(of: name, "write")
@@ -68,7 +68,7 @@ extension Directory {
     }
   }
 
-  /// Takes a file away; one that is not there is no error. Of a link, the link is taken away.
+  /// Removes a file; if it does not exist, that is not an error. Of a link, the link is removed.
   public func remove(_ name: String) throws(SystemError) {
     let folder: Descriptor
     let last: String
@@ -84,7 +84,7 @@ extension Directory {
     }
   }
 
-  /// Takes an empty folder away that lies in this one; false when it is not empty, or not there.
+  /// Removes an empty folder in this one; false when it is not empty, or not there.
   @discardableResult
   public func removeFolder(_ name: String) -> Bool {
     guard let (folder, last) = try? parent(of: name, "remove") else { return false }
@@ -92,13 +92,13 @@ extension Directory {
     return unsafe unlinkat(folder.rawValue, last.systemPath, AT_REMOVEDIR) == 0
   }
 
-  /// Keeps others that lock this folder out, in this and in any other process, until ``unlock()`` or the end of this
-  /// object; false when somebody else has it. On a file system that locks no folders, it is as if nobody had.
+  /// Locks this folder against other objects, in this and in any other process, until ``unlock()`` or the end of this object;
+  /// false when another object has the lock. A file system that cannot lock folders counts as not locked.
   public func lock() -> Bool {
     clinux_lock(descriptor.rawValue) == 0 || errno != EWOULDBLOCK
   }
 
-  /// Lets go of ``lock()``.
+  /// Ends ``lock()``.
   public func unlock() {
     _ = clinux_unlock(descriptor.rawValue)
   }
@@ -141,7 +141,7 @@ extension Directory {
   private func parent(of name: String, _ verb: String) throws(SystemError) -> (Descriptor, String) {
     let parts = name.pathParts
     guard let last = parts.last, !last.isEmpty, last != ".", last != "..", !name.utf8.contains(0) else {
-      throw SystemError("\(verb) \(path.path(to: name)), which is no name of a file", code: EINVAL)
+      throw SystemError("\(verb) \(path.path(to: name)), which is not a file name", code: EINVAL)
     }
     guard parts.count > 1 else { return (descriptor, name) }
     let above = parts.dropLast().joined(separator: "/")

@@ -1,10 +1,10 @@
 internal import Glibc
 internal import Text
 
-/// An open folder, and the files in it by their names relative to it.
+/// Open folder, with the files in it by their names relative to it.
 ///
-/// The folder stays the same one when somebody renames it or the process changes its working directory. Any thread may
-/// use it; two threads that write one name at once agree among themselves. Names that are no UTF-8 are texts as
+/// The folder stays the same one when it is renamed or the process changes its working directory. Any thread may
+/// use it; two threads that write one name at once agree among themselves. Names that are not UTF-8 are texts as
 /// `String(fileName:)` makes them: every method gives and takes them.
 ///
 /// What is written, made or removed is reached without following a symbolic link, without leaving the folder and
@@ -51,7 +51,7 @@ public final class Directory: Sendable {
     guard raw >= 0 else { throw failure("open", name) }
     let file = Descriptor(owning: raw)
     guard try file.status().isRegular else {
-      throw SystemError("open \(path.path(to: name)), which is no regular file", code: EINVAL)
+      throw SystemError("open \(path.path(to: name)), which is not a regular file", code: EINVAL)
     }
     return file
   }

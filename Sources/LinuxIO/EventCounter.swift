@@ -1,13 +1,13 @@
 internal import CLinux
 internal import Glibc
 
-/// A counter that one side raises and the other waits for: the kick and the call of a virtqueue.
+/// Counter that one side raises and the other waits for: the kick and the call of a virtqueue.
 ///
-/// It wraps an `eventfd`, or a stream socket that carries eight-byte counts, which is what user-mode Linux passes. No call
-/// but ``wait(timeoutMilliseconds:)`` waits, whatever a peer that has the counter too does with it.
+/// It wraps an `eventfd`, or a stream socket that carries eight-byte counts, which is what user-mode Linux passes. Only
+/// ``wait(timeoutMilliseconds:)`` waits, whatever a peer that has the counter too does with it.
 public struct EventCounter: Sendable {
   private enum Kind {
-    /// An eventfd that nobody else can change.
+    /// An eventfd that only this process has.
     case own
     /// An eventfd that a peer has as well. It may take the count and make the file blocking, at any moment.
     case shared
@@ -26,16 +26,16 @@ public struct EventCounter: Sendable {
     kind = .own
   }
 
-  /// Uses a descriptor that a peer sent: an eventfd or, unless it is to be taken, a Unix stream socket. Whatever else could be
-  /// read and written, pipes, files and terminals among it, may hold who tries, and is refused with `EINVAL`.
+  /// Uses a descriptor that a peer sent: an eventfd or, unless it is to be taken, a Unix stream socket. Anything else,
+  /// such as a pipe, a file or a terminal, could block its reader, and is refused with `EINVAL`.
   ///
-  /// With `isTaken` its count is to be taken here: that waits for nobody with an eventfd alone. Another reader of a socket
-  /// has it locked while its page faults, and a peer's page may take for ever.
+  /// With `isTaken` its count is to be taken here: only with an eventfd does that never wait. Another reader of a socket
+  /// locks it while its page faults, and a peer's page may take for ever.
   public init(adopting descriptor: Descriptor, isTaken: Bool = false) throws(SystemError) {
     switch (descriptor.peerKind(), isTaken) {
     case (.eventCounter, _): kind = .shared
     case (.socket, false): kind = .socket
-    case (_, true): throw SystemError("wait for a descriptor that is no eventfd", code: EINVAL)
+    case (_, true): throw SystemError("wait for a descriptor that is not an eventfd", code: EINVAL)
     default:
       throw SystemError("count with a descriptor that is neither an eventfd nor a Unix stream socket", code: EINVAL)
     }
@@ -43,7 +43,7 @@ public struct EventCounter: Sendable {
     self.descriptor = descriptor
   }
 
-  /// Adds one. A counter that is full or whose other end is gone is left alone: the peer has, or wants, no news.
+  /// Adds one. A counter that is full, or whose other end is gone, stays as it is.
   public func signal() {
     var one: UInt64 = 1
     switch kind {
@@ -52,23 +52,23 @@ public struct EventCounter: Sendable {
       _ = unsafe write(descriptor.rawValue, &one, 8)
     case .shared:
       if clinux_eventfd_raise(descriptor.rawValue) == 0 || errno != ENOSYS { return }
-      // A kernel without asynchronous reads: as good as it gets there.
+      // A kernel without asynchronous reads has no better call.
       guard (try? descriptor.wait(for: .writable, timeoutMilliseconds: 0)) == true else { return }
       // Safe: as above.
       _ = unsafe write(descriptor.rawValue, &one, 8)
     case .socket:
-      // Safe: as above. The flags see to it that nothing is waited for and no signal raised.
+      // Safe: as above. With these flags the call neither waits nor raises a signal.
       _ = unsafe send(descriptor.rawValue, &one, 8, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
     }
   }
 
-  /// What ``take()`` found.
+  /// Result of ``take()``.
   public enum Reading: Sendable {
     /// The count was above zero, and is zero now.
     case counted
     /// The count was zero.
     case zero
-    /// The other end is gone, or this never was a counter: waiting for it would wake up for ever.
+    /// The other end is gone, or this is not a counter: waiting for it would wake up for ever.
     case gone
   }
 
@@ -83,14 +83,14 @@ public struct EventCounter: Sendable {
       var count: UInt64 = 0
       // Safe: as above.
       let got = unsafe clinux_eventfd_take(descriptor.rawValue, &count)
-      // On a kernel that cannot promise not to wait it stays as it is, and nobody asks for more than the news that it rose.
+      // On a kernel that may wait here the count stays; callers only need to know that it rose.
       return got < 0 && errno == EOPNOTSUPP ? .counted : reading(got)
     case .socket: return takeFromSocket()
     }
   }
 
-  /// Takes all the counts that are there, for their sender must find room for more; a bounded number, so that it cannot
-  /// keep us.
+  /// Takes all counts of a socket, so that their sender finds room for more; at most a fixed number of them, so that it cannot
+  /// keep this thread busy.
   private func takeFromSocket() -> Reading {
     var counts = [UInt8](repeating: 0, count: 4096)
     for turn in 0..<16 {

@@ -2,11 +2,11 @@ internal import CLinux
 internal import Glibc
 private import Synchronization
 
-/// Waits for descriptors and calls what was registered for each: one loop, one thread, nothing polled.
+/// Event loop: waits for descriptors and calls the handler of each that is ready, on one thread, without polling.
 ///
 /// Everything but ``stop()`` is called on the thread that runs the loop, or before it runs.
 public final class EventLoop {
-  /// What a descriptor is waited for.
+  /// Condition that a descriptor is waited for.
   public enum Interest: Sendable {
     /// Bytes, a connection, or an end of file.
     case readable
@@ -19,7 +19,7 @@ public final class EventLoop {
     case hangUp
   }
 
-  /// Takes a registration back when ``EventLoop/cancel(_:)`` is called; dropping the token leaves it in place.
+  /// Handle of a registration for ``EventLoop/cancel(_:)``. Releasing it cancels nothing.
   public struct Registration: Hashable, Sendable {
     fileprivate let id: UInt64
   }

@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Text
 
-/// Where a path leads, whatever it is called: two paths lead to the same place, or one into the other, through symbolic
+/// Place in the file system that a path leads to: two paths lead to the same place, or one into the other, through symbolic
 /// and hard links, `..`, other spellings and bind mounts, and also where nothing exists yet.
 ///
 /// It is what the file system was when the place was made; nothing is kept open.
@@ -22,7 +22,7 @@ public struct FilePlace: Sendable {
   private let folders: [Identity]
   /// What follows below that folder: nothing for a folder that exists.
   private let names: [[UInt8]]
-  /// What is there, if it is no folder.
+  /// The file there, unless it is a folder.
   private let file: Identity?
   /// The place within its file system, which is the same however often that is mounted; nil: not known.
   private let location: MountedLocation?

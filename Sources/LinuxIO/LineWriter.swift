@@ -2,10 +2,10 @@ internal import CLinux
 internal import Glibc
 private import Synchronization
 
-/// Writes lines to a descriptor on a thread of its own, so that nobody waits for whoever reads them.
+/// Writer of lines to a descriptor, on a thread of its own: callers never wait for the reader.
 ///
-/// The queue is bounded: a line for which there is no room is dropped, and how many were dropped is said as soon as there
-/// is room again. When the descriptor takes nothing (a full disk, a reader that left) the lines are dropped as well, and
+/// The queue is bounded: a line for which there is no room is dropped, and a line with the number of dropped lines follows as
+/// soon as there is room again. When the descriptor takes nothing (a full disk, a reader that left) the lines are dropped as well, and
 /// the next try is a second later at the earliest. Any thread may write lines.
 public final class LineWriter: Sendable {
   private let shared: Shared
@@ -23,7 +23,7 @@ public final class LineWriter: Sendable {
   }
 
   deinit {
-    // A thread that is held by its reader is left behind.
+    // A thread that waits for its reader is abandoned.
     shared.endSoon()
   }
 
@@ -32,8 +32,8 @@ public final class LineWriter: Sendable {
     shared.push(Array(line.utf8) + Array(terminator.utf8))
   }
 
-  /// Appends text as it is, such as a progress bar, if everything before it was written; or else it is left out without
-  /// a word. Never waits.
+  /// Appends text as it is, such as a progress bar, if everything before it was written; or else drops it silently.
+  /// Never waits.
   public func offer(_ text: String) {
     shared.push(Array(text.utf8), onlyWhenIdle: true)
   }
@@ -46,8 +46,8 @@ public final class LineWriter: Sendable {
   }
 
   /// Writes what is in the queue and ends the thread, if the reader lets it within so long; false when the thread still
-  /// waits for its reader. It is left alone then, and what is in the queue is lost with the process. Nothing may be
-  /// written any more. To be called once more, it may be.
+  /// waits for its reader. It is abandoned then, and the queue is lost with the process. Nothing may be written any
+  /// more. May be called more than once.
   @discardableResult
   public func finish(withinMilliseconds limit: Int32) -> Bool {
     shared.endSoon()
@@ -61,7 +61,7 @@ public final class LineWriter: Sendable {
 }
 
 extension LineWriter {
-  /// What the writers and the thread share.
+  /// State that the writers and the thread share.
   private final class Shared: Sendable {
     private struct State {
       var lines: [[UInt8]] = []
@@ -134,7 +134,7 @@ extension LineWriter {
     }
 
     func waitUntilEnded(_ limit: Int32) -> Bool {
-      // Not taken: whoever asks again gets the same answer.
+      // Not taken: a later call gets the same result.
       (try? ended.descriptor.wait(for: .readable, timeoutMilliseconds: limit)) ?? false
     }
 
@@ -168,7 +168,7 @@ extension LineWriter {
 
     private func takeLines() -> ([[UInt8]], isEnding: Bool) {
       state.withLock { state in
-        // Who reads again learns at once what was missed. A descriptor that takes nothing is not tried for this alone.
+        // A reader that reads again is told at once how much it missed. A descriptor that takes nothing is not tried for this alone.
         if state.lines.isEmpty, !state.isFailing { _ = sayDropped(&state) }
         defer { state.lines = [] }
         return (state.lines, state.isEnding)
@@ -190,7 +190,7 @@ extension LineWriter {
       idle.signal()
     }
 
-    /// Waits a second; not at the end, for which somebody waits.
+    /// Waits a second, except at the end, which a caller waits for.
     private func pause() {
       let end = Alarm.now + Self.pause
       while !state.withLock({ $0.isEnding }) {
@@ -212,7 +212,7 @@ extension LineWriter {
         } else if count < 0, errno == EINTR {
           continue
         } else if count < 0, errno == EAGAIN {
-          // Somebody else who has the file made it non-blocking.
+          // Another process that has the file made it non-blocking.
           guard (try? descriptor.wait(for: .writable, timeoutMilliseconds: -1)) == true else { return false }
         } else {
           return false

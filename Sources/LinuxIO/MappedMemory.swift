@@ -130,7 +130,7 @@ public final class MappedMemory: Sendable {
       // Safe: the pages are the part's own, and the place lies inside the reservation above, for lengths were added up.
       guard unsafe clinux_map_again(pages, end, start + done) == 0 else {
         let error = SystemError("map \(part.count) bytes beside others")
-        // Safe: nobody has seen the reservation.
+        // Safe: nothing refers to the reservation.
         unsafe munmap(start, length)
         throw error
       }
@@ -162,7 +162,7 @@ public final class MappedMemory: Sendable {
   package var isGuarded: Bool { guardSlot >= 0 }
 
   /// Where the bytes lie in files: one range for a plain mapping, and one for each part of a joined one. Empty when the file
-  /// was not kept, and when the mapping is torn, for then the bytes are no file's.
+  /// was not kept, and when the mapping is torn: then the bytes are in no file.
   public var fileRanges: [FileRange] { isTorn ? [] : mappedRanges }
 
   /// Where `count` bytes from `offset` lie in a file; nil when they do not lie side by side in one that is kept.

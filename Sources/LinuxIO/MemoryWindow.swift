@@ -2,11 +2,10 @@ internal import CLinux
 internal import Glibc
 private import Synchronization
 
-/// A range of bytes in which files appear and disappear: what a guest sees of a shared memory region of its device.
+/// Range of bytes into which parts of files are mapped: the front end's side of a device's shared memory region.
 ///
-/// The window knows which file lies where, so it needs no addresses that are reserved for it: an offset that nobody
-/// mapped leads to an error, not to memory. Whoever asks to map is not trusted: every range is checked in 64 bits.
-/// Each call is whole for every thread.
+/// The window keeps a list of mappings and reserves no addresses: an offset that is not mapped is an error. Requests are not
+/// trusted: every range is checked in 64 bits. Each call is atomic for every thread.
 public final class MemoryWindow: Sendable {
   /// The most mappings at a time. Each takes one of the 1024 guards that a process has for files that shrink.
   public static let mostMappings = 512
@@ -50,7 +49,7 @@ public final class MemoryWindow: Sendable {
     }
   }
 
-  /// Takes out what was mapped as exactly this range; anything else is refused with `EINVAL`.
+  /// Removes the mapping of exactly this range; anything else is refused with `EINVAL`.
   public func unmap(count: UInt64, at offset: UInt64) throws(SystemError) {
     let range = range(at: offset, count: count)
     try mappings.withLock { mappings throws(SystemError) in
@@ -61,7 +60,7 @@ public final class MemoryWindow: Sendable {
     }
   }
 
-  /// Takes everything out.
+  /// Removes all mappings.
   public func unmapAll() {
     mappings.withLock { $0 = [] }
   }

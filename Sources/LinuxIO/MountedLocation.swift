@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Text
 
-/// Where a folder is within its file system, however that is mounted: what two bind mounts of one folder share.
+/// Location of a folder within its file system, which all bind mounts of the folder share.
 struct MountedLocation: Equatable {
   /// The file system, as `/proc/self/mountinfo` names it: `8:1`.
   let device: String
@@ -40,7 +40,7 @@ struct MountedLocation: Equatable {
     return count > 0 ? bytes.prefix(count).map { UInt8(bitPattern: $0) } : nil
   }
 
-  /// Blanks and backslashes are written as three octal digits, and bytes that are no text are left as they are.
+  /// Blanks and backslashes are written as three octal digits, and bytes that are not text are left as they are.
   private static func unescaped(_ word: String) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = word.fileNameBytes[...]

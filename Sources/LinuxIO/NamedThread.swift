@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A thread of the operating system that runs one closure, with a name that `top -H` and debuggers show.
+/// Thread of the operating system that runs one closure, with a name that `top -H` and debuggers show.
 @safe
 public final class NamedThread: @unchecked Sendable {
   private var thread = pthread_t()
@@ -41,7 +41,7 @@ public final class NamedThread: @unchecked Sendable {
   }
 
   deinit {
-    // A thread that nobody joins gives its resources back by itself.
+    // A thread that is not joined releases its resources by itself.
     if !isJoined { pthread_detach(thread) }
   }
 }

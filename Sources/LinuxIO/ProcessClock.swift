@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// How much time all threads of a process have spent on processors, in the program and in the kernel for it.
+/// Clock of the processor time of all threads of a process, in the program and in the kernel for it.
 ///
 /// Unlike the time on the wall, it hardly depends on what else a machine does.
 public struct ProcessClock: Sendable {

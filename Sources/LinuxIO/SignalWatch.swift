@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Turns signals into something that an event loop waits for.
+/// Descriptor that becomes readable when signals arrive, for an event loop.
 ///
 /// Make it on the main thread before any other thread starts: it blocks the signals, and threads inherit that.
 public final class SignalWatch: Sendable {
@@ -25,8 +25,8 @@ public final class SignalWatch: Sendable {
     descriptor = Descriptor(owning: raw)
   }
 
-  /// True when whoever started this process had it ignore the signal, as `nohup` does with `SIGHUP`. One that is watched
-  /// arrives all the same.
+  /// True when this process was started with the signal ignored, as `nohup` does with `SIGHUP`. A watched signal arrives all
+  /// the same.
   public static func isIgnored(_ signal: Int32) -> Bool {
     var action = sigaction()
     // Safe: the structure is a local that the call fills.

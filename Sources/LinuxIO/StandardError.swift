@@ -2,16 +2,16 @@ internal import CLinux
 internal import Glibc
 private import Synchronization
 
-/// Takes what anybody in this process writes to standard error, libraries included, and passes it on by lines.
+/// Redirection of this process's standard error, libraries included, into a closure that gets it line by line.
 ///
-/// Descriptor 2 becomes a pipe that a thread of its own empties. So a library that writes to it never waits for whoever
-/// reads the real standard error, which is ``original``. At a crash what was said before still reaches that. Programs that
+/// Descriptor 2 becomes a pipe that a thread of its own empties. So a library that writes to it never waits for the
+/// reader of the real standard error, which is ``original``. At a crash, text written before still reaches that. Programs that
 /// are started meanwhile inherit the pipe. One such object at a time.
 public final class StandardError: Sendable {
   /// The longest line that is passed on in one piece, in bytes.
   public static let longestLine = 1024
 
-  /// Where people read.
+  /// The real standard error.
   public let original: Descriptor
   private let stop: EventCounter
   private let thread: NamedThread
@@ -43,8 +43,8 @@ public final class StandardError: Sendable {
     finish()
   }
 
-  /// Makes standard error itself again, after everything that was said has been passed on. What other programs still say
-  /// in the pipe is lost. To be called more than once, it may be.
+  /// Restores standard error after everything written so far has been passed on. What other programs still write into the
+  /// pipe is lost. May be called more than once.
   public func finish() {
     guard !isFinished.exchange(true, ordering: .acquiringAndReleasing) else { return }
     dup2(original.rawValue, STDERR_FILENO)
@@ -82,7 +82,7 @@ private struct Intake {
       // Safe: two entries are read and written, and the array has them.
       if unsafe poll(&entries, 2, -1) < 0, errno != EINTR { break }
       let isEnding = entries[1].revents != 0
-      // Another program may go on talking: at the end it is heard for at most as long as a pipe is.
+      // Another program may go on writing: at the end at most one pipe's length of that is read.
       var turns = 256
       while read(), turns > 0 { turns -= isEnding ? 1 : 0 }
       if isEnding { break }

@@ -1,20 +1,20 @@
 internal import CLinux
 private import Glibc
 
-/// A system call that failed: what was asked, and what the system said.
+/// Error of a system call: the operation that failed, and the system's error code.
 public struct SystemError: Error, Equatable, CustomStringConvertible {
-  /// What was asked, as the start of a sentence: `open frames/manifest.json`.
+  /// The operation, as the start of a sentence: `open frames/manifest.json`.
   public let operation: String
   /// The `errno` value.
   public let code: Int32
 
-  /// Names a failure whose code is known.
+  /// An error with a known code.
   public init(_ operation: String, code: Int32) {
     self.operation = operation
     self.code = code
   }
 
-  /// Names the failure of the call made just before, on this thread.
+  /// The error of the call made just before, on this thread.
   package init(_ operation: String) {
     self.init(operation, code: errno)
   }

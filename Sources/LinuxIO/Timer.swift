@@ -1,9 +1,9 @@
 internal import CLinux
 internal import Glibc
 
-/// A moment that an event loop waits for: the descriptor is readable once it has come. Used from one thread.
+/// Timer for an event loop: its descriptor is readable once it has expired. Used from one thread.
 public final class Timer {
-  /// What to wait for.
+  /// The descriptor to wait for.
   public let descriptor: Descriptor
 
   /// A timer that is not set.
@@ -13,7 +13,7 @@ public final class Timer {
     descriptor = Descriptor(owning: raw)
   }
 
-  /// Goes off once, after so many nanoseconds; nil: does not go off. Either way, what was set before is forgotten.
+  /// Expires once, after so many nanoseconds; nil: never. The previous setting is replaced.
   public func set(after nanoseconds: UInt64?) {
     var setting = itimerspec()
     if let nanoseconds {
@@ -25,10 +25,10 @@ public final class Timer {
     unsafe timerfd_settime(descriptor.rawValue, 0, &setting, nil)
   }
 
-  /// Takes note that it went off: the descriptor is readable no longer.
+  /// Acknowledges that it expired: the descriptor is no longer readable.
   public func acknowledge() {
     var count: UInt64 = 0
-    // Safe: eight bytes are read into a local that has them; there may be none, which is no matter.
+    // Safe: eight bytes are read into a local that has them; there may be none.
     _ = unsafe read(descriptor.rawValue, &count, 8)
   }
 }

@@ -2,21 +2,22 @@ internal import CLinux
 internal import Glibc
 internal import Text
 
-/// Waits for connections at a path of the file system, and takes the path away when it goes, if it is still its own.
+/// Listening socket at a path of the file system. When it is released it removes the path, unless another file is there by
+/// now.
 public final class UnixListener: Sendable {
-  /// Readable when somebody waits to be accepted.
+  /// Readable when a client waits to be accepted.
   public let descriptor: Descriptor
-  /// Where it listens.
+  /// The path that it listens at.
   public let path: String
   /// The file that binding made. While it is open no other file gets its number, so it is known from one that another
   /// program has put in its place.
   private let file: Descriptor
 
-  /// Listens at `path` (1 to 107 bytes), for the process's own user and nobody else. A socket that nobody listens to any
-  /// more is replaced; one in use is `EADDRINUSE`; any other file there is left alone, with the same error.
+  /// Listens at `path` (1 to 107 bytes), for the process's own user alone. A socket whose listener is gone is
+  /// replaced; one in use is `EADDRINUSE`; any other file there is left alone, with the same error.
   public init(path: String) throws(SystemError) {
     let operation = "listen at \(path)"
-    // Those who wait to be accepted may have sent descriptors already, which are closed with the socket.
+    // Clients that wait to be accepted may have sent descriptors already, which are closed with the socket.
     let socket = try Descriptor.makeUnixSocket(SOCK_STREAM, isForeign: true)
     try socket.setNonBlocking()
     // The file that binding makes has the socket's own mode (man 7 unix), so it never has another one.
@@ -42,7 +43,7 @@ public final class UnixListener: Sendable {
     }
   }
 
-  /// The next connection; nil when nobody waits. The socket is non-blocking.
+  /// The next connection; nil when no client waits. The socket is non-blocking.
   public func accept() throws(SystemError) -> UnixSocket? {
     let raw = clinux_accept(descriptor.rawValue)
     if raw >= 0 { return UnixSocket(Descriptor(foreign: raw)) }
@@ -58,7 +59,7 @@ public final class UnixListener: Sendable {
     }
   }
 
-  /// Which file something is; nil when it is none.
+  /// Device and inode of a file; nil when there is none.
   private static func identity(of file: Descriptor) -> [UInt64]? {
     var status = stat()
     // Safe: the call fills a local.
@@ -81,21 +82,20 @@ public final class UnixListener: Sendable {
 
   /// Removes a socket file whose listener is gone; false when there is none.
   ///
-  /// The question is asked with a datagram socket: a listener that lives is of another type and never hears of it, so
-  /// asking costs it no connection. What another program puts there meanwhile stays.
+  /// It tries to connect with a datagram socket: a listener that lives is of another type, so that costs it no connection. What another program puts there meanwhile stays.
   private static func removeAbandoned(_ path: String) -> Bool {
     var status = stat()
-    // To a file that is no socket, connecting is refused too.
+    // To a file that is not a socket, connecting is refused too.
     guard let file = try? openPath(path, "look at \(path)"),
       // Safe: the call fills a local.
       unsafe fstat(file.rawValue, &status) == 0, (status.st_mode & S_IFMT) == S_IFSOCK
     else { return false }
     do {
-      let question = try Descriptor.makeUnixSocket(SOCK_DGRAM)
+      let probe = try Descriptor.makeUnixSocket(SOCK_DGRAM)
       // Safe: the address is lent to a call that keeps no pointer to it.
       try unsafe withAddress(path, operation: "connect to \(path)") { address, length in
         // Safe: the address is read during the call only.
-        unsafe Glibc.connect(question.rawValue, address, length)
+        unsafe Glibc.connect(probe.rawValue, address, length)
       }
       return false
     } catch {

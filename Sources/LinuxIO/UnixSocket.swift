@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A stream socket between two processes of one machine, which carries descriptors beside bytes.
+/// Stream socket between two processes of one machine, which carries descriptors beside bytes.
 public final class UnixSocket: Sendable {
   /// The open socket.
   public let descriptor: Descriptor
@@ -13,14 +13,14 @@ public final class UnixSocket: Sendable {
     mayWait = true
   }
 
-  /// Uses a connected socket that a peer made and sent. It has a copy, and with it the say in whether calls block; ours
-  /// do not, whatever it says.
+  /// Uses a connected socket that a peer made and sent. The peer has a copy and may make it blocking; calls of this object do
+  /// not block all the same.
   package init(neverWaitingOn descriptor: Descriptor) {
     self.descriptor = descriptor
     mayWait = false
   }
 
-  /// Takes over a descriptor that somebody else opened, by its number. What is no connected stream socket is refused.
+  /// Takes over a descriptor that another program opened, by its number. Anything but a connected stream socket is refused.
   public init(adopting number: Int32) throws(SystemError) {
     let operation = "use descriptor \(number) as a socket"
     var type: Int32 = 0
@@ -39,7 +39,7 @@ public final class UnixSocket: Sendable {
     mayWait = true
   }
 
-  /// What one read brought.
+  /// Result of one read.
   public struct Received: Sendable {
     /// The bytes; none with `isEnd` or `wouldBlock`.
     public var bytes: [UInt8]
@@ -53,7 +53,7 @@ public final class UnixSocket: Sendable {
     public var wouldBlock: Bool
   }
 
-  /// Two sockets that talk to each other.
+  /// Two connected sockets.
   public static func makePair() throws(SystemError) -> (UnixSocket, UnixSocket) {
     var pair: (Int32, Int32) = (-1, -1)
     // Safe: the kernel writes two integers, and the tuple is two integers laid out side by side.
@@ -80,7 +80,7 @@ public final class UnixSocket: Sendable {
   /// The process that listened when this socket was connected, or that made both ends of a pair; 0 when that is not known.
   public var peerProcess: Int32 { clinux_peer_process(descriptor.rawValue) }
 
-  /// Ends the conversation in both directions. The peer hears of it at once, also while a child of this process, between
+  /// Shuts the connection down in both directions. The peer sees that at once, also while a child of this process, between
   /// its making and its start, still holds a copy of the socket.
   public func shutdown() {
     _ = Glibc.shutdown(descriptor.rawValue, Int32(SHUT_RDWR))

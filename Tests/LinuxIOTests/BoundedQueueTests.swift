@@ -44,7 +44,7 @@ struct BoundedQueueTests {
     #expect(queue.pop { $0 > 7 } == 8)
   }
 
-  @Test("that is closed gives what it has, takes nothing, and wakes who waits")
+  @Test("that is closed gives what it has, takes nothing, and wakes waiting threads")
   func close() throws {
     let queue = BoundedQueue<Int>(capacity: 1)
     let full = try NamedThread("queue-writer") { while queue.push(1) {} }

@@ -14,7 +14,7 @@ struct ChildProcessTests {
     #expect(try near.receive(16).bytes == Array("1 a b\n".utf8))
   }
 
-  @Test("a program that would go on for ever ends with its object, and its end is heard at once")
+  @Test("a program that would go on for ever ends with its object, and its end is noticed at once")
   func ends() throws {
     let (near, far) = try UnixSocket.makePair()
     let counter = try EventCounter()
@@ -32,7 +32,7 @@ struct ChildProcessTests {
     #expect(try Descriptor.wait(forAny: [counter.descriptor], orEndOf: near, timeoutMilliseconds: 10_000) == .ready)
   }
 
-  @Test("what is no program is refused with its path")
+  @Test("a file that is not a program is refused with its path")
   func refused() throws {
     let (_, far) = try UnixSocket.makePair()
     #expect(throws: SystemError("start /no/program", code: ENOENT)) {

@@ -18,7 +18,7 @@ struct EventCounterTests {
     return unsafe Glibc.read(counter.rawValue, &count, 8) == 8 ? count : 0
   }
 
-  @Test("a signal adds one, and whoever has the counter finds it")
+  @Test("a signal adds one, which every process that has the counter finds")
   func signals() throws {
     let peer = try makeEventCounter()
     let counter = try EventCounter(adopting: peer.duplicate())
@@ -37,7 +37,7 @@ struct EventCounterTests {
     #expect(read(counter.descriptor) == 10_000)
   }
 
-  @Test("a full counter that its peer made blocking again holds nobody, and stays full")
+  @Test("a full counter that its peer made blocking again blocks no call, and stays full")
   func full() throws {
     let peer = try makeEventCounter()
     let counter = try EventCounter(adopting: peer)
@@ -51,7 +51,7 @@ struct EventCounterTests {
     #expect(counter.take() == .counted)
   }
 
-  @Test("an empty counter that its peer made blocking again holds nobody")
+  @Test("an empty counter that its peer made blocking again blocks no call")
   func empty() throws {
     let peer = try makeEventCounter()
     let counter = try EventCounter(adopting: peer)
@@ -59,7 +59,7 @@ struct EventCounterTests {
     #expect(counter.take() == .zero)
   }
 
-  @Test("a peer that takes the count in the same moment, and keeps making the counter blocking, holds nobody")
+  @Test("a peer that takes the count in the same moment, and keeps making the counter blocking, blocks no call")
   func race() throws {
     let peer = try makeEventCounter()
     let counter = try EventCounter(adopting: peer.duplicate())
@@ -108,7 +108,7 @@ struct EventCounterTests {
     #expect(counter.take() == .gone)
   }
 
-  @Test("a full socket that its peer made blocking again holds nobody")
+  @Test("a full socket that its peer made blocking again blocks no call")
   func fullSocket() throws {
     let (near, far) = try UnixSocket.makePair()
     let counter = try EventCounter(adopting: far.descriptor)

@@ -54,7 +54,7 @@ struct LineWriterTests {
     #expect(try lines(far, until: "line 4") == (0..<5).map { "line \($0)" })
   }
 
-  @Test("nobody waits for a reader that does not read, and once it reads it learns how many lines were dropped")
+  @Test("a reader that does not read delays no caller, and once it reads it is told how many lines were dropped")
   func stuck() throws {
     let (near, far) = try UnixSocket.makePair()
     let writer = try makeWriter(to: near, capacity: 10_000)

@@ -201,7 +201,7 @@ struct MappedMemoryTests {
     #expect(memory.fileRange(at: 0, count: 4096) == nil)
   }
 
-  @Test("a sealed file is shared with a second mapping, and nobody can change its size or its seals")
+  @Test("a sealed file is shared with a second mapping, and its size and seals cannot be changed")
   func sealed() throws {
     let memory = try MappedMemory.makeSealed(named: "test", count: 5000)
     let range = try #require(memory.fileRange(at: 0, count: 5000))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Sockets that carry descriptors")
 struct UnixSocketTests {
-  /// A path that nobody else uses, short enough for a socket.
+  /// A path that no other test uses, short enough for a socket.
   private func makePath() -> String { "/tmp/scanout-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
 
   private func inUse(_ path: String) -> SystemError {
@@ -28,7 +28,7 @@ struct UnixSocketTests {
     #expect(unsafe theirs.withBytes { unsafe $0[7] } == 42)
   }
 
-  @Test("descriptors that were not asked for are closed, and the reader hears of it")
+  @Test("descriptors that were not asked for are closed, and the reader is told")
   func surplus() throws {
     let (near, far) = try UnixSocket.makePair()
     let file = try MappedMemory.makeFile(named: "surplus-of-a-socket", count: 4096)
@@ -70,7 +70,7 @@ struct UnixSocketTests {
     #expect(throws: SystemError.self) { try near.send([1, 2, 3]) }
   }
 
-  @Test("a socket left behind is replaced; one in use is not, and does not hear of the attempt")
+  @Test("a socket left behind is replaced; one in use is not, and does not notice the attempt")
   func listening() throws {
     let path = makePath()
     do {
@@ -99,7 +99,7 @@ struct UnixSocketTests {
     withExtendedLifetime(listener) {}
   }
 
-  @Test("a file that is no socket, or a link, is left alone")
+  @Test("a file that is not a socket, or a link, is left alone")
   func otherFile() throws {
     let (path, link) = (makePath(), makePath())
     try Data("precious".utf8).write(to: URL(fileURLWithPath: path))
