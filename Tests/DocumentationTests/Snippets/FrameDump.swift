@@ -1,5 +1,6 @@
 import Display
 import FrameDump
+import Frames
 
 /// The example of `FrameDump`.
 private func writeReadAndPlay(into window: any DisplaySink) throws {
@@ -14,7 +15,7 @@ private func writeReadAndPlay(into window: any DisplaySink) throws {
 
   // Look at it, without decoding anything.
   let recording = try Recording.open("frames")
-  for frame in recording.frames { print(frame.scanout, frame.number, frame.size, frame.hash ?? "") }
+  try recording.forEachFrame { frame in print(frame.scanout, frame.number, frame.size, frame.hash ?? "") }
   for problem in recording.problems { print("warning: \(problem)") }
   for frame in recording.lostFrames { print("lost: \(frame.file ?? "a frame"): \(frame.reason)") }
 
