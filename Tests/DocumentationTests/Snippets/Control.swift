@@ -7,8 +7,9 @@ private func serveRequests(at listener: UnixListener, loop: EventLoop, device: D
   // page Control
   let server = try ControlServer(at: listener, loop: loop) { request in
     do throws(OutputLayoutError) {
-      let output = try device.carryOut(request)
-      return ControlResponse(outputs: device.outputStates, output: output, guest: .notified)
+      var output: Int?
+      if case .change(let change) = request { output = try device.apply(change) }
+      return ControlResponse(outputs: device.outputStates, output: output, guest: output == nil ? nil : .notified)
     } catch {
       return ControlResponse(error: error.description)
     }

@@ -6,7 +6,7 @@ private func countFrames() {
   final class Counter: DisplaySink {
     var frames = 0
     func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) {
-      if case .damage = event { frames += 1 }
+      if case .frame = event { frames += 1 }
     }
     func finish() {}
   }
