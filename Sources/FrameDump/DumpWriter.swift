@@ -108,8 +108,8 @@ final class DumpWriter: @unchecked Sendable {
     if let free { staging.giveBack(free, of: scanout) }
   }
 
-  /// Ends the recording. That nothing is left to write to is said in the manifest at once, for nobody knows how its source
-  /// ends; when even that fails, the manifest says as much as before: that the recording did not finish.
+  /// Ends the recording. That nothing is left to write to is said in the manifest at once, because the source may end
+  /// in any way; when even that fails, the manifest says as much as before: that the recording did not finish.
   private func end(_ error: any Error) {
     let end = EarlyEnd(error)
     if let end { hasSaidEnd = (try? folder.replace(manifest(endedEarly: end))) != nil }

@@ -21,7 +21,7 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
   case interrupted(folder: String, SystemError)
   /// The dump holds as much as it may: the part of its limit that is reached.
   case full(folder: String, DumpLimit)
-  /// A scanout or a picture is beyond what a dump can hold.
+  /// A scanout or an image is beyond what a dump can hold.
   case outOfRange(scanout: ScanoutID, Size?)
   /// The frames of the source show the cursor, and the dump was to be made without it.
   case cursorIsInFrames

@@ -8,8 +8,8 @@ internal import PNG
 ///
 /// The damaged pixels are copied while an event is received; a thread of its own hashes, compresses and writes them. When
 /// that is behind by a frame, the sink holds its source with the next one (`DisplaySource.hold()`), until the writer has
-/// room for another: nothing is ever dropped, and ``receive(_:on:at:)`` never waits. A sink that is used without a source
-/// has nobody to hold: there ``receive(_:on:at:)`` waits itself. One thread at a time uses a sink. After a crash, every
+/// room for another: nothing is ever dropped, and ``receive(_:on:at:)`` never waits. Without a source there is
+/// nothing to hold: there ``receive(_:on:at:)`` waits itself. One thread at a time uses a sink. After a crash, every
 /// frame that was written is still there and readable.
 public final class FrameDumpSink: DisplaySink {
   private struct Shown {

@@ -89,7 +89,7 @@ struct ImageFolder: Sendable {
     } catch {
       throw .unreadable(path: folder.path, error)
     }
-    // What was a dump once is not taken for pictures that a person named.
+    // What was a dump once is not taken for images that a person named.
     guard !names.contains(DumpLayout.events) || !names.contains(DumpLayout.frames) else {
       throw .noFrames(path: folder.path, found(in: folder))
     }

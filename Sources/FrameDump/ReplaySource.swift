@@ -19,7 +19,8 @@ public final class ReplaySource: Sendable {
     alarm = try Alarm()
   }
 
-  /// Makes ``play(into:_:)-(DisplaySource,_)`` return soon, now and whenever it is called again. Any thread may call it.
+  /// Makes ``play(into:_:)-(DisplaySource,_)`` return soon, now and whenever it is called again. A sink that holds the
+  /// source is waited for first. Any thread may call it.
   public func cancel() {
     isCancelled.store(true, ordering: .releasing)
     alarm.cancel()

@@ -1,24 +1,24 @@
 public import Display
 public import Frames
 
-/// What happened to a picture. It is named only if it turns the expected picture into the actual one, pixel by pixel, in
-/// all of the box that is named, or all of the picture where there is none; or if the numbers alone say it.
+/// What happened to an image. It is named only if it turns the expected image into the actual one, pixel by pixel, in
+/// all of the box that is named, or all of the image where there is none; or if the numbers alone say it.
 public enum Diagnosis: Sendable, Hashable, Codable {
   /// They differ in size.
   case size(expected: Size, actual: Size)
-  /// Every pixel of the actual picture has one colour: nothing was drawn, or nothing was captured.
+  /// Every pixel of the actual image has one colour: nothing was drawn, or nothing was captured.
   case plain(red: UInt8, green: UInt8, blue: UInt8)
   /// Red and blue changed places: the two sides disagree on the order of bytes.
   case redBlueSwapped
   /// The rows are in reverse order.
   case upsideDown
-  /// What lies within the rectangle of the actual picture moved there, by so many pixels to the right and down.
+  /// What lies within the rectangle of the actual image moved there, by so many pixels to the right and down.
   case shifted(x: Int, y: Int, within: Rectangle)
   /// Only this channel differs.
   case oneChannel(Channel)
   /// No channel of any pixel is off by more than one.
   case rounding
-  /// The picture is the golden of another frame: one came too early or too late.
+  /// The image is the golden of another frame: one came too early or too late.
   case otherGolden(FrameName)
 }
 
@@ -30,12 +30,12 @@ extension Diagnosis: CustomStringConvertible {
     case .plain(let red, let green, let blue):
       "every pixel has the same colour: red \(red), green \(green), blue \(blue)"
     case .redBlueSwapped: "red and blue are swapped"
-    case .upsideDown: "the picture is upside down"
+    case .upsideDown: "the image is upside down"
     case .shifted(let x, let y, let area):
       "the content of \(area) moved \(Self.distance(x, y))"
     case .oneChannel(let channel): "only the \(channel.rawValue) channel differs"
     case .rounding: "no value is off by more than 1, as by rounding"
-    case .otherGolden(let name): "the picture is the golden of \(name)"
+    case .otherGolden(let name): "the image is the golden of \(name)"
     }
   }
 

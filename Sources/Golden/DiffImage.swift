@@ -3,10 +3,10 @@ public import Display
 public import PNG
 
 extension ImageDifference {
-  /// A picture of the difference: the expected picture, dimmed; the pixels that differ in red; yellow frames around the
-  /// regions. What only one of the pictures has is purple. Throws when the size around both is one that no picture may
+  /// An image of the difference: the expected image, dimmed; the pixels that differ in red; yellow frames around the
+  /// regions. What only one of the images has is purple. Throws when the size around both is one that no image may
   /// have: a wide one and a high one, of a few bytes each, would take any amount of memory.
-  public func picture(expected: Image, actual: Image) throws(SurfaceError) -> Image {
+  public func draw(expected: Image, actual: Image) throws(SurfaceError) -> Image {
     let (old, new) = (expected.surface, actual.surface)
     let size = Size(width: max(old.size.width, new.size.width), height: max(old.size.height, new.size.height))
     guard Image.canHave(size) else { throw SurfaceError(size: size, format: old.format) }

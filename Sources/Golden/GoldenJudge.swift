@@ -19,9 +19,9 @@ public final class GoldenJudge {
   /// The files of frames whose chunks were checked.
   private var checked: Set<[UInt8]> = []
 
-  /// A judge by these goldens, which puts pictures of what does not pass into `results`.
+  /// A judge by these goldens, which puts images of what does not pass into `results`.
   ///
-  /// `decodesEverything`: compares all pixels of all frames, and believes no file that states which picture it holds.
+  /// `decodesEverything`: compares all pixels of all frames, and believes no file that states which image it holds.
   public init(_ goldens: GoldenSet, results: ResultFolder? = nil, decodesEverything: Bool = false) {
     self.goldens = goldens
     self.results = results
@@ -135,14 +135,14 @@ public final class GoldenJudge {
         try check(candidate)
         return JudgedFrame(frame.name, .pass)
       }
-      guard let difference = try ImageDifference(expected: expected, actual: try candidate.picture()) else {
+      guard let difference = try ImageDifference(expected: expected, actual: try candidate.decode()) else {
         return JudgedFrame(frame.name, .pass)
       }
       if let closest, closest.difference.differingPixels <= difference.differingPixels { continue }
       closest = (difference, expected, one.content)
     }
     guard let closest else { return JudgedFrame(frame.name, .missingGolden) }
-    let actual = try candidate.picture()
+    let actual = try candidate.decode()
     var difference = closest.difference
     if let other = goldens.neighbour(of: frame.name, hash: try candidate.hash()) {
       difference.diagnoses.insert(.otherGolden(other), at: 0)
@@ -153,7 +153,7 @@ public final class GoldenJudge {
         actual: try results.write(candidate.bytes(), as: .actual, of: frame.name),
         expected: try results.write(closest.content.bytes, as: .expected, of: frame.name),
         // Around two possible images there may be no possible one; the verdict does not need it.
-        diff: try (try? difference.picture(expected: closest.expected, actual: actual)).map {
+        diff: try (try? difference.draw(expected: closest.expected, actual: actual)).map {
           try results.write($0, as: .diff, of: frame.name)
         })
     }
@@ -178,8 +178,8 @@ public final class GoldenJudge {
     }
     var result = JudgedFrame(frame.name, .missingGolden)
     if let results {
-      // Nobody approves what cannot be decoded.
-      _ = try candidate.picture()
+      // What cannot be decoded is not approved.
+      _ = try candidate.decode()
       result.images = JudgedFrame.Images(actual: try results.write(candidate.bytes(), as: .actual, of: frame.name))
     }
     return result
@@ -189,11 +189,11 @@ public final class GoldenJudge {
   private func check(_ candidate: Candidate) throws {
     guard let path = candidate.path, !checked.contains(path) else { return }
     // Of an image with transparent colours, the hash that its file states says nothing about them.
-    if try candidate.content()?.kind == .alpha { _ = try candidate.picture() }
+    if try candidate.content()?.kind == .alpha { _ = try candidate.decode() }
     checked.insert(path)
   }
 
-  /// A frame whose file is read, and whose picture is decoded, at most once.
+  /// A frame whose file is read, and whose image is decoded, at most once.
   private final class Candidate {
     private let frame: CandidateFrame
     private var read: PNGContent?
@@ -216,36 +216,36 @@ public final class GoldenJudge {
       return read
     }
 
-    func picture() throws -> Image {
+    func decode() throws -> Image {
       if let decoded { return decoded }
-      let picture: Image
+      let image: Image
       switch frame.source {
-      case .picture(let load): picture = try load()
+      case .image(let load): image = try load()
       case .file(let path, let open):
-        picture = try (try content() ?? open().content()).decode()
+        image = try (try content() ?? open().content()).decode()
         if let stated = frame.hash {
-          let hash = FrameHash(of: picture)
+          let hash = FrameHash(of: image)
           guard stated == hash else { throw ChangedFile(path: path) }
           decodedHash = hash
         }
       }
-      decoded = picture
-      return picture
+      decoded = image
+      return image
     }
 
     /// Hash of what was decoded.
     func hash() throws -> FrameHash {
       if let decodedHash { return decodedHash }
-      let hash = FrameHash(of: try picture())
+      let hash = FrameHash(of: try decode())
       decodedHash = hash
       return hash
     }
 
-    /// The bytes that become the golden when somebody approves the frame: those of its file, if it has one.
+    /// The bytes that become the golden when the frame is approved: those of its file, if it has one.
     func bytes() throws -> [UInt8] {
       if let content = try content() { return content.bytes }
-      let picture = try picture()
-      return PNGEncoder().encode(picture, hash: try hash())
+      let image = try decode()
+      return PNGEncoder().encode(image, hash: try hash())
     }
   }
 
@@ -253,7 +253,7 @@ public final class GoldenJudge {
   private struct ChangedFile: Error, CustomStringConvertible {
     let path: String
     var description: String {
-      "\(path.printable) holds another picture than the one that was recorded: it was changed afterwards"
+      "\(path.printable) holds another image than the one that was recorded: it was changed afterwards"
     }
   }
 }

@@ -1,7 +1,7 @@
 public import Display
 public import PNG
 
-/// How two pictures differ, in numbers, with what may have happened.
+/// How two images differ, in numbers, with what may have happened.
 public struct ImageDifference: Sendable, Hashable, Codable {
   /// The most regions that are listed.
   public static let mostRegions = 16
@@ -10,11 +10,11 @@ public struct ImageDifference: Sendable, Hashable, Codable {
   public let expectedSize: Size
   /// The size that came.
   public let actualSize: Size
-  /// Pixels that are not the same, with those that only one of the pictures has.
+  /// Pixels that are not the same, with those that only one of the images has.
   public let differingPixels: UInt64
-  /// Pixels that at least one of the pictures has.
+  /// Pixels that at least one of the images has.
   public let allPixels: UInt64
-  /// Bits of a sample: 8, or 16 when one of the pictures needs them. They say what the steps of the channels are.
+  /// Bits of a sample: 8, or 16 when one of the images needs them. They say what the steps of the channels are.
   public let bits: Int
   /// How far each channel is off where both have pixels.
   public let red, green, blue, alpha: ChannelDelta
@@ -35,7 +35,7 @@ public struct ImageDifference: Sendable, Hashable, Codable {
     expectedSize == actualSize ? [red, green, blue, alpha].map(\.magnitude).max() : nil
   }
 
-  /// Compares two pictures; nil when they are the same, pixel by pixel.
+  /// Compares two images; nil when they are the same, pixel by pixel.
   ///
   /// They are the same as `Image.hasSamePixels(as:)` defines it. When one has 16 bits a sample, they are compared in 16
   /// bits. Images of different size are laid on each other by their top left corners. The time is bounded by the number
@@ -65,7 +65,7 @@ public struct ImageDifference: Sendable, Hashable, Codable {
       : [.size(expected: old, actual: new)] + (Explanation.onlyColor(of: pixels).map { [$0] } ?? [])
   }
 
-  /// The parts that only one of two pictures has, laid on each other.
+  /// The parts that only one of two images has, laid on each other.
   static func margins(_ one: Size, _ other: Size) -> [Rectangle] {
     let (narrow, wide) = (min(one.width, other.width), max(one.width, other.width))
     let (low, high) = (min(one.height, other.height), max(one.height, other.height))

@@ -5,31 +5,31 @@ public import PNG
 public struct CandidateFrame {
   /// Its name, which is that of its golden.
   public let name: FrameName
-  /// Which picture it is, if that is known without decoding it. Of a frame with a file: what the file states, which
+  /// Which image it is, if that is known without decoding it. Of a frame with a file: what the file states, which
   /// counts after the file was checked.
   public let hash: FrameHash?
-  /// Gives its picture.
+  /// Gives its image.
   enum Source {
-    /// Gives the picture: called only if the hash is not known or not that of the golden.
-    case picture(() throws -> Image)
+    /// Gives the image: called only if the hash is not known or not that of the golden.
+    case image(() throws -> Image)
     /// Opens the file, whose path is `path`.
     case file(path: String, open: () throws -> PNGFile)
   }
   let source: Source
 
-  /// A frame whose picture can be had when it is needed.
+  /// A frame whose image can be had when it is needed.
   public init(_ name: FrameName, hash: FrameHash?, load: @escaping () throws -> Image) {
     self.name = name
     self.hash = hash
-    source = .picture(load)
+    source = .image(load)
   }
 
-  /// A frame whose picture is there.
-  public init(_ name: FrameName, picture: Image) {
-    self.init(name, hash: FrameHash(of: picture)) { picture }
+  /// A frame whose image is there.
+  public init(_ name: FrameName, image: Image) {
+    self.init(name, hash: FrameHash(of: image)) { image }
   }
 
-  /// A frame that a file holds. `hash`: what the file states, or whoever recorded the frame. Frames with the same `path`
+  /// A frame that a file holds. `hash`: what the file states, or the recording. Frames with the same `path`
   /// share the file, which is checked once.
   public init(_ name: FrameName, hash: FrameHash?, path: String, open: @escaping () throws -> PNGFile) {
     self.name = name

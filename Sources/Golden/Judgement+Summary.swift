@@ -11,7 +11,7 @@ extension Judgement {
   /// - Parameters:
   ///   - source: What was judged, as `scanout replay` names it.
   ///   - listsAll: Describes every frame that did not pass, not only the first ten.
-  ///   - hasDisplay: Somebody looks at this machine's screen, so commands that open windows are of use.
+  ///   - hasDisplay: This machine's screen is looked at, so commands that open windows are of use.
   public func summary(source: String, listsAll: Bool = false, hasDisplay: Bool = false) -> [String] {
     let wrong = frames.filter { $0.verdict != .pass }
     let shown = listsAll ? wrong.count : Self.mostDescribed

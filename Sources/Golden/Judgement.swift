@@ -2,7 +2,7 @@ internal import Text
 
 /// What became of a run.
 public struct Judgement: Sendable, Equatable {
-  /// The folder of the goldens, as it was named by who asked.
+  /// The folder of the goldens, as it was named when it was opened.
   public let goldens: String
   /// The folder with the results; nil when there is none.
   public let results: String?

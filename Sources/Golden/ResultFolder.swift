@@ -4,7 +4,7 @@ internal import LinuxIO
 internal import PNG
 internal import Text
 
-/// A folder with everything that somebody needs who looks into a run that did not pass: `actual/`, `expected/` and
+/// Folder with everything that is needed to look into a run that did not pass: `actual/`, `expected/` and
 /// `diff/` with an image of each frame, by the name of its file, and `result.json`.
 ///
 /// It describes one run, the last one: what an earlier run left is removed when a run begins, and until the run is over
@@ -12,7 +12,7 @@ internal import Text
 /// nothing but this folder: `cp -r actual/. Goldens`. Tests that share a folder have a subfolder each, and do not touch
 /// each other's. One thread uses a folder at a time.
 public final class ResultFolder {
-  /// The folder, as it was named by who asked, with the test's subfolder.
+  /// The folder, as it was named when it was opened, with the test's subfolder.
   public let path: String
 
   enum Role: String, CaseIterable {
@@ -56,8 +56,8 @@ public final class ResultFolder {
   var madePath: String? { folder == nil ? nil : path }
 
   /// Writes an image, and gives its path relative to the folder.
-  func write(_ picture: Image, as role: Role, of name: FrameName) throws(GoldenError) -> String {
-    try write(encoder.encode(picture, hash: FrameHash(of: picture)), as: role, of: name)
+  func write(_ image: Image, as role: Role, of name: FrameName) throws(GoldenError) -> String {
+    try write(encoder.encode(image, hash: FrameHash(of: image)), as: role, of: name)
   }
 
   /// Writes the bytes of an image, and gives its path relative to the folder.

@@ -1,8 +1,8 @@
 /// What is to be said of one frame, and, as the worst of them, of a run.
 ///
 /// The raw values are what result files say. The exit code of a run is that of its worst verdict, in this order from
-/// the worst: `unreadable`, `mismatch`, `notReached`, `missingGolden`, `pass`. A picture that is wrong says more than
-/// one that did not come, and that more than one that nobody has approved yet.
+/// the worst: `unreadable`, `mismatch`, `notReached`, `missingGolden`, `pass`. An image that is wrong says more than
+/// one that did not come, and that more than one that was not approved yet.
 public enum Verdict: String, Sendable, Codable, CaseIterable {
   /// The frame is its golden, pixel by pixel.
   case pass

@@ -1,6 +1,6 @@
 /// What a file says about how to show its colours: gamma, chromaticities, profiles.
 ///
-/// Nothing of it is applied: what is compared are the samples of the file. It is for messages, so that who sees two
+/// Nothing of it is applied: what is compared are the samples of the file. It is for messages, so that a reader who sees two
 /// images with the same samples look different learns why.
 public struct ColorInformation: Sendable, Hashable, Codable {
   /// The names of the chunks, each once, in the order of the file: `gAMA`, `cHRM`, `iCCP`, `sRGB`, `cICP`.

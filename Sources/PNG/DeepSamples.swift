@@ -38,7 +38,7 @@ public final class DeepSamples: @unchecked Sendable {
     return try unsafe body(UnsafePointer(memory))
   }
 
-  /// Lends the samples to who fills them.
+  /// Lends the samples to be filled.
   @unsafe
   func withMutableSamples<Result>(_ body: (UnsafeMutablePointer<UInt16>) -> Result) -> Result {
     defer { withExtendedLifetime(self) {} }

@@ -2,13 +2,13 @@ internal import CXXHash
 internal import Display
 internal import Wire
 
-/// Says in 16 bytes which picture this is: equal hashes, equal pixels, for all pictures that were not made to collide, as
+/// Says in 16 bytes which image this is: equal hashes, equal pixels, for all images that were not made to collide, as
 /// ``Image/hasSamePixels(as:)`` defines equal.
 ///
 /// It is XXH3-128 over twelve bytes and the bytes of a ``Image``. The twelve are width, height and the form, as
 /// little-endian 32-bit integers: 0 for eight bits a sample and no transparent pixel, 1 for eight bits with transparent
 /// pixels, 2 and 3 for the same with 16 bits, whose bytes are those of ``Image/deep`` in little-endian order. XXH3 is
-/// fast and not cryptographic: who can choose the pixels can make two pictures with one hash.
+/// fast and not cryptographic: a guest that chooses its pixels can make two images with one hash.
 public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
   /// How many bytes a hash has.
   static let byteCount = 16
@@ -16,24 +16,24 @@ public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
   private let high: UInt64
   private let low: UInt64
 
-  /// The hash of a picture: that of its pixels, whatever its kind.
-  public init(of picture: Image) {
-    self.init(of: picture, isOpaque: picture.isOpaque)
+  /// The hash of an image: that of its pixels, whatever its kind.
+  public init(of image: Image) {
+    self.init(of: image, isOpaque: image.isOpaque)
   }
 
-  /// The hash under which a dump keeps a cursor's image: that of a picture with alpha, also where no pixel of it is
+  /// The hash under which a dump keeps a cursor's image: that of an image with alpha, also where no pixel of it is
   /// transparent. So it was from the first, and recordings are named by it.
-  public init(ofCursor picture: Image) {
-    self.init(of: picture, isOpaque: picture.kind == .opaque)
+  public init(ofCursor image: Image) {
+    self.init(of: image, isOpaque: image.kind == .opaque)
   }
 
-  private init(of picture: Image, isOpaque: Bool) {
+  private init(of image: Image, isOpaque: Bool) {
     var header = ByteWriter(capacity: 12)
-    header.u32(picture.size.width)
-    header.u32(picture.size.height)
-    header.u32((isOpaque ? 0 : 1) + (picture.deep == nil ? 0 : 2))
+    header.u32(image.size.width)
+    header.u32(image.size.height)
+    header.u32((isOpaque ? 0 : 1) + (image.deep == nil ? 0 : 2))
     // Safe: the state is made and freed here; the header and the pixels are read during the calls that are given them.
-    let hash = unsafe Self.withBytes(of: picture) { bytes, count in
+    let hash = unsafe Self.withBytes(of: image) { bytes, count in
       let state = unsafe XXH3_createState()
       defer { unsafe XXH3_freeState(state) }
       unsafe XXH3_128bits_reset(state)
@@ -46,13 +46,13 @@ public struct FrameHash: Hashable, Sendable, CustomStringConvertible {
   }
 
   @unsafe
-  private static func withBytes<Result>(of picture: Image, _ body: (UnsafeRawPointer, Int) -> Result) -> Result {
+  private static func withBytes<Result>(of image: Image, _ body: (UnsafeRawPointer, Int) -> Result) -> Result {
     // Safe: so many bytes are there, and `body` does not keep the pointer.
-    if let deep = picture.deep {
+    if let deep = image.deep {
       return unsafe deep.withSamples { unsafe body(UnsafeRawPointer($0), deep.count * MemoryLayout<UInt16>.stride) }
     }
     // Safe: as above.
-    return unsafe picture.surface.withPixels { unsafe body(UnsafeRawPointer($0), picture.byteCount) }
+    return unsafe image.surface.withPixels { unsafe body(UnsafeRawPointer($0), image.byteCount) }
   }
 
   /// Reads the text form: 32 lower-case hexadecimal digits. Nil for anything else.

@@ -4,15 +4,15 @@ internal import Glibc
 
 /// Pixels in the one form in which they are hashed, stored and compared, whatever format they were shown in.
 ///
-/// The form is `PixelFormat.b8g8r8a8` in rows without gaps. An opaque picture has alpha 255 everywhere, so
-/// that bytes which mean nothing never make two pictures differ. Where a file has 16 bits a sample and eight do not say
-/// the same, its samples are in ``deep``. A picture is written by one thread at a time.
+/// The form is `PixelFormat.b8g8r8a8` in rows without gaps. An opaque image has alpha 255 everywhere, so
+/// that bytes which mean nothing never make two images differ. Where a file has 16 bits a sample and eight do not say
+/// the same, its samples are in ``deep``. An image is written by one thread at a time.
 public final class Image: Sendable {
   /// What the alpha bytes mean.
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// Nothing: what a scanout shows is opaque.
     case opaque
-    /// How much each pixel covers, as a pointer's image has it; the colours are kept as they are.
+    /// How much each pixel covers, as a cursor's image has it; the colours are kept as they are.
     case alpha
   }
 
@@ -20,23 +20,23 @@ public final class Image: Sendable {
   /// writes files keeps to it.
   public static let largestArea: UInt64 = 1 << 27
 
-  /// True when a picture may have this size: sides that a surface can have, and no more than ``largestArea``.
+  /// True when an image may have this size: sides that a surface can have, and no more than ``largestArea``.
   public static func canHave(_ size: Size) -> Bool {
     !size.isEmpty && max(size.width, size.height) <= Surface.largestSide && size.area <= largestArea
   }
 
   /// Opaque or with alpha.
   public let kind: Kind
-  /// The pixels. Whoever writes to an opaque picture keeps its alpha 255, as the methods here do. Of a picture with
-  /// ``deep`` samples, these are the nearest values of eight bits, and nobody writes to them.
+  /// The pixels. Writers of an opaque image keep its alpha 255, as the methods here do. Of an image with
+  /// ``deep`` samples, these are the nearest values of eight bits, and are not written to.
   public let surface: Surface
-  /// The samples of 16 bits, for a picture that cannot do without.
+  /// The samples of 16 bits, for an image that cannot do without.
   public let deep: DeepSamples?
 
   /// Width and height in pixels.
   public var size: Size { surface.size }
 
-  /// A black picture; one with alpha is clear.
+  /// A black image; one with alpha is clear.
   public init(size: Size, kind: Kind = .opaque) throws(SurfaceError) {
     self.kind = kind
     deep = nil
@@ -59,7 +59,7 @@ public final class Image: Sendable {
     surface.copy(rectangle, of: source, to: corner)
   }
 
-  /// A picture of pixels that were read for it.
+  /// An image of pixels that were read for it.
   init(surface: Surface, deep: DeepSamples?, kind: Kind) {
     self.surface = surface
     self.deep = deep
@@ -69,7 +69,7 @@ public final class Image: Sendable {
   /// True when both have the same size and every pixel is the same: the one definition of equal.
   ///
   /// A pixel is the same when red, green, blue and alpha are, to the last bit, whatever alpha is: clear black is not
-  /// opaque black, nor clear white. A picture without alpha is one whose alpha is full everywhere. A sample of eight bits
+  /// opaque black, nor clear white. An image without alpha is one whose alpha is full everywhere. A sample of eight bits
   /// is the one of 16 bits that is 257 times as large. ``FrameHash`` agrees with this.
   public func hasSamePixels(as other: Image) -> Bool {
     guard size == other.size else { return false }

@@ -1,12 +1,12 @@
 public import LinuxIO
 internal import Text
 
-/// The PNG files in a folder and in the folders below it: a set of pictures, each named by its path.
+/// The PNG files in a folder and in the folders below it: a set of images, each named by its path.
 ///
 /// Names that begin with a dot belong to no set, and neither do files that are no images by their name (`README.md`).
-/// Whatever else looks like a part of the set and cannot be one is listed, so that nobody takes it for examined.
+/// Whatever else looks like a part of the set and cannot be one is listed, so that it is not taken for examined.
 public struct ImageFiles: Sendable {
-  /// Something that is no PNG file, and looks as if somebody meant it to be a picture of the set.
+  /// Something that is no PNG file, and looks as if it were meant to be an image of the set.
   public struct Obstacle: Sendable, Hashable {
     /// Its path, relative to the folder.
     public let file: String

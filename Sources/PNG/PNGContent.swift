@@ -3,10 +3,10 @@ public import Display
 /// All bytes of a PNG file, with its structure checked: the length and checksum of each chunk, the end, and nothing after
 /// it. ``PNGFile/content()`` gives it, in microseconds for an ordinary frame.
 ///
-/// Who compares files of any origin reads both contents first: if ``hasSameBytes(as:)``, they hold the same pixels
+/// To compare files of any origin, read both contents first: if ``hasSameBytes(as:)``, they hold the same pixels
 /// without any decoding, and otherwise each is decoded once.
 public struct PNGContent: Sendable {
-  /// The file, as it was named by who asked.
+  /// The file, as it was named when it was opened.
   public let name: String
   /// Width and height of the image in pixels.
   public let size: Size

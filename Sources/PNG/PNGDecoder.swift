@@ -52,7 +52,7 @@ enum PNGDecoder {
   private static func withOptionalSamples<Result>(
     _ samples: DeepSamples?, _ body: (UnsafeMutablePointer<UInt16>?) -> Result
   ) -> Result {
-    // Safe: the pointer is passed on to who must not keep it.
+    // Safe: the pointer is passed on to a call that does not keep it.
     if let samples { unsafe samples.withMutableSamples { unsafe body($0) } } else { body(nil) }
   }
 }

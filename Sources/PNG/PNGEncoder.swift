@@ -3,13 +3,13 @@ internal import CPixman
 internal import CZlib
 internal import Display
 
-/// Writes pictures as PNG files: eight bits a channel, or 16 for ``Image/deep`` ones, RGB or RGBA, and always the same
-/// bytes for the same picture.
+/// Writes images as PNG files: eight bits a channel, or 16 for ``Image/deep`` ones, RGB or RGBA, and always the same
+/// bytes for the same image.
 ///
 /// "Always" is: on every x86-64 processor with SSE4.2, with the same ISA-L; elsewhere the compressed bytes may differ,
 /// the pixels never. Rows are not filtered: for screens of text and flat colour that is both smallest and fastest.
 ///
-/// An encoder keeps its buffers for the next picture. One thread uses it at a time.
+/// An encoder keeps its buffers for the next image. One thread uses it at a time.
 public final class PNGEncoder {
   /// Rows that are converted and compressed at once: few enough to stay in the processor's cache.
   private static let bandHeight = 16
@@ -22,26 +22,26 @@ public final class PNGEncoder {
   /// An encoder with empty buffers.
   public init() {}
 
-  /// The bytes of the file that holds a picture, and its `hash`, from which ``PNGFile`` tells the picture without
+  /// The bytes of the file that holds an image, and its `hash`, from which ``PNGFile`` tells the image without
   /// decoding it.
   ///
-  /// The buffer of the result is used again for the next picture, if nobody holds it any more by then.
-  public func encode(_ picture: Image, hash: FrameHash) -> [UInt8] {
+  /// The buffer of the result is used again for the next image, if it is not in use any more by then.
+  public func encode(_ image: Image, hash: FrameHash) -> [UInt8] {
     file.removeAll(keepingCapacity: true)
     file.append(contentsOf: PNGFormat.signature)
-    append(.header, PNGFormat.header(of: picture))
+    append(.header, PNGFormat.header(of: image))
     append(.hash, [PNGFormat.hashVersion] + hash.bytes)
-    appendPixels(of: picture)
+    appendPixels(of: image)
     append(.end, [])
     return file
   }
 
-  private func appendPixels(of picture: Image) {
-    let height = Int(picture.size.height)
+  private func appendPixels(of image: Image) {
+    let height = Int(image.size.height)
     deflater.start()
     for top in stride(from: 0, to: height, by: Self.bandHeight) {
       let rows = min(Self.bandHeight, height - top)
-      let count = pack(picture, top: top, rows: rows)
+      let count = pack(image, top: top, rows: rows)
       // Safe: the buffer is lent for the call, and the pieces are copied by `append`.
       unsafe packed.withUnsafeMutableBufferPointer { bytes in
         unsafe deflater.compress(bytes.extracting(0..<count), isLast: top + rows == height) { piece in
@@ -53,10 +53,10 @@ public final class PNGEncoder {
 
   /// Fills `packed` with some rows as PNG has them, a filter byte, 0 for none, and the pixels without gaps; gives the
   /// number of bytes.
-  private func pack(_ picture: Image, top: Int, rows: Int) -> Int {
-    if let deep = picture.deep { return pack(deep, isOpaque: picture.kind == .opaque, top: top, rows: rows) }
-    let width = Int(picture.size.width)
-    let rowSize = width * (picture.kind == .opaque ? 3 : 4)
+  private func pack(_ image: Image, top: Int, rows: Int) -> Int {
+    if let deep = image.deep { return pack(deep, isOpaque: image.kind == .opaque, top: top, rows: rows) }
+    let width = Int(image.size.width)
+    let rowSize = width * (image.kind == .opaque ? 3 : 4)
     // pixman wants rows that start at multiples of four bytes.
     let stride = (rowSize + 3) & ~3
     if band.count != stride * Self.bandHeight {
@@ -65,18 +65,18 @@ public final class PNGEncoder {
     if packed.count != (1 + rowSize) * Self.bandHeight {
       packed = [UInt8](repeating: 0, count: (1 + rowSize) * Self.bandHeight)
     }
-    let format = picture.kind == .opaque ? PIXMAN_b8g8r8 : PIXMAN_a8b8g8r8
+    let format = image.kind == .opaque ? PIXMAN_b8g8r8 : PIXMAN_a8b8g8r8
     // Safe: the band has `rows` rows of `stride` bytes, array storage is aligned to 16 bytes, and the image lives
     // inside the closure.
     unsafe band.withUnsafeMutableBytes { band in
       let bits = unsafe band.baseAddress?.assumingMemoryBound(to: UInt32.self)
-      let image = unsafe pixman_image_create_bits(format, Int32(width), Int32(rows), bits, Int32(stride))
-      unsafe picture.surface.withImage { source in
+      let target = unsafe pixman_image_create_bits(format, Int32(width), Int32(rows), bits, Int32(stride))
+      unsafe image.surface.withImage { source in
         unsafe pixman_image_composite32(
-          PIXMAN_OP_SRC, source, nil, image, 0, Int32(top), 0, 0, 0, 0, Int32(width), Int32(rows))
+          PIXMAN_OP_SRC, source, nil, target, 0, Int32(top), 0, 0, 0, 0, Int32(width), Int32(rows))
       }
-      // Safe: made above, and nobody else has it.
-      _ = unsafe pixman_image_unref(image)
+      // Safe: made above, and not shared.
+      _ = unsafe pixman_image_unref(target)
     }
     for row in 0..<rows {
       let start = row * (1 + rowSize)

@@ -21,9 +21,9 @@ public struct PNGError: Error, Equatable, CustomStringConvertible {
     case appleForm
     /// It ends in the middle.
     case truncated
-    /// Its header asks for a picture without pixels, or with more than ``Image/largestArea``.
+    /// Its header asks for an image without pixels, or with more than ``Image/largestArea``.
     case impossibleSize(Size)
-    /// It has more bytes than any picture needs.
+    /// It has more bytes than any image needs.
     case tooLong(bytes: UInt64)
     /// So many bytes follow its end.
     case bytesAfterEnd(Int)
@@ -31,7 +31,7 @@ public struct PNGError: Error, Equatable, CustomStringConvertible {
     case damaged(String)
   }
 
-  /// The file, as it was named by who asked.
+  /// The file, as it was named when it was opened.
   public let file: String
   /// What is wrong with it.
   public let reason: Reason

@@ -5,22 +5,22 @@ internal import Text
 internal import Wire
 
 /// A PNG file whose first bytes have been read: enough to know its size and, if it was written by ``PNGEncoder``, which
-/// picture it holds.
+/// image it holds.
 ///
 /// Any PNG is read. Whatever is in the file, reading it takes no more memory than ``Image/largestArea`` pixels of 4 bytes,
 /// or of 12 with 16 bits a sample, and ``largestFile`` bytes need.
 public struct PNGFile: Sendable {
-  /// The most bytes that a file may have: more than any picture of the largest area needs.
+  /// The most bytes that a file may have: more than any image of the largest area needs.
   public static let largestFile: UInt64 = 1 << 30
 
-  /// The file, as it was named by who asked.
+  /// The file, as it was named when it was opened.
   public let name: String
-  /// Width and height of the picture in pixels.
+  /// Width and height of the image in pixels.
   public let size: Size
   /// Alpha when the file has an alpha channel. A file whose colours are transparent by a `tRNS` chunk is told apart from
   /// an opaque one by its ``content()`` only.
   public let kind: Image.Kind
-  /// Says which picture it is, where the file says so. A file can lie; ``decode(as:)`` does not look at this.
+  /// Says which image it is, where the file says so. A file can lie; ``decode(as:)`` does not look at this.
   ///
   /// Equal hashes of two files mean equal pixels. Different ones mean different pixels if both are of an opaque
   /// ``kind``; an image whose alpha is full everywhere may state that it has alpha.

@@ -35,13 +35,13 @@ enum PNGFormat {
   /// The form of the hash chunk: a version byte and the sixteen bytes.
   static let hashVersion: UInt8 = 1
 
-  /// The bytes of a header that we write: eight bits a channel, or 16 where a picture needs them, not interlaced.
-  static func header(of picture: Image) -> [UInt8] {
+  /// The bytes of a header that we write: eight bits a channel, or 16 where an image needs them, not interlaced.
+  static func header(of image: Image) -> [UInt8] {
     var writer = ByteWriter(capacity: 13)
     // PNG is big-endian.
-    writer.u32(picture.size.width.byteSwapped)
-    writer.u32(picture.size.height.byteSwapped)
-    writer.bytes([picture.deep == nil ? 8 : 16, picture.kind == .opaque ? 2 : 6, 0, 0, 0])
+    writer.u32(image.size.width.byteSwapped)
+    writer.u32(image.size.height.byteSwapped)
+    writer.bytes([image.deep == nil ? 8 : 16, image.kind == .opaque ? 2 : 6, 0, 0, 0])
     return writer.bytes
   }
 

@@ -10,43 +10,43 @@ import Text
 struct GoldenJudgeTests {
   private struct Unexpected: Error {}
 
-  /// A frame whose picture must not be asked for.
-  private static func sealed(_ number: Int, _ picture: Image) -> CandidateFrame {
-    CandidateFrame(FrameName(scanout: 0, number: number), hash: FrameHash(of: picture)) { throw Unexpected() }
+  /// A frame whose image must not be asked for.
+  private static func sealed(_ number: Int, _ image: Image) -> CandidateFrame {
+    CandidateFrame(FrameName(scanout: 0, number: number), hash: FrameHash(of: image)) { throw Unexpected() }
   }
 
-  private static func frame(_ number: Int, _ picture: Image) -> CandidateFrame {
-    CandidateFrame(FrameName(scanout: 0, number: number), picture: picture)
+  private static func frame(_ number: Int, _ image: Image) -> CandidateFrame {
+    CandidateFrame(FrameName(scanout: 0, number: number), image: image)
   }
 
   @Test("a frame with the golden's hash passes, and neither is decoded")
   func pass() throws {
     let folder = try TemporaryFolder()
-    let picture = try Image.noise(20, 10)
-    try folder.write(picture, to: "0-000001.png")
+    let image = try Image.noise(20, 10)
+    try folder.write(image, to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
-    #expect(try judge.judge(Self.sealed(1, picture)).verdict == .pass)
+    #expect(try judge.judge(Self.sealed(1, image)).verdict == .pass)
     #expect(try judge.finish().verdict == .pass)
   }
 
-  @Test("a golden that does not say which picture it is, is decoded")
+  @Test("a golden that does not say which image it is, is decoded")
   func foreign() throws {
     let folder = try TemporaryFolder()
-    let picture = try Image.noise(20, 10)
-    try folder.write(picture.fileWithoutHash(), to: "0-000001.png")
-    try folder.write(picture.fileWithoutHash(), to: "0-000002.png")
+    let image = try Image.noise(20, 10)
+    try folder.write(image.fileWithoutHash(), to: "0-000001.png")
+    try folder.write(image.fileWithoutHash(), to: "0-000002.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
-    #expect(try judge.judge(Self.sealed(1, picture)).verdict == .pass)
+    #expect(try judge.judge(Self.sealed(1, image)).verdict == .pass)
     #expect(try judge.judge(Self.frame(2, .noise(20, 10, seed: 2))).verdict == .mismatch)
   }
 
   @Test("a golden that says the wrong thing about itself is judged by its pixels when they are looked at")
   func lying() throws {
     let folder = try TemporaryFolder()
-    let picture = try Image.noise(20, 10)
-    try folder.write(PNGEncoder().encode(picture, hash: FrameHash(of: .plain(1, 1))), to: "0-000001.png")
+    let image = try Image.noise(20, 10)
+    try folder.write(PNGEncoder().encode(image, hash: FrameHash(of: .plain(1, 1))), to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
-    #expect(try judge.judge(Self.frame(1, picture)).verdict == .pass)
+    #expect(try judge.judge(Self.frame(1, image)).verdict == .pass)
   }
 
   @Test("every class of frame has its verdict, and the worst one decides")
@@ -95,7 +95,7 @@ struct GoldenJudgeTests {
     try folder.write(Image.noise(20, 10), to: "login.png")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path))
     #expect(
-      try judge.judge(CandidateFrame(FrameName(file: "login.png"), picture: .noise(20, 10))).verdict == .pass)
+      try judge.judge(CandidateFrame(FrameName(file: "login.png"), image: .noise(20, 10))).verdict == .pass)
     #expect(try judge.finish().verdict == .pass)
   }
 
@@ -116,7 +116,7 @@ struct GoldenJudgeTests {
     try judge.judge(Self.sealed(4, .noise(20, 10, seed: 4)))
     // A later one cannot have been stored first.
     #expect(try judge.judge(Self.frame(3, .noise(20, 10, seed: 4))).verdict == .missingGolden)
-    #expect(try judge.judge(CandidateFrame(FrameName(file: "x"), picture: .noise(20, 10))).verdict == .missingGolden)
+    #expect(try judge.judge(CandidateFrame(FrameName(file: "x"), image: .noise(20, 10))).verdict == .missingGolden)
   }
 
   @Test("goldens that name every frame of their run leave no room for another")
@@ -223,24 +223,24 @@ struct UnexaminedTests {
   @Test("a golden that is cut off or damaged and still states its hash does not pass", arguments: [true, false])
   func damagedGolden(isCut: Bool) throws {
     let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
-    let picture = try Image.noise(20, 10)
-    var bytes = picture.file()
+    let image = try Image.noise(20, 10)
+    var bytes = image.file()
     if isCut { bytes.removeLast(bytes.count / 2) } else { bytes[bytes.count / 2] ^= 1 }
     try goldens.write(bytes, to: "a.png")
-    try frames.write(picture, to: "a.png")
+    try frames.write(image, to: "a.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
     #expect(try judge.judge(Self.file("a.png", in: frames)).verdict == .unreadable)
     // Also when the frame is in memory, or is cut off in the same way.
-    #expect(try judge.judge(CandidateFrame(FrameName(file: "a.png"), picture: picture)).verdict == .unreadable)
+    #expect(try judge.judge(CandidateFrame(FrameName(file: "a.png"), image: image)).verdict == .unreadable)
     #expect(try judge.judge(Self.file("a.png", in: goldens)).verdict == .unreadable)
   }
 
   @Test("a frame that is damaged is unreadable, with or without a golden", arguments: ["a.png", "without.png"])
   func damagedFrame(name: String) throws {
     let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
-    let picture = try Image.noise(20, 10)
-    try goldens.write(picture, to: "a.png")
-    try frames.write(Array(picture.file().dropLast(40)), to: name)
+    let image = try Image.noise(20, 10)
+    try goldens.write(image, to: "a.png")
+    try frames.write(Array(image.file().dropLast(40)), to: name)
     try frames.write([], to: "empty.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
     #expect(try judge.judge(Self.file(name, in: frames)).verdict == .unreadable)
@@ -267,9 +267,9 @@ struct UnexaminedTests {
     let set = try GoldenSet(folder: goldens.path)
     #expect(set.names.map(\.description) == ["home", "login/form"])
     let judge = GoldenJudge(set)
-    try judge.judge(CandidateFrame(FrameName(file: "home.png"), picture: .noise(20, 10)))
+    try judge.judge(CandidateFrame(FrameName(file: "home.png"), image: .noise(20, 10)))
     #expect(try judge.finish().verdict == .notReached)
-    let frame = CandidateFrame(FrameName(file: "login/form.png"), picture: try .noise(20, 10, seed: 3))
+    let frame = CandidateFrame(FrameName(file: "login/form.png"), image: try .noise(20, 10, seed: 3))
     #expect(try judge.judge(frame).verdict == .mismatch)
   }
 
@@ -290,14 +290,14 @@ struct UnexaminedTests {
     let goldens = try TemporaryFolder()
     try goldens.write(Image.noise(20, 10), to: "a.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
-    try judge.judge(CandidateFrame(FrameName(file: "a.png"), picture: .noise(20, 10)))
+    try judge.judge(CandidateFrame(FrameName(file: "a.png"), image: .noise(20, 10)))
     judge.add(problem: "frames are missing")
     let judgement = try judge.finish()
     #expect(judgement.verdict.exitCode == 74)
     #expect(judgement.summary(source: "x") == ["problem: frames are missing", "1 of 1 frame passes; 1 problem"])
   }
 
-  @Test("when everything is decoded, a golden that states another picture than it holds is found out")
+  @Test("when everything is decoded, a golden that states another image than it holds is found out")
   func decodesEverything() throws {
     let (goldens, frames) = (try TemporaryFolder(), try TemporaryFolder())
     let (old, new) = (try Image.noise(20, 10), try Image.noise(20, 10, seed: 2))
@@ -318,7 +318,7 @@ struct UnexaminedTests {
     // Safe: both paths end with a zero, and are only read.
     #expect(unsafe rename("\(goldens.path)/a.png", "\(goldens.path)/\(name)".systemPath) == 0)
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
-    #expect(try judge.judge(CandidateFrame(FrameName(file: name), picture: .noise(20, 10))).verdict == .pass)
+    #expect(try judge.judge(CandidateFrame(FrameName(file: name), image: .noise(20, 10))).verdict == .pass)
     #expect(try judge.finish().verdict == .pass)
   }
 }

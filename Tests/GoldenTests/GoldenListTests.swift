@@ -7,7 +7,7 @@ import Testing
 @Suite("A golden with several images")
 struct GoldenListTests {
   private static func frame(_ name: String, seed: UInt32) throws -> CandidateFrame {
-    CandidateFrame(FrameName(file: name + ".png"), picture: try .noise(20, 10, seed: seed))
+    CandidateFrame(FrameName(file: name + ".png"), image: try .noise(20, 10, seed: seed))
   }
 
   /// Goldens with three images of `login` and one of `home`.
@@ -40,7 +40,7 @@ struct GoldenListTests {
     let frame = try Image.noise(20, 10, seed: 2)
     frame.surface.fill(Rectangle(x: 0, y: 0, width: 3, height: 1), with: Color(red: 1, green: 2, blue: 3))
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
-    let result = try judge.judge(CandidateFrame(FrameName(file: "login.png"), picture: frame))
+    let result = try judge.judge(CandidateFrame(FrameName(file: "login.png"), image: frame))
     #expect(result.verdict == .mismatch)
     #expect(result.difference?.differingPixels == 3)
     #expect(

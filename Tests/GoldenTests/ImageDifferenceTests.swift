@@ -3,16 +3,16 @@ import Golden
 import PNG
 import Testing
 
-@Suite("The difference of two pictures")
+@Suite("The difference of two images")
 struct ImageDifferenceTests {
   private static let white = Color(red: 255, green: 255, blue: 255)
 
-  @Test("equal pictures have none")
+  @Test("equal images have none")
   func equal() throws {
     #expect(try ImageDifference(expected: .noise(40, 30), actual: .noise(40, 30)) == nil)
   }
 
-  @Test("an opaque picture equals one whose alpha is 255 everywhere")
+  @Test("an opaque image equals one whose alpha is 255 everywhere")
   func kinds() throws {
     let opaque = try Image.noise(20, 10)
     let alpha = try Image(copying: opaque.surface, kind: .alpha)
@@ -66,7 +66,7 @@ struct ImageDifferenceTests {
     }
   }
 
-  /// Grey pictures of two pixels with 16 bits: 1000 and 2000, or 1001 and 2000.
+  /// Grey images of two pixels with 16 bits: 1000 and 2000, or 1001 and 2000.
   private static let deep: [[UInt8]] = [
     [
       137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 2, 0, 0, 0, 1, 16, 0, 0, 0, 0, 129, 217,
@@ -118,10 +118,10 @@ struct ImageDifferenceTests {
     ("stripes of a period of 64 with one flaw", { x, y in (x == 250 && y == 499 ? 777 : x & 63, (x &+ 1) & 63) }),
   ]
 
-  @Test("a comparison ends, whatever the pictures show", arguments: slowContents)
+  @Test("a comparison ends, whatever the images show", arguments: slowContents)
   func slow(name: String, pixel: @Sendable (UInt32, UInt32) -> (UInt32, UInt32)) throws {
     let (width, height) = (UInt32(500), UInt32(500))
-    let pictures = try [true, false].map { isExpected in
+    let images = try [true, false].map { isExpected in
       var index: UInt32 = 0
       return try Image.plain(width, height).mapped { _ in
         defer { index += 1 }
@@ -129,7 +129,7 @@ struct ImageDifferenceTests {
         return 0xFF00_0000 | (isExpected ? words.0 : words.1)
       }
     }
-    let difference = try #require(try ImageDifference(expected: pictures[0], actual: pictures[1]))
+    let difference = try #require(try ImageDifference(expected: images[0], actual: images[1]))
     #expect(difference.differingPixels > 0)
   }
 
@@ -162,7 +162,7 @@ struct ImageDifferenceTests {
   }
 
   @Test(
-    "a difference at an edge of the picture is found",
+    "a difference at an edge of the image is found",
     arguments: [(0, 0), (16, 0), (0, 32), (16, 32), (15, 15), (16, 16)])
   func edges(x: UInt32, y: UInt32) throws {
     // 17 by 33 pixels: one more than whole segments.
@@ -174,14 +174,14 @@ struct ImageDifferenceTests {
     #expect(difference.boundingBox == place)
   }
 
-  @Test("pictures of one pixel are compared too")
+  @Test("images of one pixel are compared too")
   func tiny() throws {
     let difference = try #require(try ImageDifference(expected: .plain(1, 1), actual: .plain(1, 1, Self.white)))
     #expect(difference.share == 1)
     #expect(difference.diagnoses.contains(.plain(red: 255, green: 255, blue: 255)))
   }
 
-  @Test("pictures of different size differ in what only one has, and in what both have")
+  @Test("images of different size differ in what only one has, and in what both have")
   func sizes() throws {
     let expected = try Image.noise(40, 30)
     let actual = try Image(copying: Surface(Rectangle(x: 0, y: 0, width: 32, height: 30), of: expected.surface))
@@ -193,7 +193,7 @@ struct ImageDifferenceTests {
     #expect(difference.lines.first == "the size is 32x30 instead of 40x30")
   }
 
-  @Test("a wide and a high picture differ where they do not overlap")
+  @Test("a wide and a high image differ where they do not overlap")
   func crossed() throws {
     let difference = try #require(try ImageDifference(expected: .plain(8, 2), actual: .plain(2, 8)))
     #expect(difference.differingPixels == 12 + 12)

@@ -27,28 +27,28 @@ final class TemporaryFolder {
     try write(Array(text.utf8), to: name)
   }
 
-  func write(_ picture: Image, to name: String) throws {
-    try write(picture.file(), to: name)
+  func write(_ image: Image, to name: String) throws {
+    try write(image.file(), to: name)
   }
 
   func bytes(of name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
   }
 
-  func picture(_ name: String) throws -> Image {
+  func image(_ name: String) throws -> Image {
     try PNGFile(path: "\(path)/\(name)").decode(as: .opaque)
   }
 }
 
 extension Image {
-  /// A picture of one colour.
+  /// An image of one colour.
   static func plain(_ width: UInt32, _ height: UInt32, _ color: Color = .black) throws -> Image {
-    let picture = try Image(size: Size(width: width, height: height))
-    picture.surface.fill(Rectangle(picture.size), with: color)
-    return picture
+    let image = try Image(size: Size(width: width, height: height))
+    image.surface.fill(Rectangle(image.size), with: color)
+    return image
   }
 
-  /// A picture in which no two places look the same, the same one each time for a seed.
+  /// An image in which no two places look the same, the same one each time for a seed.
   static func noise(_ width: UInt32, _ height: UInt32, seed: UInt32 = 1) throws -> Image {
     let surface = try Surface(size: Size(width: width, height: height), format: .b8g8r8x8)
     var state = seed
@@ -99,7 +99,7 @@ extension Image {
     PNGEncoder().encode(self, hash: FrameHash(of: self))
   }
 
-  /// The bytes of a file that does not say which picture it holds.
+  /// The bytes of a file that does not say which image it holds.
   func fileWithoutHash() -> [UInt8] {
     let file = file()
     // After the signature of 8 bytes and the header chunk of 25 comes the hash chunk: 12 bytes and a content of 17.

@@ -21,7 +21,7 @@ struct MeasurementTests {
     let bits: Int
     var values: [UInt16]
 
-    func picture() throws -> Image {
+    func image() throws -> Image {
       let folder = try TemporaryFolder()
       try folder.write(SamplesFile.bytes(size, bits: bits, values), to: "x.png")
       return try PNGFile(path: "\(folder.path)/x.png").decode()
@@ -54,7 +54,7 @@ struct MeasurementTests {
       let (expected, actual) = pair(seed, bits: bits)
       let places = (0..<Int(expected.size.height)).flatMap { y in (0..<Int(expected.size.width)).map { ($0, y) } }
       let wrong = places.filter { expected.pixel($0.0, $0.1) != actual.pixel($0.0, $0.1) }
-      let difference = try ImageDifference(expected: expected.picture(), actual: actual.picture())
+      let difference = try ImageDifference(expected: expected.image(), actual: actual.image())
       #expect((difference == nil) == wrong.isEmpty, "seed \(seed)")
       guard let difference, let left = wrong.map(\.0).min(), let right = wrong.map(\.0).max() else { continue }
       let (top, bottom) = (wrong.map(\.1).min() ?? 0, wrong.map(\.1).max() ?? 0)

@@ -13,7 +13,7 @@ struct ResultFolderTests {
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path), results: try path.map { try ResultFolder($0) })
     for (number, seed) in [(1, 1), (2, 9), (4, 4)] {
       let name = FrameName(scanout: 0, number: number)
-      try judge.judge(CandidateFrame(name, picture: .noise(32, 16, seed: UInt32(seed))))
+      try judge.judge(CandidateFrame(name, image: .noise(32, 16, seed: UInt32(seed))))
     }
     return try judge.finish()
   }
@@ -31,28 +31,28 @@ struct ResultFolderTests {
     "actual/0-000002.png", "actual/0-000004.png", "diff/0-000002.png", "expected/0-000002.png", "result.json",
   ]
 
-  @Test("they hold the pictures of what does not pass, and nothing of what does")
+  @Test("they hold the images of what does not pass, and nothing of what does")
   func images() throws {
     let (goldens, results) = (try TemporaryFolder(), try TemporaryFolder())
     let judgement = try run(goldens, into: results.path)
     #expect(files(results) == Self.all)
-    #expect(try results.picture("actual/0-000002.png").hasSamePixels(as: .noise(32, 16, seed: 9)))
-    #expect(try results.picture("expected/0-000002.png").hasSamePixels(as: .noise(32, 16, seed: 2)))
-    #expect(try results.picture("actual/0-000004.png").hasSamePixels(as: .noise(32, 16, seed: 4)))
+    #expect(try results.image("actual/0-000002.png").hasSamePixels(as: .noise(32, 16, seed: 9)))
+    #expect(try results.image("expected/0-000002.png").hasSamePixels(as: .noise(32, 16, seed: 2)))
+    #expect(try results.image("actual/0-000004.png").hasSamePixels(as: .noise(32, 16, seed: 4)))
     #expect(judgement.frames[1].images?.diff == "diff/0-000002.png")
   }
 
-  @Test("a picture around a wide and a high one would be vast, and is left out")
+  @Test("an image around a wide and a high one would be vast, and is left out")
   func vastDifference() throws {
     let (goldens, results) = (try TemporaryFolder(), try TemporaryFolder())
     try goldens.write(Image.plain(32767, 1), to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path), results: try ResultFolder(results.path))
-    let frame = CandidateFrame(FrameName(scanout: 0, number: 1), picture: try .plain(1, 32767))
+    let frame = CandidateFrame(FrameName(scanout: 0, number: 1), image: try .plain(1, 32767))
     #expect(try judge.judge(frame).verdict == .mismatch)
     #expect(files(results) == ["actual/0-000001.png", "expected/0-000001.png", "result.json"])
   }
 
-  @Test("a picture in a subfolder has one in the results, and a file of alpha or 16 bits stays what it is")
+  @Test("an image in a subfolder has one in the results, and a file of alpha or 16 bits stays what it is")
   func subfolders() throws {
     let (goldens, frames, results) = (try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder())
     for folder in [goldens, frames] { try folder.makeFolder("chrome") }
@@ -110,7 +110,7 @@ struct ResultFolderTests {
     func judge(seed: UInt32) throws -> Judgement {
       let judge = GoldenJudge(
         try GoldenSet(folder: goldens.path), results: try ResultFolder(path, makesAtOnce: false))
-      try judge.judge(CandidateFrame(FrameName(file: "a.png"), picture: .noise(8, 8, seed: seed)))
+      try judge.judge(CandidateFrame(FrameName(file: "a.png"), image: .noise(8, 8, seed: seed)))
       return try judge.finish()
     }
     #expect(try judge(seed: 1).results == nil)
@@ -130,7 +130,7 @@ struct ResultFolderTests {
       for number in 1...3 { try goldens.write(Image.noise(32, 16, seed: UInt32(number)), to: "0-00000\(number).png") }
       let judge = GoldenJudge(
         try GoldenSet(folder: goldens.path), results: try ResultFolder(results.path, test: test, makesAtOnce: false))
-      try judge.judge(CandidateFrame(FrameName(scanout: 0, number: 1), picture: .noise(32, 16, seed: 9)))
+      try judge.judge(CandidateFrame(FrameName(scanout: 0, number: 1), image: .noise(32, 16, seed: 9)))
       _ = try judge.finish()
     }
     try run("login")
@@ -263,7 +263,7 @@ struct ResultFolderTests {
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
     for number in 1...14 {
       try judge.judge(
-        CandidateFrame(FrameName(scanout: 0, number: number), picture: .noise(8, 8, seed: UInt32(number))))
+        CandidateFrame(FrameName(scanout: 0, number: number), image: .noise(8, 8, seed: UInt32(number))))
     }
     let judgement = try judge.finish()
     let lines = judgement.summary(source: "it's")
@@ -282,7 +282,7 @@ struct ResultFolderTests {
     let results = try ResultFolder("\(folder.path)/\(name)")
     let judge = GoldenJudge(try GoldenSet(folder: folder.path + "/old $HOME"), results: results)
     for (seed, name) in names.enumerated() {
-      try judge.judge(CandidateFrame(name, picture: .noise(8, 8, seed: UInt32(seed))))
+      try judge.judge(CandidateFrame(name, image: .noise(8, 8, seed: UInt32(seed))))
     }
     let command = try #require(try judge.finish().summary(source: "x").last)
     let shell = Process()
@@ -292,7 +292,7 @@ struct ResultFolderTests {
     shell.waitUntilExit()
     let again = GoldenJudge(try GoldenSet(folder: folder.path + "/old $HOME"))
     for (seed, name) in names.enumerated() {
-      try again.judge(CandidateFrame(name, picture: .noise(8, 8, seed: UInt32(seed))))
+      try again.judge(CandidateFrame(name, image: .noise(8, 8, seed: UInt32(seed))))
     }
     #expect(try again.finish().verdict == .pass)
   }
@@ -302,7 +302,7 @@ struct ResultFolderTests {
     let goldens = try TemporaryFolder()
     try goldens.write(Image.noise(8, 8), to: "0-000001.png")
     let judge = GoldenJudge(try GoldenSet(folder: goldens.path))
-    try judge.judge(CandidateFrame(FrameName(scanout: 0, number: 1), picture: .noise(8, 8)))
+    try judge.judge(CandidateFrame(FrameName(scanout: 0, number: 1), image: .noise(8, 8)))
     #expect(try judge.finish().summary(source: "x") == ["1 of 1 frame passes"])
   }
 }

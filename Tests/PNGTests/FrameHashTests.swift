@@ -42,8 +42,8 @@ struct FrameHashTests {
   func sizeAndKind() throws {
     let hashes = try [(4, 1), (1, 4), (2, 2)].flatMap { (width: UInt32, height: UInt32) in
       try Image.Kind.allCases.map { kind in
-        let picture = try Image(size: Size(width: width, height: height), kind: kind)
-        return FrameHash(of: picture)
+        let image = try Image(size: Size(width: width, height: height), kind: kind)
+        return FrameHash(of: image)
       }
     }
     #expect(Set(hashes).count == 6)

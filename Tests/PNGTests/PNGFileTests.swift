@@ -6,7 +6,7 @@ import Testing
 
 @Suite("a PNG file from outside")
 struct PNGFileTests {
-  /// A picture of 2 by 1 pixels, red and blue, as other programs may write it.
+  /// An image of 2 by 1 pixels, red and blue, as other programs may write it.
   static let foreign: [(String, [UInt8])] = [
     ("RGB", PNGBuilder().header(2, 1).data([0, 255, 0, 0, 0, 0, 255]).end),
     ("RGB, filtered by the left", PNGBuilder().header(2, 1).data([1, 255, 0, 0, 1, 0, 255]).end),
@@ -47,15 +47,15 @@ struct PNGFileTests {
 
   @Test("of few bytes and many pixels is read")
   func compressed() throws {
-    let picture = try Image(size: Size(width: 2000, height: 2000))
-    let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    let image = try Image(size: Size(width: 2000, height: 2000))
+    let bytes = PNGEncoder().encode(image, hash: FrameHash(of: image))
     let path = try Samples.write(bytes)
     defer { Samples.remove(path) }
     #expect(bytes.count < 2000 * 2000 * 3 / 200)
-    #expect(try PNGFile(path: path).decode().hasSamePixels(as: picture))
+    #expect(try PNGFile(path: path).decode().hasSamePixels(as: image))
   }
 
-  @Test("with alpha keeps its colours, and loses its alpha when an opaque picture is asked for")
+  @Test("with alpha keeps its colours, and loses its alpha when an opaque image is asked for")
   func alpha() throws {
     let path = try Samples.write(PNGBuilder().header(1, 1, color: 6).data([0, 200, 100, 50, 10]).end)
     defer { Samples.remove(path) }
@@ -168,13 +168,13 @@ struct PNGFileTests {
 
   @Test("that states its hash and is cut at any byte is refused without decoding")
   func cutGolden() throws {
-    let picture = try Samples.photo(Size(width: 20, height: 10))
-    let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    let image = try Samples.photo(Size(width: 20, height: 10))
+    let bytes = PNGEncoder().encode(image, hash: FrameHash(of: image))
     for count in 62..<bytes.count {
       let path = try Samples.write(Array(bytes.prefix(count)))
       defer { Samples.remove(path) }
       let file = try PNGFile(path: path)
-      #expect(file.hash == FrameHash(of: picture))
+      #expect(file.hash == FrameHash(of: image))
       let error = #expect(throws: PNGError.self) { try file.content() }
       #expect(error?.reason == .truncated)
     }
@@ -216,14 +216,14 @@ struct PNGFileTests {
     let path = try Samples.write(PNGBuilder().header(2, 1).adding("IDAT", stream).end)
     defer { Samples.remove(path) }
     // Extra data is ignored or refused; either way most of it is never looked at.
-    let picture = try? PNGFile(path: path).decode()
-    #expect(picture == nil || picture?.size == Size(width: 2, height: 1))
+    let image = try? PNGFile(path: path).decode()
+    #expect(image == nil || image?.size == Size(width: 2, height: 1))
   }
 
   /// The compressed form of the rows of `good`.
   static let stored = Array(good[(33 + 8)..<(good.count - 16)])
 
-  /// Files whose picture is wrong: true where they simply end too early.
+  /// Files whose image is wrong: true where they simply end too early.
   static let undecodable: [(String, [UInt8], Bool)] = [
     ("without an end chunk", Array(good.dropLast(12)), true),
     ("cut in its data", Array(good.dropLast(20)), true),
@@ -278,8 +278,8 @@ struct PNGFileTests {
     ),
   ]
 
-  @Test("is refused with a reason when its picture is damaged", arguments: undecodable)
-  func refusesPicture(_ what: String, _ bytes: [UInt8], isCut: Bool) throws {
+  @Test("is refused with a reason when its image is damaged", arguments: undecodable)
+  func refusesImage(_ what: String, _ bytes: [UInt8], isCut: Bool) throws {
     // One that states a hash is read in another way first.
     for bytes in [bytes, PNGBuilder.statingHash(bytes)] {
       let path = try Samples.write(bytes)
@@ -294,10 +294,10 @@ struct PNGFileTests {
     }
   }
 
-  @Test("cut at any byte is an error, never a picture")
+  @Test("cut at any byte is an error, never an image")
   func cutAnywhere() throws {
-    let picture = try Samples.photo(Size(width: 20, height: 10))
-    let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    let image = try Samples.photo(Size(width: 20, height: 10))
+    let bytes = PNGEncoder().encode(image, hash: FrameHash(of: image))
     for count in 0..<bytes.count {
       let path = try Samples.write(Array(bytes.prefix(count)))
       defer { Samples.remove(path) }
@@ -305,16 +305,16 @@ struct PNGFileTests {
     }
   }
 
-  @Test("with any byte changed is an error, or a picture of the same size")
+  @Test("with any byte changed is an error, or an image of the same size")
   func changedAnywhere() throws {
-    let picture = try Samples.photo(Size(width: 20, height: 10))
-    let bytes = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    let image = try Samples.photo(Size(width: 20, height: 10))
+    let bytes = PNGEncoder().encode(image, hash: FrameHash(of: image))
     for index in bytes.indices {
       var changed = bytes
       changed[index] ^= 0x41
       let path = try Samples.write(changed)
       defer { Samples.remove(path) }
-      if let decoded = try? PNGFile(path: path).decode() { #expect(decoded.hasSamePixels(as: picture)) }
+      if let decoded = try? PNGFile(path: path).decode() { #expect(decoded.hasSamePixels(as: image)) }
     }
   }
 
@@ -335,13 +335,13 @@ struct PNGFileTests {
 
   @Test("may lie about its hash, or have a damaged one")
   func hashes() throws {
-    let picture = try Samples.photo(Size(width: 4, height: 4))
+    let image = try Samples.photo(Size(width: 4, height: 4))
     let lie = try #require(FrameHash(String(repeating: "ab", count: 16)))
-    var bytes = PNGEncoder().encode(picture, hash: lie)
+    var bytes = PNGEncoder().encode(image, hash: lie)
     let path = try Samples.write(bytes)
     defer { Samples.remove(path) }
     #expect(try PNGFile(path: path).hash == lie)
-    #expect(try PNGFile(path: path).decode().hasSamePixels(as: picture))
+    #expect(try PNGFile(path: path).decode().hasSamePixels(as: image))
     bytes[50] ^= 1
     let damaged = try Samples.write(bytes)
     defer { Samples.remove(damaged) }

@@ -17,10 +17,10 @@ struct SampleTests {
       let path = try Samples.write(variant.file)
       defer { Samples.remove(path) }
       let content = try PNGFile(path: path).content()
-      let picture = try content.decode()
-      #expect(picture.samples == variant.expected, "\(variant)")
+      let image = try content.decode()
+      #expect(image.samples == variant.expected, "\(variant)")
       let hasAlpha = variant.isTransparent || variant.color.channels % 2 == 0
-      #expect(picture.kind == (hasAlpha ? .alpha : .opaque))
+      #expect(image.kind == (hasAlpha ? .alpha : .opaque))
       #expect(content.bits == variant.bits)
       var opaque = variant.expected
       for index in stride(from: 3, to: opaque.count, by: 4) { opaque[index] = .max }
@@ -34,8 +34,8 @@ struct SampleTests {
       var variant = variant
       variant.width = width
       variant.height = height
-      let picture = try Samples.decode(PNGBuilder.statingHash(variant.file))
-      #expect(picture.samples == variant.expected, "\(variant)")
+      let image = try Samples.decode(PNGBuilder.statingHash(variant.file))
+      #expect(image.samples == variant.expected, "\(variant)")
     }
   }
 
@@ -65,11 +65,11 @@ struct SampleTests {
     let variant = Variant(
       color: .rgba, bits: 16, isTransparent: false, isInterlaced: isInterlaced, width: 100, height: 80)
     #expect(try Samples.decode(variant.file).samples == variant.expected)
-    let picture = try Samples.photo(Size(width: 300, height: 200), kind: .alpha)
-    let file = PNGEncoder().encode(picture, hash: FrameHash(of: picture))
+    let image = try Samples.photo(Size(width: 300, height: 200), kind: .alpha)
+    let file = PNGEncoder().encode(image, hash: FrameHash(of: image))
     // Without its hash it is a file like any other.
-    #expect(try Samples.decode(Array(file[..<33] + file[62...])).hasSamePixels(as: picture))
-    #expect(try Samples.decode(file).hasSamePixels(as: picture))
+    #expect(try Samples.decode(Array(file[..<33] + file[62...])).hasSamePixels(as: image))
+    #expect(try Samples.decode(file).hasSamePixels(as: image))
   }
 
   @Test("there are 52 forms")
@@ -140,12 +140,12 @@ struct SampleTests {
 
   @Test("of 16 bits differ by their last bit")
   func lastBit() throws {
-    let pictures = try [0x0700, 0x0701, 0x0707].map { value in
+    let images = try [0x0700, 0x0701, 0x0707].map { value in
       let bytes = [UInt8(value >> 8), UInt8(value & 255)]
       return try Samples.decode(PNGBuilder().header(1, 1, bits: 16, color: 0).data([0] + bytes).end)
     }
-    for (index, one) in pictures.enumerated() {
-      for (place, other) in pictures.enumerated() {
+    for (index, one) in images.enumerated() {
+      for (place, other) in images.enumerated() {
         #expect(one.hasSamePixels(as: other) == (index == place))
         #expect((FrameHash(of: one) == FrameHash(of: other)) == (index == place))
       }
@@ -169,16 +169,16 @@ struct SampleTests {
   @Test("of 16 bits come back from a file that was written", arguments: [Variant.Color.rgb, .rgba])
   func roundTrip(color: Variant.Color) throws {
     let variant = Variant(color: color, bits: 16, isTransparent: false, isInterlaced: false, width: 40, height: 37)
-    let picture = try Samples.decode(variant.file)
-    let path = try Samples.write(PNGEncoder().encode(picture, hash: FrameHash(of: picture)))
+    let image = try Samples.decode(variant.file)
+    let path = try Samples.write(PNGEncoder().encode(image, hash: FrameHash(of: image)))
     defer { Samples.remove(path) }
     let again = try PNGFile(path: path)
-    #expect(again.hash == FrameHash(of: picture))
+    #expect(again.hash == FrameHash(of: image))
     #expect(try again.decode().samples == variant.expected)
   }
 }
 
-@Suite("Two pictures are the same")
+@Suite("Two images are the same")
 struct SamePixelsTests {
   private static func pixel(_ rgba: [UInt8]) throws -> Image {
     try Samples.decode(PNGBuilder().header(1, 1, color: 6).data([0] + rgba).end)
@@ -186,9 +186,9 @@ struct SamePixelsTests {
 
   @Test("only if alpha is too: clear black is neither opaque black nor clear white")
   func alpha() throws {
-    let pictures = try [[0, 0, 0, 0], [0, 0, 0, 255], [255, 255, 255, 0], [0, 0, 0, 1]].map { try Self.pixel($0) }
-    for (index, one) in pictures.enumerated() {
-      for (place, other) in pictures.enumerated() {
+    let images = try [[0, 0, 0, 0], [0, 0, 0, 255], [255, 255, 255, 0], [0, 0, 0, 1]].map { try Self.pixel($0) }
+    for (index, one) in images.enumerated() {
+      for (place, other) in images.enumerated() {
         #expect(one.hasSamePixels(as: other) == (index == place))
         #expect((FrameHash(of: one) == FrameHash(of: other)) == (index == place))
       }

@@ -4,7 +4,7 @@ import PNG
 
 /// Images and files for tests.
 enum Samples {
-  /// A picture of noise over gradients, the same each time.
+  /// An image of noise over gradients, the same each time.
   static func photo(_ size: Size, kind: Image.Kind = .opaque) throws -> Image {
     let surface = try Surface(size: size, format: .b8g8r8a8)
     var state: UInt32 = 12345

@@ -6,7 +6,7 @@ import LinuxIO
 import PNG
 import Text
 
-/// Say how two pictures differ.
+/// Say how two images differ.
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say how two images differ, with a diagnosis.",
@@ -58,7 +58,7 @@ struct Compare: ParsableCommand {
         difference = try ImageDifference(expected: before, actual: after)
         size = before.size
         if let difference, let drawing {
-          try drawing.write(try difference.picture(expected: before, actual: after))
+          try drawing.write(try difference.draw(expected: before, actual: after))
         }
       } else {
         // Nobody says of what cannot be decoded that it is the same.
@@ -105,11 +105,11 @@ struct Compare: ParsableCommand {
       try folder.remove(name)
     }
 
-    func write(_ picture: Image) throws {
+    func write(_ image: Image) throws {
       // A name that no earlier run can have left behind.
       let temporary = ".\(name.utf8.count < 200 ? name : "diff").\(UInt64.random(in: 0 ... .max)).unfinished"
       try folder.replace(
-        name, with: PNGEncoder().encode(picture, hash: FrameHash(of: picture)), through: temporary)
+        name, with: PNGEncoder().encode(image, hash: FrameHash(of: image)), through: temporary)
     }
   }
 
