@@ -2,10 +2,10 @@ public import LinuxIO
 internal import Synchronization
 public import VirtioGPU
 
-/// The virtual machine's end of a display socket: answers a back end's questions and receives its pictures, as QEMU does.
+/// The front end of a display socket: replies to the requests of a back end and receives its frames, as QEMU does.
 ///
 /// For benchmarks and tests of back ends: every pixel is received, and none is shown. A thread of its own waits for the
-/// back end, so a back end never waits for anything but that thread. It needs 256 KiB however large the pictures are.
+/// back end, so a back end never waits for anything but that thread. It needs 256 KiB however large the frames are.
 /// A back end that breaks the protocol has its socket closed, and ``traffic`` says why.
 public final class DisplayFrontEnd: Sendable {
   private let socket: UnixSocket
@@ -17,8 +17,8 @@ public final class DisplayFrontEnd: Sendable {
     let traffic = Mutex(DisplayTraffic())
   }
 
-  /// Talks over `socket`, whose other end a back end gets by VhostUser's `FrontEnd.attachDisplay`; `outputs` is what
-  /// it is told is plugged in.
+  /// Talks over `socket`, whose other end a back end gets by VhostUser's `FrontEnd.attachDisplay`; `outputs` are the
+  /// outputs that it is told of.
   public init(_ socket: UnixSocket, outputs: [Output]) throws(SystemError) {
     let shared = Shared()
     self.socket = socket

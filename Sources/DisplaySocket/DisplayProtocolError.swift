@@ -1,6 +1,6 @@
 public import Display
 
-/// What a back end sent over the display socket that it must not.
+/// An invalid message of a back end over the display socket.
 public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
   /// No message that was agreed on has this number.
   case unknownRequest(UInt32)
@@ -12,7 +12,7 @@ public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
   case noScanout(UInt32)
   /// A scanout has two sides of 1 to 16384 pixels, or two of none.
   case size(Size)
-  /// A part of a picture that is not inside it; nil: there is no picture.
+  /// A part of a frame that is not inside it; nil: the scanout is off.
   case outside(Rectangle, of: Size?)
   /// The pixels are not as many as their rectangle has.
   case pixels(Rectangle, count: Int)
@@ -30,7 +30,7 @@ public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
     case .size(let size):
       "it made a scanout of \(size), where sides are 1 to \(DisplaySocketRequest.largestSide) pixels"
     case .outside(let rectangle, let size):
-      "it sent \(rectangle) of a picture \(size.map { "of \($0)" } ?? "that is switched off")"
+      "it sent \(rectangle) of a frame \(size.map { "of \($0)" } ?? "of a scanout that is off")"
     case .pixels(let rectangle, let count): "it sent \(count) bytes as the pixels of \(rectangle)"
     case .endedInside: "it left in the middle of a message"
     }

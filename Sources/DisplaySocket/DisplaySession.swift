@@ -77,7 +77,7 @@ struct DisplaySession {
     case .scanout: try setScanout(scanout(&reader), &reader)
     case .dmabufScanout:
       let index = try scanout(&reader)
-      try reader.skip(8)  // Where the picture lies in its buffer.
+      try reader.skip(8)  // Where the frame lies in its buffer.
       try setScanout(index, &reader)
     case .update:
       let area = try part(&reader)
@@ -113,7 +113,7 @@ struct DisplaySession {
     shown[index] = isOff ? nil : size
   }
 
-  /// The part of a picture that changed.
+  /// The part of a frame that changed.
   private func part(_ reader: inout ByteReader) throws -> Rectangle {
     let size = shown[try scanout(&reader)]
     let (x, y) = (try reader.u32(), try reader.u32())

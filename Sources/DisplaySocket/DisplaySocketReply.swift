@@ -2,7 +2,7 @@ internal import Display
 internal import VirtioGPU
 internal import Wire
 
-/// What a front end answers over a display socket: payloads of fixed length.
+/// The replies of a front end over a display socket: payloads of fixed length.
 enum DisplaySocketReply {
   /// `VHOST_USER_GPU_PROTOCOL_F_EDID`: the back end may ask for EDIDs.
   static let protocolFeatures: [UInt8] = {
@@ -11,7 +11,7 @@ enum DisplaySocketReply {
     return writer.bytes
   }()
 
-  /// The answer to a driver that asks for the outputs (specification: `struct virtio_gpu_resp_display_info`).
+  /// The reply with the outputs (specification: `struct virtio_gpu_resp_display_info`).
   static func displayInfo(_ outputs: [Output]) -> [UInt8] {
     var writer = ByteWriter(capacity: 408)
     ControlHeader(type: ResponseType.okDisplayInfo.rawValue).write(to: &writer)
@@ -23,8 +23,8 @@ enum DisplaySocketReply {
     return writer.bytes
   }
 
-  /// The answer to a driver that asks for an EDID (specification: `struct virtio_gpu_resp_edid`). There is one for each
-  /// question: a back end waits for it, and its guest with it.
+  /// The reply with an EDID (specification: `struct virtio_gpu_resp_edid`). An invalid
+  /// scanout has a reply as well, because the back end and its guest wait for it.
   static func edid(of scanout: UInt32, _ outputs: [Output]) -> [UInt8] {
     var writer = ByteWriter(capacity: 1056)
     let index = Int(scanout)

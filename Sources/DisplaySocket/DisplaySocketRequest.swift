@@ -44,17 +44,18 @@ enum DisplaySocketRequest: UInt32, CaseIterable, Sendable {
     self == .dmabufScanout ? 0...1 : 0...0
   }
 
-  /// The widest and highest picture: more than any monitor has, and few enough that an update's length fits its field.
+  /// The largest side of a frame in pixels: more than any output has, and few enough that the length of an update fits its
+  /// field.
   static let largestSide = 16384
 
-  /// A pointer of 64 × 64 pixels, whatever the guest's is.
+  /// The bytes of a cursor, which always has 64 × 64 pixels here.
   private static let cursorPixelsSize = 64 * 64 * PixelFormat.bytesPerPixel
 }
 
 /// The twelve bytes before every payload, in the byte order of the machine that both ends run on.
 struct DisplaySocketHeader: Equatable {
   static let size = 12
-  /// The message answers a request.
+  /// The message is the reply to a request.
   static let replyFlag: UInt32 = 4
 
   var request: UInt32

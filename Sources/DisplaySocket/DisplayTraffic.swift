@@ -1,12 +1,12 @@
-/// What a back end has sent over its display socket so far.
+/// The messages that a back end has sent over its display socket so far.
 public struct DisplayTraffic: Equatable, Sendable {
-  /// Parts of pictures whose pixels came over the socket.
+  /// Updates whose pixels came over the socket.
   public var updates = 0
   /// The bytes of those pixels.
   public var pixelBytes: UInt64 = 0
-  /// Parts of pictures that lie in a buffer which both ends share.
+  /// Updates of a buffer that both sides share.
   public var sharedUpdates = 0
-  /// Changes of pointers.
+  /// Changes of cursor images.
   public var cursorUpdates = 0
   /// How the conversation ended; nil: it goes on.
   public var end: DisplayEnd?

@@ -1,6 +1,6 @@
 public import LinuxIO
 
-/// How a pretended guest reaches its device: in the same process, or over a socket.
+/// The way of a guest driver to its device: in the same process, or over a socket.
 public protocol DeviceLink: AnyObject {
   /// The feature bits that are in force.
   var features: UInt64 { get }

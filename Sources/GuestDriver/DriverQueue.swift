@@ -151,8 +151,8 @@ public final class DriverQueue {
     guard old != nextAvailable else { return false }
     GuestRange.fence()
     guard features.eventIndex else { return used.loadAcquiring(at: 0) & 1 == 0 }
-    let wish = used.loadAcquiring(at: 4 + 8 * Int(layout.size))
-    return nextAvailable &- wish &- 1 < nextAvailable &- old
+    let wanted = used.loadAcquiring(at: 4 + 8 * Int(layout.size))
+    return nextAvailable &- wanted &- 1 < nextAvailable &- old
   }
 
   /// The next request that came back; nil when there is none.
@@ -166,7 +166,7 @@ public final class DriverQueue {
     return Used(head: index, written: written)
   }
 
-  /// Asks to hear of the next request that comes back; true when one has come meanwhile.
+  /// Asks to be notified of the next request that comes back; true when one has come meanwhile.
   public func askForCall() -> Bool {
     if features.eventIndex { available.storeReleasing(nextUsed, at: 4 + 2 * Int(layout.size)) }
     GuestRange.fence()

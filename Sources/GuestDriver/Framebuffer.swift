@@ -3,9 +3,9 @@ internal import VirtioGPU
 internal import Virtqueue
 internal import Wire
 
-/// A picture in guest memory with its resource on the device: what Linux calls a dumb buffer.
+/// A surface in guest memory with its resource on the device: what Linux calls a dumb buffer.
 ///
-/// Draw into ``surface``, then ``flush(_:)``. Coordinates are pixels of the picture.
+/// Draw into ``surface``, then ``flush(_:)``. Coordinates are pixels of the surface.
 public final class Framebuffer {
   /// The device's number for it.
   public let resourceID: UInt32
@@ -21,14 +21,14 @@ public final class Framebuffer {
   /// `VIRTIO_GPU_F_RESOURCE_BLOB` and no contexts, a blob whose pixels the device reads where they are.
   public enum Kind: Sendable {
     /// The device has a copy.
-    case picture
+    case resource2D
     /// The device reads the guest's pages.
     case blob
   }
 
   /// Makes the resource and gives it pages: one run of memory, or scattered runs of `run` bytes.
   public init(
-    _ driver: GPUDriver, size: Size, format: PixelFormat, kind: Kind = .picture, run: UInt64 = .max
+    _ driver: GPUDriver, size: Size, format: PixelFormat, kind: Kind = .resource2D, run: UInt64 = .max
   ) throws {
     self.driver = driver
     self.kind = kind
@@ -47,7 +47,7 @@ public final class Framebuffer {
     let entries = entries(count, run: run)
     let entryCount = UInt32(entries.count / MemoryEntry.size)
     switch kind {
-    case .picture:
+    case .resource2D:
       try driver.send(
         ResourceCreate2D(resourceID: resourceID, format: format.wire, width: size.width, height: size.height))
       try driver.send(ResourceAttachBacking(resourceID: resourceID, entryCount: entryCount), payload: entries)
@@ -59,12 +59,12 @@ public final class Framebuffer {
     }
   }
 
-  /// Shows a part of the picture, or all of it, on an output.
+  /// Shows a part of the surface, or all of it, on a scanout.
   public func show(on scanout: ScanoutID, _ rectangle: Rectangle? = nil) throws {
     let part = rectangle ?? Rectangle(surface.size)
     let scanout = UInt32(clamping: scanout)
     switch kind {
-    case .picture: try driver.send(SetScanout(rectangle: part, scanout: scanout, resourceID: resourceID))
+    case .resource2D: try driver.send(SetScanout(rectangle: part, scanout: scanout, resourceID: resourceID))
     case .blob:
       try driver.send(
         SetScanoutBlob(
@@ -76,16 +76,16 @@ public final class Framebuffer {
   /// Copies a part, or all of it, to the device, as Linux does: the offset is that of the part's first pixel. A blob
   /// needs none.
   public func transfer(_ rectangle: Rectangle? = nil) throws {
-    guard kind == .picture else { return }
+    guard kind == .resource2D else { return }
     try driver.send(transferring(rectangle ?? Rectangle(surface.size)))
   }
 
-  /// Brings a part, or all of it, to the screen: transfer, then flush.
+  /// Transfers and flushes a part, or all of it.
   public func flush(_ rectangle: Rectangle? = nil) throws {
     let part = rectangle ?? Rectangle(surface.size)
     let flush = ResourceFlush(rectangle: part, resourceID: resourceID)
     switch kind {
-    case .picture: try driver.send(transferring(part), then: flush)
+    case .resource2D: try driver.send(transferring(part), then: flush)
     case .blob: try driver.send(flush)
     }
   }

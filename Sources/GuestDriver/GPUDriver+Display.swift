@@ -25,7 +25,7 @@ extension GPUDriver {
     return try reader.bytes(min(count, reader.remaining))
   }
 
-  /// Shows the picture of a framebuffer as the pointer of an output.
+  /// Shows the surface of a framebuffer as the cursor of a scanout.
   ///
   /// `position` is where the image's top left corner goes; the hot spot is a pixel of the image.
   public func showCursor(_ image: Framebuffer, on scanout: ScanoutID, at position: Point, hotSpot: Point) throws {
@@ -37,8 +37,8 @@ extension GPUDriver {
           scanout: UInt32(clamping: scanout), position: position, resourceID: image.resourceID, hotSpot: hotSpot)))
   }
 
-  /// Moves the top left corner of the pointer of an output. As Linux does, it names the resource that was shown last:
-  /// a move with resource 0 hides the pointer.
+  /// Moves the top left corner of the cursor of a scanout. As Linux does, it names the resource that was shown last:
+  /// a move with resource 0 hides the cursor.
   public func moveCursor(on scanout: ScanoutID, to position: Point) throws {
     try point(
       MoveCursor(
@@ -46,13 +46,13 @@ extension GPUDriver {
           scanout: UInt32(clamping: scanout), position: position, resourceID: cursors[scanout, default: 0])))
   }
 
-  /// Hides the pointer of an output.
+  /// Hides the cursor of a scanout.
   public func hideCursor(on scanout: ScanoutID) throws {
     cursors[scanout] = nil
     try point(UpdateCursor(CursorFields(scanout: UInt32(clamping: scanout), position: .zero, resourceID: 0)))
   }
 
-  /// Switches an output off.
+  /// Switches a scanout off.
   public func disable(_ scanout: ScanoutID) throws {
     try send(
       SetScanout(

@@ -3,7 +3,7 @@ public import VirtioGPU
 internal import Virtqueue
 internal import Wire
 
-/// A virtio-gpu driver: sends commands to a device and waits for the answers, one at a time.
+/// A virtio-gpu driver: sends commands to a device and waits for the responses, one at a time.
 ///
 /// It drives this project's device in the same process as well as any vhost-user-gpu back end over a socket. Used from
 /// one thread.
@@ -16,11 +16,11 @@ public final class GPUDriver {
   public let cursor: DriverQueue
   /// The way to the device.
   public let link: any DeviceLink
-  /// How many bytes of answer there is room for.
-  public static let answerRoom: UInt32 = 2048
+  /// How many bytes of response there is room for.
+  public static let responseRoom: UInt32 = 2048
 
   private var requestArea: DriverQueue.Buffer
-  private let answerArea: DriverQueue.Buffer
+  private let responseArea: DriverQueue.Buffer
   private var nextResourceID: UInt32 = 1
   private var nextFenceID: UInt64 = 1
   /// The resource that is the cursor of each scanout, as it was shown last.
@@ -34,49 +34,50 @@ public final class GPUDriver {
     control = try DriverQueue(size: 64, ram: ram, features: features)
     cursor = try DriverQueue(size: 16, ram: ram, features: features)
     requestArea = DriverQueue.Buffer(address: try ram.allocate(4096), length: 4096)
-    answerArea = DriverQueue.Buffer(address: try ram.allocate(UInt64(Self.answerRoom)), length: Self.answerRoom)
+    responseArea = DriverQueue.Buffer(address: try ram.allocate(UInt64(Self.responseRoom)), length: Self.responseRoom)
     try link.start(control: control, cursor: cursor)
   }
 
-  /// Sends a command with a fence and whatever follows its fields, in the name of a context; the answer must be OK.
+  /// Sends a command with a fence and whatever follows its fields, in the name of a context; the response must be OK.
   @discardableResult
-  public func send(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> Answer {
+  public func send(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> DriverResponse {
     let fence = makeFenceID()
-    let answer = try exchange(command.request(fenceID: fence, context: context) + payload)
-    try check(answer, to: type(of: command).type, fence)
-    return answer
+    let response = try exchange(command.request(fenceID: fence, context: context) + payload)
+    try check(response, to: type(of: command).type, fence)
+    return response
   }
 
-  /// Sends two commands with one kick, as Linux does, and waits for both answers, which must be OK.
+  /// Sends two commands with one kick, as Linux does, and waits for both responses, which must be OK.
   public func send(_ first: some Command, then second: some Command) throws {
     let fences = [makeFenceID(), makeFenceID()]
     let requests = [first.request(fenceID: fences[0]), second.request(fenceID: fences[1])]
     var heads: [UInt16] = []
     for (index, request) in requests.enumerated() {
-      // Commands without payload fit into half of the request area, their answers into half of the other.
+      // Commands without payload fit into half of the request area, their responses into half of the other.
       let place = requestArea.address + UInt64(index * 2048)
       try ram.memory.write(request, at: place)
-      let answer = DriverQueue.Buffer(address: answerArea.address + UInt64(index * 1024), length: 1024)
+      let response = DriverQueue.Buffer(address: responseArea.address + UInt64(index * 1024), length: 1024)
       let buffer = DriverQueue.Buffer(address: place, length: UInt32(clamping: request.count))
-      guard let head = control.submit(readable: [buffer], writable: [answer]) else { throw DriverError.queueFull }
+      guard let head = control.submit(readable: [buffer], writable: [response]) else { throw DriverError.queueFull }
       heads.append(head)
     }
     for _ in heads { _ = try finish(control, 0) }
     for (index, type) in [type(of: first).type, type(of: second).type].enumerated() {
-      let bytes = try ram.memory.read(at: answerArea.address + UInt64(index * 1024), count: ControlHeader.size)
-      try check(Answer(bytes), to: type, fences[index])
+      let bytes = try ram.memory.read(at: responseArea.address + UInt64(index * 1024), count: ControlHeader.size)
+      try check(DriverResponse(bytes), to: type, fences[index])
     }
   }
 
   /// Sends bytes as a request of the control queue and returns what came back, right or wrong.
-  public func exchange(_ request: [UInt8]) throws -> Answer {
+  public func exchange(_ request: [UInt8]) throws -> DriverResponse {
     let buffer = try place(request)
-    guard control.submit(readable: [buffer], writable: [answerArea]) != nil else { throw DriverError.queueFull }
+    guard control.submit(readable: [buffer], writable: [responseArea]) != nil else { throw DriverError.queueFull }
     let used = try finish(control, 0)
-    return try Answer(ram.memory.read(at: answerArea.address, count: Int(min(used.written, Self.answerRoom))))
+    return try DriverResponse(
+      ram.memory.read(at: responseArea.address, count: Int(min(used.written, Self.responseRoom))))
   }
 
-  /// Sends a command on the cursor queue, without room for an answer, as Linux does.
+  /// Sends a command on the cursor queue, without room for a response, as Linux does.
   public func point(_ command: some Command) throws {
     let buffer = try place(command.request())
     guard cursor.submit(readable: [buffer], writable: []) != nil else { throw DriverError.queueFull }
@@ -103,9 +104,9 @@ public final class GPUDriver {
     return nextFenceID
   }
 
-  private func check(_ answer: Answer, to type: CommandType, _ fence: UInt64) throws(DriverError) {
-    guard answer.type < ResponseType.unspecified.rawValue else { throw .refused("\(type)", answer.type) }
-    guard answer.header.flags & ControlHeader.fenceFlag != 0, answer.header.fenceID == fence else {
+  private func check(_ response: DriverResponse, to type: CommandType, _ fence: UInt64) throws(DriverError) {
+    guard response.type < ResponseType.unspecified.rawValue else { throw .refused("\(type)", response.type) }
+    guard response.header.flags & ControlHeader.fenceFlag != 0, response.header.fenceID == fence else {
       throw .fenceLost("\(type)")
     }
   }
@@ -120,8 +121,8 @@ public final class GPUDriver {
   }
 }
 
-/// What a device said.
-public struct Answer: Equatable, Sendable {
+/// A response of the device.
+public struct DriverResponse: Equatable, Sendable {
   /// Its header; of zeros when the device wrote less than one.
   public let header: ControlHeader
   /// What follows the header.

@@ -1,14 +1,14 @@
 public import LinuxIO
 public import Virtqueue
 
-/// The memory of a pretended guest: a shared file, handed out in pieces that are never given back.
+/// The memory of a guest driver: a shared file, handed out in ranges that are never given back.
 ///
 /// Addresses are guest-physical. The pages start at zero, far from the addresses where the host sees them, so that
 /// mixing up the two is found at once.
 public final class GuestRAM {
   /// Where the memory starts for the guest.
   public static let guestBase: UInt64 = 0x4000_0000
-  /// Where it would start in the process of a virtual machine monitor.
+  /// Where it would start in the process of a VMM.
   public static let userBase: UInt64 = 0x7000_0000_0000
 
   /// The shared file, for a device in another process.
@@ -19,7 +19,7 @@ public final class GuestRAM {
   public let memory: GuestMemory
   private var next = GuestRAM.guestBase
 
-  /// A guest with `count` bytes of memory. Pages that nobody touches cost nothing.
+  /// A guest with `count` bytes of memory. Untouched pages cost nothing.
   public init(count: UInt64) throws {
     file = try MappedMemory.makeFile(named: "guest", count: count)
     self.count = count

@@ -5,7 +5,7 @@ public import VirtioGPU
 
 /// A device in another process, or on another thread, behind a vhost-user socket.
 public final class VhostUserLink: DeviceLink {
-  /// How many seconds a device may take for one answer.
+  /// How many seconds a device may take for one response.
   private static let patience = 10
   /// The feature bits that both sides agreed on.
   public let features: UInt64

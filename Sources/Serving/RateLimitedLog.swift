@@ -2,10 +2,10 @@ public import Logging
 internal import LinuxIO
 internal import Text
 
-/// Passes on log lines that a guest or a peer can trigger, at a bounded rate, and says how many it left out.
+/// Log for lines that a guest or a peer can trigger: passes them on at a bounded rate, and logs how many it left out.
 ///
-/// 100 lines a minute for whoever does not ask for the levels debug and trace, and 1000 of those levels for who does. To be
-/// used from one thread.
+/// The limit is 100 lines a minute of the levels info and above, and 1000 lines of the levels debug and trace. Used from one
+/// thread.
 public final class RateLimitedLog {
   private static let minute: UInt64 = 60_000_000_000
 
@@ -34,21 +34,21 @@ public final class RateLimitedLog {
     guard level >= log.logLevel else { return }
     if level > .debug {
       guard limiter.take(at: now()) else { return }
-      sayRefused(&limiter, level)
+      logRefused(&limiter, level)
     } else {
       guard debugLimiter.take(at: now()) else { return }
-      sayRefused(&debugLimiter, level)
+      logRefused(&debugLimiter, level)
     }
     log.log(level: level, "\(sentence)", metadata: metadata)
   }
 
   deinit {
-    // Otherwise said before the next line.
-    sayRefused(&limiter, .info)
-    sayRefused(&debugLimiter, .debug)
+    // Otherwise logged before the next line.
+    logRefused(&limiter, .info)
+    logRefused(&debugLimiter, .debug)
   }
 
-  private func sayRefused(_ limiter: inout RateLimiter, _ level: Logger.Level) {
+  private func logRefused(_ limiter: inout RateLimiter, _ level: Logger.Level) {
     let refused = limiter.takeRefused()
     guard refused > 0 else { return }
     let most = level > .debug ? limit : 10 * limit

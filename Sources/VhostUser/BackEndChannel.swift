@@ -1,26 +1,28 @@
+internal import DequeModule
 internal import Glibc
 internal import LinuxIO
 internal import Wire
 
-/// The way in which a back end sends requests of its own: a descriptor that the front end gave it.
+/// The channel over which a back end sends requests of its own: a descriptor that the front end gave it.
 ///
-/// It is a stream socket, which QEMU and user-mode Linux give, and is read from the first request on that has an answer.
-/// Anything else is refused: writing to it may wait for as long as its sender likes. Nothing here waits for the peer: what does not fit is sent when
-/// there is room, and while no ring runs, when the protocol wants a back end to be silent, nothing is begun.
+/// It is a stream socket, which QEMU and user-mode Linux give, and is read from the first request on that has a reply. Any
+/// other kind of descriptor is refused: writing to it may block for as long as its sender likes. Nothing here waits for the
+/// peer: what does not fit is sent when there is room. While no ring runs the protocol forbids requests of the back end, so
+/// none is begun.
 final class BackEndChannel {
-  /// Hears once what became of a request.
+  /// Called once with the result of a request.
   typealias Completion = (Bool) -> Void
 
-  /// The most requests that are not sent or not answered. A front end that never answers keeps its own guest waiting,
-  /// and us no more than so many descriptors.
-  static let mostOutstanding = 1024
-  /// How many answers are read before other descriptors of the loop get their turn.
-  private static let answersPerTurn = 32
+  /// The most requests that are not sent or have no reply. A front end that never replies delays its own guest, and costs us
+  /// no more than so many descriptors.
+  static let maximumOutstanding = 1024
+  /// How many replies are read before other descriptors of the loop get their turn.
+  private static let repliesPerTurn = 32
 
   private struct Outgoing {
     let message: BackEndMessage
     let wantsReply: Bool
-    /// What takes it back; nil when nothing does, or that is on its way.
+    /// What undoes it; nil: nothing does, or that is on its way.
     var inverse: BackEndMessage?
     var completion: Completion
     var rest: [UInt8]
@@ -30,12 +32,12 @@ final class BackEndChannel {
 
   private struct Awaited {
     let request: BackEndRequest
-    /// What takes it back; nil when nothing does, or that is on its way.
+    /// What undoes it; nil: nothing does, or that is on its way.
     var inverse: BackEndMessage?
     var completion: Completion
   }
 
-  /// What a channel needs of its environment.
+  /// What a channel needs of its session.
   struct Environment {
     let loop: EventLoop
     /// True while a ring runs.
@@ -50,9 +52,9 @@ final class BackEndChannel {
   private let socket: UnixSocket
   private let environment: Environment
   private var reader = MessageReader(.replies)
-  private var outgoing: [Outgoing] = []
-  private var awaited: [Awaited] = []
-  private var answerWatch: EventLoop.Registration?
+  private var outgoing: Deque<Outgoing> = []
+  private var awaited: Deque<Awaited> = []
+  private var replyWatch: EventLoop.Registration?
   private var roomWatch: EventLoop.Registration?
   private(set) var isOpen = true
 
@@ -65,12 +67,11 @@ final class BackEndChannel {
     self.environment = environment
   }
 
-  /// Tells the driver to look at its configuration space again. A front end that does not read its channel has unread
-  /// news of the same kind, so a full one is left alone. With `wantsReply` it is asked whether it passed the news on,
-  /// where it can say so.
+  /// Tells the driver to read its configuration space again. A full channel is left alone: an unread message in it says the
+  /// same. With `wantsReply` the front end is asked whether it passed the message on.
   func configurationChanged(wantsReply: Bool, completion: @escaping Completion) {
     guard outgoing.isEmpty, !wantsReply else {
-      // News that is not sent yet is this news as well.
+      // A message that has not been sent yet covers this change as well.
       if outgoing.contains(where: { $0.message.request == .configChangeMsg && !$0.hasBegun }) { return }
       return send(.configChangeMsg, wantsReply: wantsReply, completion: completion)
     }
@@ -78,15 +79,15 @@ final class BackEndChannel {
     do {
       _ = try socket.sendSome(BackEndMessage.configChangeMsg.encoded(flags: .version))
     } catch {
-      close("it could not be told of a new configuration: \(error)")
+      close("a configuration change could not be sent: \(error)")
     }
   }
 
-  /// Sends a request after those before it. `completion` hears whether the front end granted it; with nobody to say so,
-  /// whether it was sent.
+  /// Sends a request after those before it. `completion` is called with true when the front end granted it; without a reply,
+  /// when it was sent.
   func send(_ message: BackEndMessage, wantsReply: Bool, completion: @escaping Completion) {
-    // Whatever takes back what was granted goes out all the same: there is one for each at most, and room for it.
-    let room = message.inverse == nil ? Self.mostOutstanding : Self.mostOutstanding / 2
+    // What undoes a granted request is always sent: there is one for each at most, and room for it.
+    let room = message.inverse == nil ? Self.maximumOutstanding : Self.maximumOutstanding / 2
     guard isOpen, message.takesBack || outgoing.count + awaited.count < room else {
       return completion(false)
     }
@@ -102,7 +103,7 @@ final class BackEndChannel {
   func flush() {
     while isOpen, let next = outgoing.first, next.hasBegun || environment.maySend() {
       do {
-        if next.wantsReply { try listen() }
+        if next.wantsReply { try watchReplies() }
         guard let sent = try socket.sendSome(next.rest, descriptors: next.descriptors) else { return try waitForRoom() }
         outgoing[0].hasBegun = true
         outgoing[0].rest.removeFirst(sent)
@@ -117,11 +118,11 @@ final class BackEndChannel {
     }
   }
 
-  /// The device starts over, and the front end takes out of the device's regions what is there. What is on its way is
-  /// lost: who asked for it hears so, and a mapping that the front end may yet make is undone before anything else is sent.
+  /// The device is reset, and the front end empties the device's shared memory regions. Requests that are not complete fail,
+  /// and a mapping that the front end may yet make is undone before anything else is sent.
   func reset() {
     let (unsent, unanswered) = (outgoing, awaited)
-    // Half a message is no message: the rest must follow.
+    // The rest of a message that has begun must follow.
     outgoing = outgoing.filter(\.hasBegun)
     let begun = outgoing
     for index in outgoing.indices {
@@ -139,11 +140,11 @@ final class BackEndChannel {
     for lost in unanswered.map(\.completion) + unsent.map(\.completion) { lost(false) }
   }
 
-  /// Closes the channel. What it still had to do has failed.
+  /// Closes the channel. Requests that are not complete fail.
   func close() {
     guard isOpen else { return }
     isOpen = false
-    if let answerWatch { environment.loop.cancel(answerWatch) }
+    if let replyWatch { environment.loop.cancel(replyWatch) }
     if let roomWatch { environment.loop.cancel(roomWatch) }
     let lost = awaited.map(\.completion) + outgoing.map(\.completion)
     awaited = []
@@ -164,14 +165,14 @@ final class BackEndChannel {
       Awaited(request: sent.message.request, inverse: sent.inverse, completion: sent.completion))
   }
 
-  private func listen() throws(SystemError) {
-    guard answerWatch == nil else { return }
-    answerWatch = try environment.loop.watch(descriptor) { [weak self] in self?.readAnswers() }
+  private func watchReplies() throws(SystemError) {
+    guard replyWatch == nil else { return }
+    replyWatch = try environment.loop.watch(descriptor) { [weak self] in self?.readReplies() }
   }
 
   private func waitForRoom() throws(SystemError) {
     guard roomWatch == nil else { return }
-    // A loop waits for each descriptor once, and this one may be waited for to be readable.
+    // A loop watches each descriptor once, and this one may be watched for replies.
     roomWatch = try environment.loop.watch(descriptor.duplicate(), for: .writable) { [weak self] in
       guard let self else { return }
       if let roomWatch { environment.loop.cancel(roomWatch) }
@@ -180,9 +181,9 @@ final class BackEndChannel {
     }
   }
 
-  private func readAnswers() {
+  private func readReplies() {
     do {
-      for _ in 0..<Self.answersPerTurn where isOpen {
+      for _ in 0..<Self.repliesPerTurn where isOpen {
         switch try reader.next(from: socket) {
         case .message(let message): try take(message)
         case .waiting: return
@@ -196,13 +197,13 @@ final class BackEndChannel {
     }
   }
 
-  /// Answers come in the order of the requests, for they do not say which one they belong to.
-  private func take(_ answer: Message) throws(SessionEnd) {
-    var bytes = ByteReader(answer.payload)
-    guard let request = awaited.first, answer.header.request == request.request.rawValue,
-      answer.payload.count == 8, let result = try? bytes.u64()
+  /// Replies come in the order of the requests.
+  private func take(_ reply: Message) throws(SessionEnd) {
+    var bytes = ByteReader(reply.payload)
+    guard let request = awaited.first, reply.header.request == request.request.rawValue,
+      reply.payload.count == 8, let result = try? bytes.u64()
     else {
-      throw .protocolError(.backEndAnswer(answer.header.request, count: answer.payload.count))
+      throw .protocolError(.backEndReply(reply.header.request, count: reply.payload.count))
     }
     awaited.removeFirst()
     request.completion(result == 0)

@@ -1,6 +1,6 @@
 package import Wire
 
-/// A piece of the configuration space, read or written.
+/// A range of the configuration space, read or written.
 package struct ConfigWindow: Equatable, Sendable {
   package static let headerSize = 12
   /// The most bytes of configuration space (`VHOST_USER_MAX_CONFIG_SIZE`).
@@ -8,7 +8,7 @@ package struct ConfigWindow: Equatable, Sendable {
 
   package var offset: UInt32
   package var count: UInt32
-  /// Who writes: 0 the driver, 1 a migration.
+  /// The writer: 0 is the driver, 1 a migration.
   package var flags: UInt32
   /// What is written, or room of that length for what is read. A reader may leave the room out.
   package var bytes: [UInt8]

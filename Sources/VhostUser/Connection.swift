@@ -51,7 +51,7 @@ final class Connection {
     }
   }
 
-  /// Ends the conversation, which the peer hears at once.
+  /// Closes the connection for both sides.
   func close() {
     isOpen = false
     socket.shutdown()

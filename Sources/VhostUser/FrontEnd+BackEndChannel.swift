@@ -21,10 +21,10 @@ extension FrontEnd {
   /// ``ProtocolFeatures/sharedMemory`` there are none.
   public func openSharedMemory() throws(FrontEndError) {
     guard protocolFeatures.contains(.sharedMemory) else { return }
-    let answer = try ask(.getShmemConfig)
-    var reader = ByteReader(answer)
-    guard answer.count == SharedMemoryConfiguration.size, let configuration = try? SharedMemoryConfiguration(&reader)
-    else { throw .wrongAnswer(request: FrontEndRequest.getShmemConfig.rawValue, count: answer.count) }
+    let reply = try ask(.getShmemConfig)
+    var reader = ByteReader(reply)
+    guard reply.count == SharedMemoryConfiguration.size, let configuration = try? SharedMemoryConfiguration(&reader)
+    else { throw .wrongReply(request: FrontEndRequest.getShmemConfig.rawValue, count: reply.count) }
     sharedMemory = configuration.sizes.mapValues(MemoryWindow.init)
     if channel == nil { try openBackEndChannel() }
   }
@@ -34,8 +34,8 @@ extension FrontEnd {
     let deadline = ContinuousClock.now + timeout
     while let channel {
       try serveRequests(before: deadline)
-      if hasConfigurationNews {
-        hasConfigurationNews = false
+      if hasConfigurationChange {
+        hasConfigurationChange = false
         return true
       }
       guard try waitForAny(of: [channel.descriptor], before: deadline) else { return false }
@@ -43,8 +43,8 @@ extension FrontEnd {
     return false
   }
 
-  /// Waits for a counter of a queue to rise, and takes it; false when it does not in time. What the back end asks for
-  /// meanwhile is done: a device that shows something in shared memory completes the guest's request when it is there.
+  /// Waits for a counter of a queue to rise, and takes it; false when it does not in time. The requests of the back
+  /// end are carried out meanwhile: a device that shows something in shared memory completes the guest's request when it is there.
   /// A back end that goes away meanwhile is ``FrontEndError/closed``.
   public func wait(for counter: EventCounter, within timeout: Duration) throws(FrontEndError) -> Bool {
     let deadline = ContinuousClock.now + timeout
@@ -56,7 +56,7 @@ extension FrontEnd {
     }
   }
 
-  /// Across a reset of the device its shared memory regions are emptied. What it asked for before that has come by now.
+  /// Across a reset of the device its shared memory regions are emptied. Its requests of before have come by now.
   func emptySharedMemory() throws(FrontEndError) {
     try serveRequests(before: .now + timeout)
     for window in sharedMemory.values { window.unmapAll() }
@@ -76,7 +76,7 @@ extension FrontEnd {
     }
   }
 
-  /// Serves what the back end has asked for. One that never pauses is left to itself at the deadline.
+  /// Serves the requests of the back end, until the deadline if it never pauses.
   private func serveRequests(before deadline: ContinuousClock.Instant) throws(FrontEndError) {
     do {
       repeat {
@@ -107,13 +107,13 @@ extension FrontEnd {
       Message.encode(request: number, flags: [.version, .reply], payload: writer.bytes), over: channel, request: number)
   }
 
-  /// Does what a back end asks for. What cannot be done throws a `SystemError`, whose code goes into the answer.
+  /// Carries out a request of the back end. A request that fails throws a `SystemError`, whose code goes into the reply.
   private func perform(_ message: Message) throws {
     guard let request = BackEndRequest(rawValue: message.header.request) else {
       throw SystemError("serve request \(message.header.request) of the back end", code: ENOTSUP)
     }
     switch try BackEndMessage(request, payload: message.payload, descriptors: message.descriptors) {
-    case .configChangeMsg: hasConfigurationNews = true
+    case .configChangeMsg: hasConfigurationChange = true
     case .shmemMap(let mapping, let file):
       try window(mapping).map(
         file, from: mapping.fileOffset, count: mapping.count, at: mapping.offset, isWritable: mapping.isWritable)

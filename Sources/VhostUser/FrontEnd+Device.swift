@@ -13,14 +13,14 @@ extension FrontEnd {
       throw .noConfiguration(offset: offset, count: count)
     }
     let window = ConfigWindow(offset: start, count: UInt32(count), bytes: [UInt8](repeating: 0, count: count))
-    let answer = try ask(.getConfig(window))
-    guard !answer.isEmpty else { throw .noConfiguration(offset: offset, count: count) }
+    let reply = try ask(.getConfig(window))
+    guard !reply.isEmpty else { throw .noConfiguration(offset: offset, count: count) }
     do {
-      var reader = ByteReader(answer)
-      let answered = try ConfigWindow(&reader)
-      if answered.offset == start, answered.bytes.count == count { return answered.bytes }
+      var reader = ByteReader(reply)
+      let read = try ConfigWindow(&reader)
+      if read.offset == start, read.bytes.count == count { return read.bytes }
     } catch {}
-    throw .wrongAnswer(request: FrontEndRequest.getConfig.rawValue, count: answer.count)
+    throw .wrongReply(request: FrontEndRequest.getConfig.rawValue, count: reply.count)
   }
 
   /// Writes into the configuration space, as the driver does.

@@ -45,13 +45,13 @@ extension FrontEnd {
   public func stopQueue(_ index: Int) throws(FrontEndError) -> UInt16 {
     let index = UInt32(clamping: index)
     if canEnable { try enableQueue(Int(index), false) }
-    let answer = try ask(.getVringBase(VringState(index: index, value: 0)))
+    let reply = try ask(.getVringBase(VringState(index: index, value: 0)))
     do {
-      var reader = ByteReader(answer)
+      var reader = ByteReader(reply)
       let state = try VringState(&reader)
       if state.index == index, reader.remaining == 0, let base = UInt16(exactly: state.value) { return base }
     } catch {}
-    throw .wrongAnswer(request: FrontEndRequest.getVringBase.rawValue, count: answer.count)
+    throw .wrongReply(request: FrontEndRequest.getVringBase.rawValue, count: reply.count)
   }
 
   private var canEnable: Bool { features & FeatureBits.protocolFeatures != 0 }

@@ -2,9 +2,9 @@ public import LinuxIO
 internal import Virtio
 internal import Wire
 
-/// The virtual machine's end of a connection: what a VMM does with a vhost-user device.
+/// The virtual machine's end of a connection: the part of a VMM that uses a vhost-user device.
 ///
-/// For tests, benchmarks and programs that drive a device in another process. Every call waits for the back end's answer,
+/// For tests, benchmarks and programs that drive a device in another process. Every call waits for the back end's reply,
 /// where there is one, no longer than the time-out; used by one thread at a time. After an error other than
 /// ``FrontEndError/refused(request:)`` the connection is of no more use.
 public final class FrontEnd {
@@ -25,9 +25,9 @@ public final class FrontEnd {
   public internal(set) var sharedMemory: [UInt8: MemoryWindow] = [:]
   var channel: UnixSocket?
   var channelReader = MessageReader(.backEndRequests)
-  var hasConfigurationNews = false
+  var hasConfigurationChange = false
 
-  /// Talks to a back end over a connected socket, and waits at most `timeout` for each answer.
+  /// Talks to a back end over a connected socket, and waits at most `timeout` for each reply.
   public init(_ socket: UnixSocket, timeout: Duration = .seconds(5)) throws(FrontEndError) {
     self.socket = socket
     self.timeout = timeout
@@ -71,23 +71,23 @@ public final class FrontEnd {
     features = bits
   }
 
-  /// Sends a message without an answer of its own, and waits for the back end to say that it was granted, if it can.
+  /// Sends a message without a reply of its own, and waits for the acknowledgement, if the back end gives any.
   package func tell(_ message: FrontEndMessage) throws(FrontEndError) {
-    let isAnswered = protocolFeatures.contains(.replyAck)
-    try send(message, flags: isAnswered ? [.version, .needsReply] : .version)
-    guard isAnswered else { return }
-    guard try number(answer(to: message)) == 0 else { throw .refused(request: message.request.rawValue) }
+    let wantsReply = protocolFeatures.contains(.replyAck)
+    try send(message, flags: wantsReply ? [.version, .needsReply] : .version)
+    guard wantsReply else { return }
+    guard try number(reply(to: message)) == 0 else { throw .refused(request: message.request.rawValue) }
   }
 
-  /// Sends a message and returns the payload of its answer.
+  /// Sends a message and returns the payload of its reply.
   package func ask(_ message: FrontEndMessage) throws(FrontEndError) -> [UInt8] {
     try send(message, flags: .version)
-    return try answer(to: message).payload
+    return try reply(to: message).payload
   }
 
   func askNumber(_ message: FrontEndMessage) throws(FrontEndError) -> UInt64 {
     try send(message, flags: .version)
-    return try number(answer(to: message))
+    return try number(reply(to: message))
   }
 
   private func send(_ message: FrontEndMessage, flags: MessageHeader.Flags) throws(FrontEndError) {
@@ -116,15 +116,15 @@ public final class FrontEnd {
     }
   }
 
-  private func answer(to message: FrontEndMessage) throws(FrontEndError) -> Message {
-    let answer = try nextAnswer(to: message)
-    guard answer.header.request == message.request.rawValue else {
-      throw .wrongAnswer(request: message.request.rawValue, count: answer.payload.count)
+  private func reply(to message: FrontEndMessage) throws(FrontEndError) -> Message {
+    let reply = try nextReply(to: message)
+    guard reply.header.request == message.request.rawValue else {
+      throw .wrongReply(request: message.request.rawValue, count: reply.payload.count)
     }
-    return answer
+    return reply
   }
 
-  private func nextAnswer(to message: FrontEndMessage) throws(FrontEndError) -> Message {
+  private func nextReply(to message: FrontEndMessage) throws(FrontEndError) -> Message {
     let deadline = ContinuousClock.now + timeout
     do {
       while true {
@@ -142,13 +142,13 @@ public final class FrontEnd {
     }
   }
 
-  private func number(_ answer: Message) throws(FrontEndError) -> UInt64 {
+  private func number(_ reply: Message) throws(FrontEndError) -> UInt64 {
     do {
-      var reader = ByteReader(answer.payload)
+      var reader = ByteReader(reply.payload)
       let value = try reader.u64()
       if reader.remaining == 0 { return value }
     } catch {}
-    throw .wrongAnswer(request: answer.header.request, count: answer.payload.count)
+    throw .wrongReply(request: reply.header.request, count: reply.payload.count)
   }
 }
 

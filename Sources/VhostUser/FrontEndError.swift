@@ -1,15 +1,15 @@
 public import LinuxIO
 
-/// Why a front end did not get what it asked for.
+/// An error of a front end: a request that the back end did not carry out.
 public enum FrontEndError: Error, Equatable, CustomStringConvertible {
-  /// The back end says no.
+  /// The back end refused the request.
   case refused(request: UInt32)
-  /// The back end did not answer in time.
+  /// The back end did not reply in time.
   case timedOut(request: UInt32)
   /// The back end closed the connection.
   case closed
-  /// The answer does not belong to the question, or has a length that it cannot have.
-  case wrongAnswer(request: UInt32, count: Int)
+  /// The reply belongs to another request, or has an invalid length.
+  case wrongReply(request: UInt32, count: Int)
   /// What came was not the protocol.
   case protocolError(ProtocolError)
   /// The back end has no configuration at this place.
@@ -23,10 +23,10 @@ public enum FrontEndError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .refused(let request): "the back end refused \(ProtocolError.name(request))"
-    case .timedOut(let request): "the back end did not answer \(ProtocolError.name(request)) in time"
+    case .timedOut(let request): "the back end did not reply to \(ProtocolError.name(request)) in time"
     case .closed: "the back end closed the connection"
-    case .wrongAnswer(let request, let count):
-      "the back end answered \(ProtocolError.name(request)) with \(count) bytes that are no answer to it"
+    case .wrongReply(let request, let count):
+      "the reply to \(ProtocolError.name(request)) has \(count) bytes, or belongs to another request"
     case .protocolError(let error): "the back end broke the protocol: \(error)"
     case .noConfiguration(let offset, let count):
       "the device has no configuration of \(count) bytes at \(offset)"

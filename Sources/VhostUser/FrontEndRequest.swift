@@ -1,7 +1,7 @@
 /// The messages that a front end sends and this module knows, by their number.
 ///
 /// Each has a shape that is checked before anything else is: how long its payload is, how many descriptors come with
-/// it, and whether it has an answer of its own.
+/// it, and whether it has a reply of its own.
 package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
   case getFeatures = 1
   case setFeatures = 2
@@ -41,7 +41,7 @@ package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
       .setProtocolFeatures, .setVringEnable, .setStatus:
       8...8
     case .setVringAddr, .addMemReg, .remMemReg: 40...40
-    // User-mode Linux sends room for two regions whatever their number, so more than the count asks for is allowed.
+    // User-mode Linux sends room for two regions whatever their number, so more than the count is allowed.
     case .setMemTable: 8...8 + MemoryRegion.size * MemoryTable.mostRegionsOfOneMessage
     case .getConfig, .setConfig: ConfigWindow.headerSize...ConfigWindow.headerSize + ConfigWindow.largest
     }
@@ -57,7 +57,7 @@ package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
     }
   }
 
-  /// True when it is always answered, so that `needsReply` means nothing.
+  /// True when it always has a reply, so that `needsReply` means nothing.
   var hasReply: Bool {
     switch self {
     case .getFeatures, .getVringBase, .getProtocolFeatures, .getQueueNum, .getConfig, .getMaxMemSlots, .getStatus,

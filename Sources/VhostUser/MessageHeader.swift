@@ -20,9 +20,9 @@ package struct MessageHeader: Equatable, Sendable {
 
     /// The only version there is, in the lowest two bits.
     package static let version = Flags(rawValue: 1)
-    /// The message answers a request.
+    /// The message is the reply to a request.
     package static let reply = Flags(rawValue: 1 << 2)
-    /// The sender waits for an answer, even if the request has none of its own.
+    /// The sender waits for a reply, even if the request has none of its own.
     package static let needsReply = Flags(rawValue: 1 << 3)
 
     var hasKnownVersion: Bool { rawValue & 3 == 1 }

@@ -3,7 +3,7 @@
 public enum ProtocolError: Error, Equatable, CustomStringConvertible {
   /// The flags name a version other than 1.
   case version(flags: UInt32)
-  /// An answer came where a request was due, or the other way round.
+  /// A reply came where a request was expected, or the other way round.
   case direction(flags: UInt32)
   /// A payload longer than any message has.
   case tooLong(request: UInt32, count: UInt32)
@@ -13,8 +13,8 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
   case descriptors(UInt32, found: Int, allowed: ClosedRange<Int>)
   /// A request of a back end with a payload or descriptors that it cannot have.
   case backEndRequest(UInt32, count: Int, descriptorCount: Int)
-  /// An answer of so many bytes to this request of the back end, which is not the one that is awaited, or no answer.
-  case backEndAnswer(UInt32, count: Int)
+  /// A message of so many bytes came as the reply to this request of the back end, and is not the reply that is awaited.
+  case backEndReply(UInt32, count: Int)
   /// Descriptors were lost on the way: too many in one message, or too many open in this process.
   case lostDescriptors
   /// The peer left in the middle of a message, of which this many bytes had come.
@@ -25,7 +25,7 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .version(let flags): "a message has the flags 0x\(String(flags, radix: 16)), and version 1 was expected"
     case .direction(let flags):
-      "a message has the flags 0x\(String(flags, radix: 16)): an answer and a request were mixed up"
+      "a message has the flags 0x\(String(flags, radix: 16)): a reply and a request were mixed up"
     case .tooLong(let request, let count):
       "\(Self.name(request)) claims \(count) bytes of payload, and \(MessageHeader.largestPayload) are the most"
     case .payload(let request, let found, let allowed):
@@ -34,8 +34,8 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
       "\(Self.name(request)) came with \(found) descriptors, and \(Self.words(allowed)) were expected"
     case .backEndRequest(let request, let count, let descriptorCount):
       "the back end's request \(request) has \(count) bytes of payload and \(descriptorCount) descriptors, not its own"
-    case .backEndAnswer(let request, let count):
-      "\(count) bytes came as the answer to the back end's request \(request), and were not awaited"
+    case .backEndReply(let request, let count):
+      "\(count) bytes came as the reply to the back end's request \(request), and were not awaited"
     case .lostDescriptors: "descriptors that came with a message did not fit"
     case .endedInside(let count): "the peer left after \(count) bytes of a message"
     }

@@ -10,7 +10,7 @@ public struct ProtocolFeatures: OptionSet, Sendable {
 
   /// The front end asks for the number of queues (`MQ`).
   public static let multipleQueues = ProtocolFeatures(rawValue: 1 << 0)
-  /// The front end may ask for an answer to a message that has none (`REPLY_ACK`).
+  /// The front end may ask for a reply to a message that has none (`REPLY_ACK`).
   public static let replyAck = ProtocolFeatures(rawValue: 1 << 3)
   /// The back end may send requests, over a channel of their own (`BACKEND_REQ`).
   public static let backEndRequests = ProtocolFeatures(rawValue: 1 << 5)

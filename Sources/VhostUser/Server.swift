@@ -3,8 +3,8 @@ public import Virtio
 
 /// Serves a device to front ends over vhost-user, one after the other.
 ///
-/// Everything is called on the thread of the event loop, or before it runs; the loop belongs to the caller, who may have
-/// more to wait for in it. With no front end, and with one whose guest is idle, nothing wakes up.
+/// Everything is called on the thread of the event loop, or before it runs; the loop belongs to the caller, who may wait
+/// for more in it. With no front end, and with one whose guest is idle, nothing wakes up.
 public final class Server {
   /// What happens to the server.
   public enum Event: Equatable, CustomStringConvertible {

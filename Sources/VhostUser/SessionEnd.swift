@@ -22,7 +22,7 @@ public enum SessionEnd: Error, Equatable, CustomStringConvertible {
     self = error.isDisconnection ? .frontEndLeft : .connectionFailed(error)
   }
 
-  /// True for the ends that are nobody's mistake.
+  /// True when neither side made a mistake.
   public var isOrderly: Bool {
     self == .frontEndLeft || self == .stopped
   }

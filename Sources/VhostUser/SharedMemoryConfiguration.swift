@@ -13,7 +13,7 @@ struct SharedMemoryConfiguration: Equatable {
     self.sizes = sizes.filter { $0.value > 0 }
   }
 
-  /// Reads an answer. The lengths say which regions there are; the count says it again, and is ignored.
+  /// Reads a reply. The lengths say which regions there are; the count says it again, and is ignored.
   init(_ reader: inout ByteReader) throws(TruncatedBytes) {
     try reader.skip(8)
     var sizes: [UInt8: UInt64] = [:]

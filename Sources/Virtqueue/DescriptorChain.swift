@@ -1,6 +1,6 @@
-/// One request of the driver: buffers to read, then buffers to write the answer into.
+/// One request of the driver: buffers to read, then buffers to write the response into.
 ///
-/// How the driver cut request and answer into buffers means nothing; the chain reads and writes across them.
+/// The borders between buffers mean nothing; the chain reads and writes across them.
 public struct DescriptorChain: Sendable {
   /// A buffer in guest memory, as the driver claims it: checked when it is used.
   public struct Segment: Equatable, Sendable {
@@ -20,7 +20,7 @@ public struct DescriptorChain: Sendable {
   public let head: UInt16
   /// What the driver wrote, in order.
   public let readable: [Segment]
-  /// Where the answer goes, in order.
+  /// Where the response goes, in order.
   public let writable: [Segment]
   /// The memory that the request came in.
   public let memory: GuestMemory
@@ -35,7 +35,7 @@ public struct DescriptorChain: Sendable {
   /// How many bytes the driver claims to have written; each of at most 2¹⁴ buffers claims at most 2³², so it fits.
   public var readableCount: UInt64 { readable.reduce(0) { $0 + UInt64($1.length) } }
 
-  /// Where an answer of at most `count` bytes goes: what a request that waits has to remember.
+  /// Where a response of at most `count` bytes goes: what a pending request has to keep.
   public func writable(for count: Int) -> [Segment] {
     var (room, left) = ([Segment](), UInt64(max(0, count)))
     for segment in writable where segment.length > 0 && left > 0 {
@@ -59,15 +59,15 @@ public struct DescriptorChain: Sendable {
     return bytes
   }
 
-  /// Copies as much of the answer into the memory that the request came in as there is room for, and says how much that
-  /// was. For an answer that goes out later, see ``GuestMemory/write(_:into:)``.
+  /// Copies as much of the response into the memory that the request came in as there is room for, and says how much that
+  /// was. For a response that goes out later, see ``GuestMemory/write(_:into:)``.
   public func write(_ bytes: [UInt8]) throws(GuestMemoryError) -> UInt32 {
     try memory.write(bytes, into: writable)
   }
 }
 
 extension GuestMemory {
-  /// Copies as much of an answer into the buffers of a request as there is room for, and says how much that was. Nothing
+  /// Copies as much of a response into the buffers of a request as there is room for, and says how much that was. Nothing
   /// is written unless all of that room is memory.
   public func write(_ bytes: [UInt8], into segments: [DescriptorChain.Segment]) throws(GuestMemoryError) -> UInt32 {
     var places: [GuestRange] = []

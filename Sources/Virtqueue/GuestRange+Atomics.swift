@@ -23,7 +23,7 @@ extension GuestRange {
   }
 
   /// Orders everything before it against everything after it: between publishing an index and looking whether the other
-  /// side wants to hear of it.
+  /// side wants a notification.
   public static func fence() {
     atomicMemoryFence(ordering: .sequentiallyConsistent)
   }

@@ -1,6 +1,6 @@
 internal import Wire
 
-/// The device's side of a split virtqueue: takes requests, gives them back, and knows when the driver wants to hear.
+/// The device's side of a split virtqueue: takes requests, gives them back, and knows when the driver wants a notification.
 ///
 /// It is used from one thread. Nothing the driver writes can trap it: a request that makes no sense is given back by
 /// ``take()`` itself, and a ring that makes no sense is a ``VirtqueueError``, after which the queue is not used again.
@@ -71,7 +71,7 @@ public final class Virtqueue {
     }
   }
 
-  /// Gives a request back, with `written` bytes of answer in its buffers.
+  /// Gives a request back, with `written` bytes of response in its buffers.
   public func give(back head: UInt16, written: UInt32) {
     let entry = 4 + 8 * Int(nextUsed & mask)
     var element = ByteWriter(capacity: 8)
@@ -83,16 +83,16 @@ public final class Virtqueue {
     inFlight = max(0, inFlight - 1)
   }
 
-  /// True when the driver wants to be told of what was given back since this was last asked.
+  /// True when the driver wants a notification of what was given back since the last call.
   public func needsNotification() -> Bool {
     let old = judgedUsed
     judgedUsed = nextUsed
     guard old != nextUsed else { return false }
-    // The driver writes its wish, then looks at our index; we wrote our index, and look at its wish.
+    // The driver writes the index that it wants, then reads ours; we wrote our index, and read the one that it wants.
     GuestRange.fence()
     guard features.eventIndex else { return available.loadAcquiring(at: 0) & 1 == 0 }
-    let wish = available.loadAcquiring(at: 4 + 2 * Int(layout.size))
-    return nextUsed &- wish &- 1 < nextUsed &- old
+    let wanted = available.loadAcquiring(at: 4 + 2 * Int(layout.size))
+    return nextUsed &- wanted &- 1 < nextUsed &- old
   }
 
   /// Asks the driver to kick for its next request; true when one has come meanwhile, so that none is overlooked.

@@ -35,7 +35,7 @@ public struct VirtqueueLayout: Equatable, Sendable {
 public struct VirtqueueFeatures: Equatable, Sendable {
   /// Chains may lie in tables of their own (`VIRTIO_F_INDIRECT_DESC`, bit 28).
   public var indirectDescriptors: Bool
-  /// Each side says from which index on it wants to hear (`VIRTIO_F_EVENT_IDX`, bit 29).
+  /// Each side says at which index it wants a notification (`VIRTIO_F_EVENT_IDX`, bit 29).
   public var eventIndex: Bool
 
   /// The two features that change how rings are used.

@@ -96,7 +96,7 @@ struct BenchTests {
     let listener = try UnixListener(path: folder.path("s"))
     let outcome = try Program.run(["bench", "--backend", listener.path] + short)
     #expect(outcome.status == 74)
-    #expect(outcome.errors.contains("did not answer getFeatures (1) in time"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("did not reply to getFeatures (1) in time"), "\(outcome.errors)")
   }
 
   @Test("a program that is no back end is given up", arguments: ["/bin/true", "/bin/cat"])

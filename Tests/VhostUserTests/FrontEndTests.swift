@@ -147,20 +147,20 @@ struct FrontEndTests {
   }
 
   /// What a back end can say that is no answer to `getFeatures`, and what becomes of it.
-  static let wrongAnswers: [(bytes: [UInt8], error: FrontEndError)] = [
+  static let wrongReplies: [(bytes: [UInt8], error: FrontEndError)] = [
     ([1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], .protocolError(.direction(flags: 1))),
     ([1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0], .protocolError(.version(flags: 6))),
-    ([1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0], .wrongAnswer(request: 1, count: 0)),
-    ([1, 0, 0, 0, 5, 0, 0, 0, 9, 0, 0, 0] + Array(repeating: 0, count: 9), .wrongAnswer(request: 1, count: 9)),
-    ([2, 0, 0, 0, 5, 0, 0, 0, 8, 0, 0, 0] + Array(repeating: 0, count: 8), .wrongAnswer(request: 1, count: 8)),
+    ([1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0], .wrongReply(request: 1, count: 0)),
+    ([1, 0, 0, 0, 5, 0, 0, 0, 9, 0, 0, 0] + Array(repeating: 0, count: 9), .wrongReply(request: 1, count: 9)),
+    ([2, 0, 0, 0, 5, 0, 0, 0, 8, 0, 0, 0] + Array(repeating: 0, count: 8), .wrongReply(request: 1, count: 8)),
     ([1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 1], .protocolError(.tooLong(request: 1, count: 1 << 24))),
   ]
 
-  @Test("an answer that is none is an error", arguments: wrongAnswers.indices)
-  func wrongAnswer(index: Int) throws {
-    try far.send(Self.wrongAnswers[index].bytes)
+  @Test("an invalid reply is an error", arguments: wrongReplies.indices)
+  func wrongReply(index: Int) throws {
+    try far.send(Self.wrongReplies[index].bytes)
     let frontEnd = try FrontEnd(near)
-    #expect(throws: Self.wrongAnswers[index].error) { try frontEnd.negotiate(features: 0) }
+    #expect(throws: Self.wrongReplies[index].error) { try frontEnd.negotiate(features: 0) }
   }
 
   @Test("a back end that leaves, between answers or inside one, is an error", arguments: [0, 5, 12, 15])

@@ -263,7 +263,7 @@ struct SharedMemoryFrontEndTests {
 
   @Test("an answer about the regions that is none is an error", arguments: [0, 8, 2048, 2055, 2057, 4096])
   func wrongConfiguration(count: Int) throws {
-    let answer = FrontEndError.wrongAnswer(request: 44, count: count)
+    let answer = FrontEndError.wrongReply(request: 44, count: count)
     #expect(throws: answer) { _ = try pretend(configuration: Array(repeating: 1, count: count)) }
   }
 

@@ -165,7 +165,7 @@ struct SharedMemoryTests {
   @Test("a front end that never answers is owed a bounded number of requests")
   func neverAnswers() throws {
     let bench = try SharedMemoryBench()
-    for index in 0..<BackEndChannel.mostOutstanding {
+    for index in 0..<BackEndChannel.maximumOutstanding {
       bench.unmap("\(index)")
       if index % 64 == 0 { _ = try bench.requests() }
     }
@@ -176,8 +176,8 @@ struct SharedMemoryTests {
     bench.unmap("the last")
     #expect(bench.heard == ["one too many false"])
     #expect(try bench.requests().last == "unmap 0?")
-    for _ in 0..<BackEndChannel.mostOutstanding { try bench.answer(.shmemUnmap, 0) }
-    #expect(bench.heard.last == "\(BackEndChannel.mostOutstanding - 1) true")
+    for _ in 0..<BackEndChannel.maximumOutstanding { try bench.answer(.shmemUnmap, 0) }
+    #expect(bench.heard.last == "\(BackEndChannel.maximumOutstanding - 1) true")
     try bench.answer(.shmemUnmap, 0)
     #expect(bench.heard.last == "the last true")
     #expect(try bench.bench.ask(.getQueueNum) == 2)
@@ -216,7 +216,7 @@ struct SharedMemoryTests {
     .init(
       "an answer to another request", request: 10, flags: 5, payload: Malformed.longWords(0), reason: "not awaited"),
     .init("an answer to no request", request: 4711, flags: 5, payload: Malformed.longWords(0), reason: "not awaited"),
-    .init("an answer without a result", request: 9, flags: 5, reason: "0 bytes came as the answer"),
+    .init("an answer without a result", request: 9, flags: 5, reason: "0 bytes came as the reply"),
     .init("a result of 4 bytes", request: 9, flags: 5, payload: Malformed.words(0), reason: "4 bytes came"),
     .init("a result of 16 bytes", request: 9, flags: 5, payload: Malformed.longWords(0, 0), reason: "16 bytes came"),
     .init("a request", request: 9, payload: Malformed.longWords(0), reason: "mixed up"),

@@ -227,7 +227,7 @@ final class RenderingGuest {
   }
 }
 
-extension Answer {
+extension DriverResponse {
   func expectOK() throws {
     try #require(type < ResponseType.unspecified.rawValue)
   }

@@ -1,7 +1,7 @@
 internal import Display
 
-/// The scene's pointer: an arrow with a soft shadow, 64 × 64 as virtio-gpu wants it.
-enum PointerArt {
+/// The cursor of the scene: an arrow with a soft shadow, 64 × 64 as virtio-gpu wants it.
+enum CursorArt {
   static let size = Size(width: 64, height: 64)
   static let hotSpot = Point(x: 8, y: 6)
 
@@ -17,7 +17,7 @@ enum PointerArt {
   }
 
   /// Where the image's top left corner is at a step, which is what a driver sends: the place that the arrow points at,
-  /// less the hot spot. It leaves the picture at the left and the top, as real pointers do.
+  /// less the hot spot. It leaves the frame at the left and the top, as real cursors do.
   static func corner(_ number: Int, in size: Size) -> Point {
     Point(
       x: Int32(clamping: Path.bounce(number * 11 + 300, size.width)) - 12 - hotSpot.x,

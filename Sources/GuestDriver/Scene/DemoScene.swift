@@ -3,8 +3,8 @@ public import VirtioGPU
 
 /// A pretended guest that draws a scene which shows what the device can do.
 ///
-/// Two outputs of different size; a ball that moves in a part of the picture, so that only this part is transferred and
-/// flushed; the same picture in all eight pixel formats, one after the other; a pointer with soft edges; and a resize in
+/// Two outputs of different size; a ball that moves in a part of the frame, so that only this part is transferred and
+/// flushed; the same frame in all eight pixel formats, one after the other; a cursor with soft edges; and a resize in
 /// the middle, which the device asks for and the guest follows. Everything is a function of the frame's number.
 public final class DemoScene {
   /// How many steps the scene has. Each flushes the first output once, the second every fourth time.
@@ -19,25 +19,25 @@ public final class DemoScene {
   /// What the first output becomes.
   public static let resizedOutput = Output(size: Size(width: 800, height: 500))
 
-  /// How long each picture is held before the next format.
+  /// How long each frame is held before the next format.
   private static let stepsPerFormat = 15
 
   private let driver: GPUDriver
   private var stage: Stage?
   private var meter: Meter?
-  private let pointer: Framebuffer
+  private let cursor: Framebuffer
   private var size: Size
   private let meterSize: Size
 
-  /// Prepares the scene: asks for the outputs and draws the pointer, which nobody sees yet.
+  /// Prepares the scene: asks for the outputs and draws the cursor, which is hidden at first.
   public init(_ driver: GPUDriver) throws {
     self.driver = driver
     let outputs = try driver.displayInfo()
     try Self.requireRoom(outputs)
     size = outputs[0].size
     meterSize = outputs[1].size
-    pointer = try Framebuffer(driver, size: PointerArt.size, format: .b8g8r8a8)
-    PointerArt.draw(on: pointer.surface)
+    cursor = try Framebuffer(driver, size: CursorArt.size, format: .b8g8r8a8)
+    CursorArt.draw(on: cursor.surface)
   }
 
   /// Draws step `number`, from 0.
@@ -53,9 +53,9 @@ public final class DemoScene {
       try stage?.draw(number)
     }
     if number == 0 {
-      try driver.showCursor(pointer, on: 0, at: PointerArt.corner(number, in: size), hotSpot: PointerArt.hotSpot)
+      try driver.showCursor(cursor, on: 0, at: CursorArt.corner(number, in: size), hotSpot: CursorArt.hotSpot)
     } else {
-      try driver.moveCursor(on: 0, to: PointerArt.corner(number, in: size))
+      try driver.moveCursor(on: 0, to: CursorArt.corner(number, in: size))
     }
     if meter == nil { meter = try Meter(driver, size: meterSize) }
     if number % 4 == 0 { try meter?.draw(number) }
@@ -68,7 +68,7 @@ public final class DemoScene {
     else { throw .outputsTooSmall }
   }
 
-  /// A new picture in the format of this step, shown before the old one goes: outputs never turn dark in between.
+  /// A new frame in the format of this step, shown before the old one goes: outputs never turn dark in between.
   private func replaceStage(_ number: Int) throws {
     let format = PixelFormat.allCases[number / Self.stepsPerFormat % PixelFormat.allCases.count]
     let old = stage

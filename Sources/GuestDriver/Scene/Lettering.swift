@@ -1,6 +1,6 @@
 internal import Display
 
-/// Capital letters, digits and a few signs, three pixels wide and five high: enough to label a picture.
+/// Capital letters, digits and a few signs, three pixels wide and five high: enough to label a surface.
 struct Lettering {
   /// Each row of a glyph is an octal digit, top row first; 4 is the left pixel.
   private static let glyphs: [Character: UInt16] = [
@@ -11,7 +11,7 @@ struct Lettering {
     "W": 0o55775, "X": 0o55255, "Y": 0o55222, "Z": 0o71247, ".": 0o00002, ":": 0o02020, "-": 0o00700, "/": 0o11244,
   ]
 
-  /// Pixels of the picture for one of a glyph.
+  /// Pixels of the surface for one pixel of a glyph.
   let scale: UInt32
 
   /// How wide `text` is, in pixels.

@@ -1,37 +1,37 @@
 internal import Display
 
-/// The picture on the second output: a bar that fills while the scene runs, in a part of a larger resource.
+/// The surface on the second output: a bar that fills while the scene runs, in a part of a larger resource.
 struct Meter {
-  private let picture: Framebuffer
+  private let frame: Framebuffer
   private let shown: Rectangle
 
   init(_ driver: GPUDriver, size: Size) throws {
-    // The output shows the middle of a picture that is 32 pixels larger on each side, so damage has to be translated.
+    // The output shows the middle of a surface that is 32 pixels larger on each side, so damage has to be translated.
     let margin: UInt32 = 32
-    picture = try Framebuffer(
+    frame = try Framebuffer(
       driver, size: Size(width: size.width + 2 * margin, height: size.height + 2 * margin), format: .r8g8b8x8)
     shown = Rectangle(x: margin, y: margin, width: size.width, height: size.height)
-    picture.surface.fill(Rectangle(picture.surface.size), with: Color(0xff00ff))
-    picture.surface.fillGradient(shown, from: Color(0x3b1f3a), to: Color(0x120a16))
-    Lettering(scale: 4).draw("SCANOUT 1", on: picture.surface, x: margin + 32, y: margin + 40, color: Color(0xffffff))
+    frame.surface.fill(Rectangle(frame.surface.size), with: Color(0xff00ff))
+    frame.surface.fillGradient(shown, from: Color(0x3b1f3a), to: Color(0x120a16))
+    Lettering(scale: 4).draw("SCANOUT 1", on: frame.surface, x: margin + 32, y: margin + 40, color: Color(0xffffff))
     Lettering(scale: 2).draw(
-      "\(size) of a larger picture".uppercased(), on: picture.surface, x: margin + 32, y: margin + 72,
+      "\(size) of a larger picture".uppercased(), on: frame.surface, x: margin + 32, y: margin + 72,
       color: Color(0xc9a7c7))
-    picture.surface.strokeInside(
+    frame.surface.strokeInside(
       Rectangle(x: margin + 30, y: margin + size.height / 2 - 2, width: size.width - 60, height: 36), thickness: 2,
       with: Color(0xc9a7c7))
-    try picture.transfer()
-    try picture.show(on: 1, shown)
+    try frame.transfer()
+    try frame.show(on: 1, shown)
   }
 
-  /// Lengthens the bar; the first time, all of the picture is flushed.
+  /// Lengthens the bar; the first time, all of the surface is flushed.
   func draw(_ number: Int) throws {
     let room = shown.width - 64
     let length = room * UInt32(clamping: number + 4) / UInt32(DemoScene.steps)
     let start = room * UInt32(clamping: number) / UInt32(DemoScene.steps)
     let part = Rectangle(
       x: shown.x + 32 + start, y: shown.y + shown.height / 2, width: length - start, height: 32)
-    picture.surface.fill(part, with: Color(0xe4572e))
-    try picture.flush(number == 0 ? nil : part)
+    frame.surface.fill(part, with: Color(0xe4572e))
+    try frame.flush(number == 0 ? nil : part)
   }
 }

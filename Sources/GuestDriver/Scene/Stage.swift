@@ -1,39 +1,39 @@
 internal import Display
 
-/// The picture on the first output: colour bars, a label, and a ball in a box.
+/// The surface on the first output: colour bars, a label, and a ball in a box.
 struct Stage {
   private static let bars: [UInt32] = [
     0xf2f2f2, 0xf4d35e, 0x2ec4b6, 0x57a773, 0xb56cc6, 0xe4572e, 0x3a6ea5, 0x10131a,
   ]
   private static let ballSide: UInt32 = 44
 
-  private let picture: Framebuffer
+  private let frame: Framebuffer
   private let box: Rectangle
 
   init(_ driver: GPUDriver, size: Size, format: PixelFormat, _ number: Int) throws {
     // Pages lie scattered in a real guest; runs of 64 KiB make the device put them together.
-    picture = try Framebuffer(driver, size: size, format: format, run: 65536)
+    frame = try Framebuffer(driver, size: size, format: format, run: 65536)
     box = Rectangle(x: 40, y: size.height / 2, width: size.width - 80, height: size.height / 2 - 60)
     drawBackground(size, format)
     drawBall(number)
-    try picture.show(on: 0)
-    try picture.flush()
+    try frame.show(on: 0)
+    try frame.flush()
   }
 
   /// Moves the ball: the part that it leaves and the part that it enters are one damaged rectangle.
   func draw(_ number: Int) throws {
     let old = ball(number - 1)
-    picture.surface.fill(old, with: Color(0x1b2130))
+    frame.surface.fill(old, with: Color(0x1b2130))
     drawBall(number)
-    try picture.flush(old.union(ball(number)))
+    try frame.flush(old.union(ball(number)))
   }
 
   func unref() throws {
-    try picture.unref()
+    try frame.unref()
   }
 
   private func drawBackground(_ size: Size, _ format: PixelFormat) {
-    let surface = picture.surface
+    let surface = frame.surface
     surface.fillGradient(Rectangle(size), from: Color(0x24324a), to: Color(0x0b0e14))
     let width = (size.width - 80) / UInt32(Self.bars.count)
     for (index, bar) in Self.bars.enumerated() {
@@ -51,8 +51,8 @@ struct Stage {
 
   private func drawBall(_ number: Int) {
     let place = ball(number)
-    picture.surface.fillDisc(x: place.x, y: place.y, diameter: Self.ballSide, with: Color(0xf4d35e))
-    picture.surface.fillDisc(x: place.x + 10, y: place.y + 8, diameter: 12, with: Color(0xfbeeb8))
+    frame.surface.fillDisc(x: place.x, y: place.y, diameter: Self.ballSide, with: Color(0xf4d35e))
+    frame.surface.fillDisc(x: place.x + 10, y: place.y + 8, diameter: 12, with: Color(0xfbeeb8))
   }
 
   private func ball(_ number: Int) -> Rectangle {

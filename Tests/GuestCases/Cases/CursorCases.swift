@@ -10,7 +10,7 @@ extension GuestCase {
   /// Resource 1 is a pointer of 64 × 64 pixels.
   private static func pointing(
     _ name: String, _ type: CommandType = .updateCursor, on setup: CaseSetup = .flat,
-    size: Size = Size(width: 64, height: 64), kind: Framebuffer.Kind = .picture,
+    size: Size = Size(width: 64, height: 64), kind: Framebuffer.Kind = .resource2D,
     _ body: @escaping @Sendable (CaseGuest, Framebuffer) throws -> Void
   ) -> GuestCase {
     GuestCase(name, type, on: setup) { guest in
