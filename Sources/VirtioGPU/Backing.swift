@@ -117,7 +117,7 @@ final class Backing {
     var done = 0
     while done < length, index < ranges.count {
       let here = min(length - done, ranges[index].count - inside)
-      // Safe: `here` bytes are left in the range, and in the target by the caller's word.
+      // Safe: `here` bytes are left in the range, and in the target as the caller has checked.
       unsafe ranges[index].withBytes { bytes in
         guard let start = bytes.baseAddress else { return }
         unsafe (target + done).copyMemory(from: start + inside, byteCount: here)
@@ -165,7 +165,7 @@ final class Backing {
   ) {
     let index = range(at: offset)
     let inside = Int(offset - starts[index])
-    // Safe: the range has the rows, and the target by the caller's word.
+    // Safe: the range has the rows, and the target as the caller has checked.
     unsafe ranges[index].withBytes { bytes in
       guard let start = bytes.baseAddress else { return }
       for row in 0..<rows {

@@ -42,8 +42,8 @@ extension Device {
   }
 
   private func nextCursorNumber(_ index: Int) -> UInt64 {
-    scanouts[index].cursor.lastNumber += 1
-    return scanouts[index].cursor.lastNumber
+    scanouts[index].cursor.commandCount += 1
+    return scanouts[index].cursor.commandCount
   }
 
   /// Executes an UPDATE_CURSOR that waited for a renderer.
@@ -72,7 +72,6 @@ extension Device {
     let index = try scanouts.require(fields.scanout)
     guard fields.resourceID != 0 else {
       try hideCursor(index)
-      scanouts[index].cursor.isWanted = false
       // A move must not show what the driver has taken away.
       scanouts[index].cursor.image = nil
       scanouts[index].cursor.imageNumber = number
@@ -106,24 +105,23 @@ extension Device {
     return (size, image)
   }
 
-  /// Gives a scanout's cursor the image of an UPDATE_CURSOR. When the image comes late, later commands stand: of two
-  /// images the one of the later command, and of position and visibility what was said last.
+  /// Gives a scanout's cursor the image of an UPDATE_CURSOR. An image that comes late changes nothing that later
+  /// commands have set: neither their image, nor position and visibility of a move.
   private func setCursor(_ surface: Surface, _ fields: CursorFields, _ number: UInt64) throws {
     let index = try scanouts.require(fields.scanout)
     guard number > scanouts[index].cursor.imageNumber else { return }
     scanouts[index].cursor.imageNumber = number
     scanouts[index].cursor.image = CursorImage(surface: surface, hotSpot: fields.hotSpot)
-    let isLatest = number == scanouts[index].cursor.lastNumber
-    if isLatest { scanouts[index].cursor.isWanted = true }
-    if scanouts[index].cursor.isWanted { try showCursor(index) }
-    if isLatest { try setCursorPosition(index, fields.position) }
+    let hasMovedSince = scanouts[index].cursor.moveNumber > number
+    if !hasMovedSince || scanouts[index].cursor.isWanted { try showCursor(index) }
+    if !hasMovedSince { try setCursorPosition(index, fields.position) }
   }
 
   /// Moves the cursor. Resource 0 hides it, and any other shows the last image again, as in QEMU: Windows' driver hides
   /// its cursor with moves alone. Which resource it is means nothing else.
   private func moveCursor(_ fields: CursorFields) throws {
     let index = try scanouts.require(fields.scanout)
-    _ = nextCursorNumber(index)
+    scanouts[index].cursor.moveNumber = nextCursorNumber(index)
     scanouts[index].cursor.isWanted = fields.resourceID != 0
     if fields.resourceID == 0 {
       try hideCursor(index)

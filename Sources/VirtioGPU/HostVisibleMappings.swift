@@ -76,8 +76,8 @@ final class HostVisibleMappings {
     return count
   }
 
-  /// Asks the front end to map a blob. `completion` is called when the command still waits for it, with the front end's
-  /// word.
+  /// Asks the front end to map a blob. `completion` is called, if the command still waits then, with true when it
+  /// is mapped.
   func map(
     _ blob: Blob, _ shared: SharedBlob, count: UInt64, at offset: UInt64, for command: PendingCommand,
     completion: @escaping (Bool) -> Void
@@ -96,8 +96,8 @@ final class HostVisibleMappings {
     }
   }
 
-  /// Asks the front end to unmap a blob. `completion` is called when the command still waits for it, with the front end's
-  /// word; false: the blob stays where it is.
+  /// Asks the front end to unmap a blob. `completion` is called, if the command still waits then, with true when it
+  /// is unmapped; else the blob stays where it is.
   func unmap(_ blob: Blob, for command: PendingCommand, completion: @escaping (Bool) -> Void) throws(CommandError) {
     guard let mapping = mapping(of: blob) else { throw CommandError(.invalidParameter, "the blob is not mapped") }
     command.wait()

@@ -5,7 +5,7 @@ import VirtioGPU
 import Virtqueue
 import Wire
 
-@Suite("Blobs of the guest's own pages")
+@Suite("Guest blobs")
 struct BlobTests {
   private static let size = Size(width: 64, height: 48)
 
@@ -20,7 +20,7 @@ struct BlobTests {
     #expect(shown.format == format.opaque)
   }
 
-  @Test("pages that lie apart are laid side by side without a copy")
+  @Test("memory entries that lie apart are mapped side by side without a copy")
   func stitched() throws {
     let guest = try TestGuest()
     let blob = try ScatteredBlob(guest, size: Self.size)
@@ -33,7 +33,7 @@ struct BlobTests {
     }
   }
 
-  @Test("pages that cannot be laid side by side are copied when they are flushed", arguments: [0, 2])
+  @Test("memory entries that cannot be mapped side by side are copied when they are flushed", arguments: [0, 2])
   func gathered(mostMappings: Int) throws {
     var quota = Quota()
     quota.mappings = mostMappings
@@ -77,7 +77,7 @@ struct BlobTests {
     #expect(guest.recorder.entries.contains(.damage(0, Rectangle(x: 1, y: 0, width: 4, height: 2))))
   }
 
-  @Test("a transfer, which Linux sends all the same, does nothing and is no mistake")
+  @Test("a transfer, which Linux sends all the same, does nothing and is allowed")
   func transfer() throws {
     let guest = try TestGuest()
     let frame = try Framebuffer(guest.driver, size: Self.size, format: .b8g8r8x8, kind: .blob)
@@ -86,7 +86,7 @@ struct BlobTests {
         TransferToHost2D(rectangle: Rectangle(Self.size), offset: 0, resourceID: frame.resourceID)) == .okNoData)
   }
 
-  @Test("a pointer may be a blob of 64 by 64 pixels")
+  @Test("a cursor may be a blob of 64 by 64 pixels")
   func cursor() throws {
     let guest = try TestGuest()
     let image = try Framebuffer(guest.driver, size: Size(width: 64, height: 64), format: .b8g8r8a8, kind: .blob)
@@ -96,7 +96,7 @@ struct BlobTests {
     #expect(pointer.surface.pixel(63, 63) == [3, 2, 1, 255])
   }
 
-  @Test("a blob that loses its pages is shown no longer")
+  @Test("a blob that loses its backing is shown no longer")
   func detach() throws {
     let guest = try TestGuest()
     let frame = try Framebuffer(guest.driver, size: Self.size, format: .b8g8r8x8, kind: .blob)
@@ -107,7 +107,7 @@ struct BlobTests {
     #expect(try guest.code(ResourceUnref(resourceID: frame.resourceID)) == .okNoData)
   }
 
-  @Test("a blob may get its pages later")
+  @Test("a blob may get its backing later")
   func attachLater() throws {
     let guest = try TestGuest()
     try guest.driver.send(ResourceCreateBlob(resourceID: 7, memory: .guest, size: 4096))
@@ -123,7 +123,7 @@ struct BlobTests {
     #expect(try guest.code(show) == .okNoData)
   }
 
-  @Test("a blob that is shown follows its pages to another memory table")
+  @Test("a blob that is shown follows its backing to another memory table")
   func memoryMoves() throws {
     let guest = try TestGuest()
     let blob = try ScatteredBlob(guest, size: Self.size)
@@ -178,7 +178,7 @@ struct BlobTests {
           size: Size(width: 16, height: 3), format: 2, stride: 1 << 30)) == .invalidParameter)
   }
 
-  @Test("a UUID is of version 4, stays the same, and is no other resource's")
+  @Test("a UUID is of version 4, stays the same, and differs from that of any other resource")
   func uuid() throws {
     let guest = try TestGuest()
     for id in [UInt32(1), 2] { try guest.driver.send(ResourceCreateBlob(resourceID: id, memory: .guest, size: 4096)) }

@@ -4,13 +4,13 @@ import GuestDriver
 import Testing
 import VirtioGPU
 
-/// What a program says that was written by others to check EDIDs.
+/// Tests with edid-decode, a program of others that checks EDIDs.
 @Suite("EDIDs as edid-decode reads them", .timeLimit(.minutes(5)))
 struct EDIDConformityTests {
   private static let checker = "/usr/bin/edid-decode"
 
   /// Modes as the command line takes them: small and odd ones, the usual ones, and those on both sides of what a base
-  /// block and its range quota can say: 4095 pixels, 655.35 MHz, 255 and 510 Hz, 255 and 510 kHz, 2550 MHz.
+  /// block and its range limits can say: 4095 pixels, 655.35 MHz, 255 and 510 Hz, 255 and 510 kHz, 2550 MHz.
   private static let modes = [
     "32x32@1", "32x32@60", "32x32@1000", "33x47@60", "63x64@59.94", "64x64", "100x100", "127x65@75", "320x240",
     "480x272",
@@ -38,7 +38,7 @@ struct EDIDConformityTests {
       "\(report)")
   }
 
-  /// What edid-decode has to say of an EDID.
+  /// The output of edid-decode for an EDID.
   private static func check(_ bytes: [UInt8]) throws -> String {
     try #require(
       FileManager.default.isExecutableFile(atPath: checker),

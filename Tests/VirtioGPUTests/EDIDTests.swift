@@ -70,7 +70,7 @@ struct EDIDTests {
     return nil
   }
 
-  @Test("of a mode beyond the base block's fields it has the same picture, halved until it fits")
+  @Test("of a mode beyond the base block's fields it has the same size, halved until it fits")
   func substitute() throws {
     for (mode, substitute) in [
       (Size(width: 5120, height: 2880), Size(width: 2560, height: 1440)),
@@ -82,7 +82,7 @@ struct EDIDTests {
     }
   }
 
-  @Test("a monitor of less than a centimetre has no size, in no block")
+  @Test("an output of less than a centimetre has no size, in no block")
   func tiny() throws {
     for width in [UInt32(32), 8192] {
       let bytes = try edid(Output(size: Size(width: width, height: 32)))
@@ -103,7 +103,7 @@ struct EDIDTests {
     #expect(try #require(detailedTiming(bytes)).prefix(3) == [0xff, 0xff, 0xff])
   }
 
-  @Test("the answer is 1056 bytes, of which nothing is left over from elsewhere")
+  @Test("the response is 1056 bytes, of which nothing is left over from elsewhere")
   func answer() throws {
     let guest = try TestGuest()
     let answer = try guest.driver.send(GetEDID(scanout: 0))

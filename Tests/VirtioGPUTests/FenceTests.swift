@@ -7,7 +7,7 @@ import Wire
 
 @Suite("Fences and ticks")
 struct FenceTests {
-  @Test("a fence is answered when the renderer has reached it, and not before")
+  @Test("a fence is responded to when the renderer has reached it, and not before")
   func held() throws {
     let guest = try FencedGuest()
     guest.submit(fence: 1 << 40 | 7)
@@ -17,7 +17,7 @@ struct FenceTests {
     #expect(guest.responded == [1 << 40 | 7])
   }
 
-  @Test("rings are answered out of order, each in its own")
+  @Test("rings are responded to out of order, each in its own")
   func rings() throws {
     let guest = try FencedGuest()
     guest.submit(fence: 1, ring: 0)
@@ -45,7 +45,7 @@ struct FenceTests {
     #expect(guest.responded == [3, 0, 1, 2])
   }
 
-  @Test("a later fence that is reached answers those before it")
+  @Test("a later fence that is reached stands for those before it")
   func cumulative() throws {
     let guest = try FencedGuest()
     for fence in [UInt64(9), 9, 0, .max] { guest.submit(fence: fence, ring: 0) }
@@ -55,7 +55,7 @@ struct FenceTests {
     #expect(guest.responded == [9, 9, 0, .max])
   }
 
-  @Test("the answer repeats fence, context and ring, and no unknown flag")
+  @Test("the response repeats fence, context and ring, and no unknown flag")
   func echo() throws {
     let guest = try FencedGuest()
     var header = ControlHeader(type: CommandType.getDisplayInfo.rawValue, flags: 0xff, fenceID: 5, contextID: 1)
@@ -65,7 +65,7 @@ struct FenceTests {
     #expect(answer.flags == 3 && answer.fenceID == 5 && answer.contextID == 1 && answer.ringIndex == 3)
   }
 
-  @Test("a ring that no context can have is a mistake, and answered", arguments: [64, 255])
+  @Test("a ring that no context can have is a mistake, and responded to", arguments: [64, 255])
   func noRing(index: UInt8) throws {
     let guest = try FencedGuest()
     guest.submit(fence: 1, ring: index)
@@ -83,7 +83,7 @@ struct FenceTests {
     #expect(guest.responded == [1])
   }
 
-  @Test("a fenced command that fails is answered, and later ones are as well")
+  @Test("a fenced command that fails is responded to, and later ones are as well")
   func failing() throws {
     let guest = try FencedGuest()
     guest.send(Submit3D(size: 4).request(fenceID: 1, context: 77))
@@ -93,7 +93,7 @@ struct FenceTests {
     #expect(guest.responded == [1, 2])
   }
 
-  @Test("the fences of a context are answered when it ends")
+  @Test("the fences of a context are responded to when it ends")
   func contextEnds() throws {
     let guest = try FencedGuest()
     guest.submit(fence: 1, ring: 0)
@@ -115,7 +115,7 @@ struct FenceTests {
     #expect(guest.device.deadline == nil)
   }
 
-  @Test("a reset forgets who waits, and nothing is answered later")
+  @Test("a reset forgets what waits, and nothing is responded to later")
   func reset() throws {
     let guest = try FencedGuest()
     guest.submit(fence: 1)
@@ -144,7 +144,7 @@ struct FenceTests {
 struct PacingTests {
   private static let size = Size(width: 64, height: 48)
 
-  @Test("a flush is answered at the next tick of the scanout's clock", arguments: [30_000, 60_000, 144_000])
+  @Test("a flush is responded to at the next tick of the scanout's clock", arguments: [30_000, 60_000, 144_000])
   func tick(millihertz: UInt32) throws {
     let guest = try FencedGuest(pace: .millihertz(millihertz))
     let period = 1_000_000_000_000 / UInt64(millihertz)
@@ -160,7 +160,7 @@ struct PacingTests {
     #expect(guest.device.deadline == nil)
   }
 
-  @Test("flushes before one tick are one picture")
+  @Test("flushes before one tick are one tick's frame")
   func coalesced() throws {
     let guest = try FencedGuest(pace: .millihertz(60_000))
     for fence in 1...3 { guest.flush(fence: UInt64(fence)) }
@@ -189,7 +189,7 @@ struct PacingTests {
     #expect(guest.recorder.entries.last == .vsync(0, 1))
   }
 
-  @Test("an answer that goes out later goes where the guest's memory is by then")
+  @Test("a response that goes out later goes where the guest's memory is by then")
   func movedMemory() throws {
     let guest = try FencedGuest(pace: .millihertz(60_000))
     let (old, new) = (try GuestRAM(count: 65536), try GuestRAM(count: 65536))
@@ -222,7 +222,7 @@ struct PacingTests {
   }
 }
 
-/// A guest that does not wait for its answers: context 1, textures 5 and 6, and what was answered, in order.
+/// A guest that does not wait for its responses: context 1, textures 5 and 6, and what was responded to, in order.
 final class FencedGuest {
   let renderer: FakeRenderer
   let device: Device
@@ -291,14 +291,14 @@ final class FencedGuest {
         .request(fenceID: fence))
   }
 
-  /// Sends a request that is answered at once; nil: it was not.
+  /// Sends a request that is responded to at once; nil: it was not.
   func code(_ command: some Command, context: UInt32 = 0) -> ResponseType? {
     let count = headers.count
     send(command.request(context: context))
     return headers.count == count + 1 ? headers.last.flatMap { ResponseType(rawValue: $0.type) } : nil
   }
 
-  /// Forgets what was answered.
+  /// Forgets what was responded to.
   func forget() {
     headers = []
   }

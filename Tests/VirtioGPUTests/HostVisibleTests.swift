@@ -6,7 +6,7 @@ import VirtioGPU
 
 @Suite("The host-visible region")
 struct HostVisibleTests {
-  @Test("what the front end answers after a reset is nobody's any more")
+  @Test("what the front end responds after a reset is ignored")
   func late() throws {
     let (guest, region) = try start()
     try guest.device.reset()
@@ -36,7 +36,7 @@ struct HostVisibleTests {
     #expect(guest.headers.last?.type == ResponseType.okNoData.rawValue)
   }
 
-  @Test("a blob that goes before the front end has answered leaves no descriptor behind")
+  @Test("a blob that goes before the front end has responded leaves no descriptor behind")
   func gone() throws {
     let (guest, region) = try start()
     let file = try #require(region.lastFile)
@@ -47,7 +47,7 @@ struct HostVisibleTests {
     region.answer(true)
   }
 
-  @Test("a queue that stops before the front end has answered takes the blob back, and its guest may try again")
+  @Test("a queue that stops before the front end has responded takes the blob back, and its guest may try again")
   func stopped() throws {
     let (guest, region) = try start()
     guest.submit(fence: 2)
@@ -69,7 +69,7 @@ struct HostVisibleTests {
     #expect(guest.headers.last?.type == ResponseType.okMapInfo.rawValue)
   }
 
-  /// A guest that has made blob 9 of context 1 and asked for it at the start of a region, and has no answer yet.
+  /// A guest that has made blob 9 of context 1 and asked for it at the start of a region, and has no response yet.
   private func start() throws -> (FencedGuest, PatientRegion) {
     let guest = try FencedGuest()
     let region = PatientRegion()
@@ -84,7 +84,7 @@ struct HostVisibleTests {
   }
 }
 
-/// A region whose front end answers when it is told to.
+/// A region whose front end responses when it is told to.
 private final class PatientRegion: HostVisibleRegion {
   let count: UInt64 = 65536
   private var waiting: [(Bool) -> Void] = []
@@ -118,6 +118,6 @@ private final class PatientRegion: HostVisibleRegion {
 /// A descriptor of others.
 private struct Watched {
   weak var file: Descriptor?
-  /// True while somebody holds it.
+  /// True while it is held.
   var isOpen: Bool { file != nil }
 }

@@ -13,11 +13,11 @@ struct ImageTests {
     frame.surface.fill(Rectangle(x: 10, y: 20, width: 5, height: 6), with: Color(red: 200, green: 100, blue: 50))
     try frame.show(on: 0)
     try frame.flush()
-    let picture = try #require(guest.recorder.pictures[0])
-    #expect(picture.pixel(0, 0).prefix(3) == [3, 2, 1])
-    #expect(picture.pixel(10, 20).prefix(3) == [50, 100, 200])
-    #expect(picture.pixel(14, 25).prefix(3) == [50, 100, 200])
-    #expect(picture.pixel(15, 25).prefix(3) == [3, 2, 1])
+    let image = try #require(guest.recorder.pictures[0])
+    #expect(image.pixel(0, 0).prefix(3) == [3, 2, 1])
+    #expect(image.pixel(10, 20).prefix(3) == [50, 100, 200])
+    #expect(image.pixel(14, 25).prefix(3) == [50, 100, 200])
+    #expect(image.pixel(15, 25).prefix(3) == [3, 2, 1])
     #expect(
       guest.recorder.entries == [
         .scanout(0, Size(width: 64, height: 48), .b8g8r8x8),
@@ -48,11 +48,11 @@ struct ImageTests {
     try frame.show(on: 0)
     frame.surface.fill(Rectangle(x: 0, y: 0, width: 64, height: 48), with: Color(red: 9, green: 9, blue: 9))
     try frame.flush(Rectangle(x: 3, y: 5, width: 7, height: 11))
-    let picture = try #require(guest.recorder.pictures[0])
-    #expect(picture.pixel(3, 5).prefix(3) == [9, 9, 9])
-    #expect(picture.pixel(9, 15).prefix(3) == [9, 9, 9])
+    let image = try #require(guest.recorder.pictures[0])
+    #expect(image.pixel(3, 5).prefix(3) == [9, 9, 9])
+    #expect(image.pixel(9, 15).prefix(3) == [9, 9, 9])
     for (x, y) in [(2, 5), (10, 5), (3, 4), (3, 16), (0, 0), (63, 47)] {
-      #expect(picture.pixel(x, y).prefix(3) == [0, 0, 0], "at \(x), \(y)")
+      #expect(image.pixel(x, y).prefix(3) == [0, 0, 0], "at \(x), \(y)")
     }
   }
 
@@ -75,7 +75,7 @@ struct ImageTests {
     #expect(try #require(guest.recorder.pictures[1]).pixel(3, 7).prefix(3) == [0, 0, 255])
   }
 
-  @Test("two scanouts that mirror one resource both hear of each flush, one that shows another resource does not")
+  @Test("two scanouts that mirror one resource both get each flush, one that shows another resource does not")
   func mirrored() throws {
     let guest = try TestGuest(outputs: Array(repeating: Output(size: Size(width: 32, height: 32)), count: 3))
     let shared = try Framebuffer(guest.driver, size: Size(width: 32, height: 32), format: .r8g8b8x8)
@@ -89,7 +89,7 @@ struct ImageTests {
     #expect(guest.recorder.entries == [.damage(0, all), .damage(2, all)])
   }
 
-  @Test("a flush that misses every scanout, or has no pixel, is answered and shows nothing")
+  @Test("a flush that misses every scanout, or has no pixel, is responded to and shows nothing")
   func flushOfNothing() throws {
     let guest = try TestGuest()
     let frame = try Framebuffer(guest.driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)
@@ -101,7 +101,7 @@ struct ImageTests {
     #expect(guest.recorder.entries.isEmpty)
   }
 
-  @Test("the pixels stay when the backing goes, and a page flip shows the other picture")
+  @Test("the pixels stay when the backing goes, and a page flip shows the other resource")
   func pageFlip() throws {
     let guest = try TestGuest()
     let first = try Framebuffer(guest.driver, size: Size(width: 16, height: 16), format: .b8g8r8x8)

@@ -137,7 +137,7 @@ struct LateRendererTests {
     #expect(guest.device.usage == before && guest.device.recountUsage() == before)
   }
 
-  @Test("what renderers complete after a reset is nobody's, and the next guest starts with nothing")
+  @Test("what renderers complete after a reset is ignored, and the next guest starts with nothing")
   func lateAfterReset() throws {
     let guest = try LateGuest()
     guest.submit("3D", .fill(resource: 5, .black), fence: 1)
@@ -249,6 +249,19 @@ struct LateRendererTests {
     #expect(guest.device.display.states[0]?.cursor == nil)
     try point(MoveCursor(fields(7, 6)))
     #expect(guest.device.display.states[0]?.cursor?.surface.pixel(0, 0) == [0, 0, 0, 0])
+  }
+
+  @Test("an update of the cursor that is refused changes nothing of one that waits")
+  func refusedCursor() throws {
+    let guest = try LateGuest()
+    guest.submit("fill", .fill(resource: 5, Self.blue))
+    for (resource, x) in [(UInt32(5), Int32(1)), (99, 2)] {
+      let fields = CursorFields(scanout: 0, position: Point(x: x, y: 0), resourceID: resource)
+      try guest.device.executeCursor(UpdateCursor(fields).request())
+    }
+    guest.settle()
+    #expect(guest.device.display.states[0]?.cursor?.surface.pixel(0, 0) == [255, 0, 0, 255])
+    #expect(guest.device.display.states[0]?.cursorPosition == Point(x: 1, y: 0))
   }
 
   @Test("while a sink holds the display, nothing that a renderer completes makes a frame")

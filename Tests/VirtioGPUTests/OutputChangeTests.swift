@@ -26,7 +26,7 @@ struct OutputChangeTests {
 
     func event() throws -> UInt8 { try guest.driver.link.configuration(count: 4)[0] }
 
-    /// EDID and display information say the same.
+    /// EDID and display information are the same.
     func expectAgreement(_ scanout: Int) throws {
       let info = try guest.driver.displayInfo()[scanout]
       let edid = try guest.driver.edid(of: scanout)
@@ -40,7 +40,7 @@ struct OutputChangeTests {
 
   private static let larger = Output(size: Size(width: 1000, height: 801))
 
-  @Test("a change raises the event and notifies the driver, who clears it; the same again does not")
+  @Test("a change raises the event and notifies the driver, which clears it; the same again does not")
   func change() throws {
     let it = try Case()
     #expect(it.guest.device.setOutput(Self.larger, of: 0))
@@ -53,7 +53,7 @@ struct OutputChangeTests {
     #expect(it.notifications == 1)
   }
 
-  @Test("a mode, a place, a monitor that comes or goes: each is an event, with EDID and display information in step")
+  @Test("a mode, a position, an output that comes or goes: each is an event, with EDID and display information in step")
   func kinds() throws {
     let it = try Case()
     let moved = Output(size: Self.larger.size, position: Point(x: -40, y: 7))
@@ -94,7 +94,7 @@ struct OutputChangeTests {
     #expect(it.notifications == 3)
   }
 
-  @Test("a driver that never clears the event hears of each change that it has not seen")
+  @Test("a driver that never clears the event is notified of each change that it has not seen")
   func neverCleared() throws {
     let it = try Case()
     for round in 1...5 {
@@ -116,7 +116,7 @@ struct OutputChangeTests {
     #expect(try it.guest.driver.takeEvents() == 0)
   }
 
-  @Test("a reset forgets the event and keeps the monitors")
+  @Test("a reset forgets the event and keeps the outputs")
   func reset() throws {
     let it = try Case()
     it.guest.device.setOutput(Self.larger, of: 1)
@@ -125,7 +125,7 @@ struct OutputChangeTests {
     #expect(it.guest.device.outputs[1] == Self.larger)
   }
 
-  @Test("what is shown stays when its monitor goes, until the driver switches it off")
+  @Test("what is shown stays when its output goes, until the driver switches it off")
   func unplugged() throws {
     let it = try Case()
     let frame = try Framebuffer(it.guest.driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)

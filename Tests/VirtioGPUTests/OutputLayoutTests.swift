@@ -10,7 +10,7 @@ struct ArrangementTests {
     OutputLayout([try mode("640x480"), try mode("320x240@75")], connectors: connectors)
   }
 
-  @Test("monitors stand side by side, and further connectors are free")
+  @Test("outputs stand side by side, and further connectors are free")
   func sideBySide() throws {
     let outputs = try two().outputs
     #expect(outputs.map(\.position.x) == [0, 640, 0])
@@ -19,7 +19,7 @@ struct ArrangementTests {
     #expect(try two(connectors: 0).outputs.count == 2)
   }
 
-  @Test("a monitor is added to the first free connector, right of the others unless a place is given")
+  @Test("an output is added on the first free connector, right of the others unless a position is given")
   func add() throws {
     var arrangement = try two(connectors: 4)
     try arrangement.remove(0)
@@ -31,7 +31,7 @@ struct ArrangementTests {
     #expect(throws: OutputLayoutError.noFreeConnector(count: 4)) { try arrangement.add(mode("100x100")) }
   }
 
-  @Test("a monitor that grows or shrinks moves those to its right, and keeps its refresh rate unless told")
+  @Test("an output that grows or shrinks moves those to its right, and keeps its refresh rate unless told")
   func resize() throws {
     var arrangement = try two()
     try arrangement.resize(0, to: mode("1000x500"))
@@ -88,7 +88,7 @@ struct ArrangementTests {
   }
 
   @Test(
-    "what is no mode is not taken for one",
+    "text that is not a mode is refused",
     arguments: [
       "", "x", "@", "640", "640x", "x480", "640x480x1", "31x480", "640x8193", "-640x480", "640x480@", "640x480@0",
       "640x480@1001", "640x480@nan", "640x480@inf", "640x480@-60", "640x480@60@60", "99999999999x480", " 640x480",

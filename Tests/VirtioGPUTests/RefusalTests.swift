@@ -52,7 +52,7 @@ struct RefusalTests {
     #expect(guest.refusals.count == 1)
   }
 
-  @Test("one entry over many small regions counts as many pieces")
+  @Test("one entry over many small regions counts as many entries")
   func manyRegions() throws {
     var quota = Quota()
     quota.memoryEntries = 6

@@ -58,7 +58,7 @@ struct RenderingTests {
     #expect(guest.recorder.entries.contains(.damage(0, Rectangle(x: 2, y: 0, width: 4, height: 32))))
   }
 
-  @Test("a page flip reads the picture back once")
+  @Test("a page flip reads the texture back once")
   func flip() throws {
     let renderer = try FakeRenderer()
     let guest = try RenderingGuest(renderer)
@@ -68,7 +68,7 @@ struct RenderingTests {
     #expect(renderer.reads == [Rectangle(Self.size)])
   }
 
-  @Test("pixels go both ways between a texture and its pages")
+  @Test("pixels go both ways between a texture and its backing")
   func transfers() throws {
     let guest = try RenderingGuest(FakeRenderer())
     let page = try guest.attachPages(to: 5)
@@ -81,7 +81,7 @@ struct RenderingTests {
   }
 
   @Test("a 2D resource is a texture for contexts, and is transferred and shown as ever")
-  func picture() throws {
+  func resource2D() throws {
     let guest = try RenderingGuest(FakeRenderer())
     let frame = try Framebuffer(guest.driver, size: Self.size, format: .r8g8b8a8)
     frame.surface.fill(Rectangle(Self.size), with: Color(red: 9, green: 8, blue: 7))
@@ -94,7 +94,7 @@ struct RenderingTests {
     #expect(try #require(guest.recorder.pictures[0]).pixel(5, 5) == [3, 2, 1, 255])
   }
 
-  @Test("a renderer that fails is the truth that the guest hears, and the next command works")
+  @Test("the error of a renderer is the response, and the next command works")
   func failure() throws {
     let guest = try RenderingGuest(FakeRenderer())
     #expect(try guest.code(submitting: .fail) == .unspecified)
@@ -102,7 +102,7 @@ struct RenderingTests {
     #expect(try guest.code(submitting: .fill(resource: 5, .black)) == .okNoData)
   }
 
-  @Test("pixels for a buffer of a gigabyte, whose rows nobody can count, are refused, and the next command works")
+  @Test("pixels for a buffer of a gigabyte, whose rows are too long to count, are refused, and the next command works")
   func vastBuffer() throws {
     let guest = try TestGuest(renderer: FakeRenderer())
     try guest.driver.send(
@@ -115,7 +115,7 @@ struct RenderingTests {
     #expect(try guest.code(ResourceUnref(resourceID: 6)) == .okNoData)
   }
 
-  @Test("blobs of the host are read and written through their pages, and shown")
+  @Test("blobs of the host are read and written through their backing, and shown")
   func hostBlobs() throws {
     let guest = try RenderingGuest(FakeRenderer())
     let page = try guest.ram.allocate(4096)

@@ -27,7 +27,7 @@ final class TestGuest {
     device.onRefusal = { [unowned self] in refusals.append($0) }
   }
 
-  /// The code that a command is answered with.
+  /// The code that a command is responded to with.
   func code(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> ResponseType? {
     try ResponseType(rawValue: driver.exchange(command.request(context: context) + payload).type)
   }

@@ -8,7 +8,7 @@ import VirtioGPU
 
 @Suite("A cursor that moves alone, in a dump of a device")
 struct TickDumpTests {
-  /// A still picture over which the cursor goes one pixel to the right every 5 ms, forty times, and is then hidden.
+  /// A still image over which the cursor goes one pixel to the right every 5 ms, forty times, and is then hidden.
   private static func record(_ cursor: CursorMode, _ frames: FrameMode) throws -> (frames: Int, ticks: Int) {
     let folder = FileManager.default.temporaryDirectory.path + "/tick-tests-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }

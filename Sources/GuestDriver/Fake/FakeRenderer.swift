@@ -67,7 +67,7 @@ public final class FakeRenderer: BlockingRenderer {
     let size = Size(width: resource.width, height: resource.height)
     // A buffer is as long as its guest likes.
     guard !size.isEmpty, resource.target == 0 || (size.width <= 16384 && size.height <= 16384) else {
-      throw RendererError(.invalid, "\(size) is no size of an image")
+      throw RendererError(.invalid, "an image cannot have \(size) pixels")
     }
     guard let format = PixelFormat(wire: resource.format), resource.target == 2 else {
       unseen.insert(resource.resourceID)

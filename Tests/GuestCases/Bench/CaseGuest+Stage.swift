@@ -19,7 +19,7 @@ extension CaseGuest {
     return frame
   }
 
-  /// Context 1 uses texture 5 of 64 × 48 pixels; texture 6 is nobody's.
+  /// Context 1 uses texture 5 of 64 × 48 pixels; no context uses texture 6.
   func setContext() throws {
     try send(ContextCreate(capset: 2, name: "case"), context: 1)
     for id in [UInt32(5), 6] {
@@ -28,7 +28,7 @@ extension CaseGuest {
     try send(ContextAttachResource(resourceID: 5), context: 1)
   }
 
-  /// Textures that no screen can show, each of 32 × 1 texels: a buffer, a volume, and a picture in a format of floats.
+  /// Textures that no scanout can show, each of 32 × 1 texels: a buffer, a volume, and an image in a format of floats.
   func setUnseen() throws -> [UInt32] {
     for (id, target, format) in [(UInt32(20), UInt32(0), UInt32(1)), (21, 3, 1), (22, 2, 31)] {
       try send(
@@ -70,7 +70,7 @@ extension GuestCase {
       if setup.rendering != .none, setup.asksForContexts { try guest.setContext() }
       let before = try guest.usage()
       _ = guest.recorder.take()
-      try expect(guest.exchange(request).code, code, "the answer")
+      try expect(guest.exchange(request).code, code, "the response")
       try expect(guest.usage(), before, "what the device holds")
       try expect(guest.recorder.take(), [], "what is shown")
       try frame.flush()

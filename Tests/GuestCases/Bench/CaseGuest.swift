@@ -9,19 +9,19 @@ final class CaseGuest {
   let host: any CaseHost
   let device: CaseDevice
   private(set) var driver: GPUDriver
-  /// Requests that were not answered yet, by the head of their chain.
+  /// Requests that were not responded to yet, by the head of their chain.
   private var pending: [UInt16: Slot] = [:]
-  /// Requests that never will be: nobody may write into their buffers.
+  /// Requests that never will be: nothing may be written into their buffers.
   private var abandoned: [Slot] = []
   private var free: [Slot] = []
 
-  /// Buffers of one request. The answer's are filled with a pattern, so that stray writes are found.
+  /// Buffers of one request. The response's are filled with a pattern, so that stray writes are found.
   private struct Slot {
     let request: DriverQueue.Buffer
     let answer: UInt64
   }
 
-  /// How much room for an answer there is, in bytes.
+  /// How much room for a response there is, in bytes.
   static let room: UInt32 = 1088
   private static let pattern = [UInt8](repeating: 0xee, count: Int(room))
 
@@ -36,13 +36,13 @@ final class CaseGuest {
 
   // MARK: One request after the other
 
-  /// Sends bytes as they are, and judges what comes back by the rules of every answer.
+  /// Sends bytes as they are, and judges what comes back by the rules of every response.
   func exchange(_ request: [UInt8], line: UInt = #line) throws -> Reply {
     try submit(request)
     return try replies(1, line: line)[0]
   }
 
-  /// The code that a command is answered with.
+  /// The code that a command is responded to with.
   func code(
     _ command: some Command, payload: [UInt8] = [], context: UInt32 = 0, line: UInt = #line
   ) throws -> ResponseType? {
@@ -57,7 +57,7 @@ final class CaseGuest {
     let reply = try exchange(command.request(context: context) + payload, line: line)
     guard let code = reply.code, code.rawValue < ResponseType.unspecified.rawValue else {
       throw Surprise(
-        "\(type(of: command).type) is answered with \(reply.code.map { "\($0)" } ?? "nothing")", line: line)
+        "\(type(of: command).type) is responded to with \(reply.code.map { "\($0)" } ?? "nothing")", line: line)
     }
     return reply
   }
@@ -76,7 +76,7 @@ final class CaseGuest {
     if driver.control.needsKick() { try driver.link.kick(0) }
   }
 
-  /// Waits for so many answers, and returns them in the order in which they came.
+  /// Waits for so many responses, and returns them in the order in which they came.
   func replies(_ count: Int, line: UInt = #line) throws -> [Reply] {
     try (0..<count).map { _ in
       // In the same thread nothing can take time, and over a socket each wait has its end.
@@ -84,11 +84,11 @@ final class CaseGuest {
         if let reply = try collect(line: line) { return reply }
         if !driver.control.askForCall() { try driver.link.wait(0) }
       }
-      throw Surprise("an answer does not come", line: line)
+      throw Surprise("a response does not come", line: line)
     }
   }
 
-  /// The answers that came so far.
+  /// The responses that came so far.
   func repliesSoFar(line: UInt = #line) throws -> [Reply] {
     // What the device's thread was told before is done when it has done this.
     try host.onDevice { _ in }
@@ -100,13 +100,13 @@ final class CaseGuest {
   private func collect(line: UInt) throws -> Reply? {
     guard let used = driver.control.collect() else { return nil }
     guard let slot = pending.removeValue(forKey: used.head) else {
-      throw Surprise("request \(used.head), which nobody made, was given back", line: line)
+      throw Surprise("request \(used.head), which was never made, was given back", line: line)
     }
     let bytes = try ram.memory.read(at: slot.answer, count: Int(Self.room))
     try expect(used.written <= Self.room, "no more is written than there is room", line: line)
     let written = Int(min(used.written, Self.room))
     try expect(
-      bytes[written...] == Self.pattern[written...], "nothing is written after the answer", line: line)
+      bytes[written...] == Self.pattern[written...], "nothing is written after the response", line: line)
     free.append(slot)
     let reply = try Reply(Array(bytes.prefix(written)))
     try reply.requireZeros(line: line)
@@ -137,14 +137,14 @@ final class CaseGuest {
       let answers = try ram.memory.read(at: incoming, count: batch.count * Int(room))
       for index in batch.indices {
         let place = (index - start) * Int(room)
-        try expect(Array(answers[place..<(place + 4)]), [0, 0x11, 0, 0], "the type of an answer", line: line)
+        try expect(Array(answers[place..<(place + 4)]), [0, 0x11, 0, 0], "the type of a response", line: line)
       }
     }
   }
 
   // MARK: The cursor queue
 
-  /// Sends bytes on the cursor queue, which has no answers.
+  /// Sends bytes on the cursor queue, which has no responses.
   func point(_ request: [UInt8], line: UInt = #line) throws {
     let slot = try slot(for: request.count)
     free.append(slot)
@@ -167,7 +167,7 @@ final class CaseGuest {
     return usage
   }
 
-  /// Lets the renderer reach fences, and answers go out.
+  /// Lets the renderer reach fences, and responses go out.
   func reach(_ which: @escaping (RendererFence) -> Bool = { _ in true }) throws {
     let renderer = device.renderer
     try host.onDevice { device in
@@ -204,7 +204,7 @@ final class CaseGuest {
 
   // MARK: Time
 
-  /// Lets time pass until a screen has ticked; what was shown meanwhile, that tick included.
+  /// Lets time pass until a scanout has ticked; what was shown meanwhile, that tick included.
   func passUntilTick(on scanout: ScanoutID = 0, line: UInt = #line) throws -> [EventRecorder.Entry] {
     var shown: [EventRecorder.Entry] = []
     // A busy machine has a minute.
@@ -214,23 +214,23 @@ final class CaseGuest {
       if hasTicked { return shown }
       try host.pass(20_000_000)
     }
-    throw Surprise("screen \(scanout) does not tick", line: line)
+    throw Surprise("scanout \(scanout) does not tick", line: line)
   }
 
   // MARK: What every case ends with
 
-  /// Whatever came before: the device answers, and shows what it is told to.
+  /// Whatever came before: the device responses, and shows what it is told to.
   func provesNextCommand(line: UInt = #line) throws {
     try reach()
     if let region = device.region {
       try host.onDevice { _ in
         region.isSlow = false
         region.refuses = false
-        region.speak()
+        region.respond()
       }
     }
     _ = try replies(pending.count, line: line)
-    try expect(exchange(GetDisplayInfo().request()).code, .okDisplayInfo, "the next command's answer", line: line)
+    try expect(exchange(GetDisplayInfo().request()).code, .okDisplayInfo, "the next command's response", line: line)
     let id: UInt32 = 0xffff_fff0
     let page = try ram.allocate(4096)
     let all = Rectangle(x: 0, y: 0, width: 8, height: 8)
@@ -248,11 +248,11 @@ final class CaseGuest {
     _ = try usage(line: line)
   }
 
-  /// After a reset the device holds nothing, shows nothing, and answers nobody.
+  /// After a reset the device holds nothing, shows nothing, and responds to nothing.
   func provesEmptyAfterReset(line: UInt = #line) throws {
     try halt()
     try expect(usage(), Usage(), "what the device holds after a reset", line: line)
-    try expect(recorder.lights, 0, "the number of lit screens and pointers after a reset", line: line)
+    try expect(recorder.lights, 0, "the number of lit scanouts and cursors after a reset", line: line)
     if device.renderer != nil {
       try expect(renderer { $0.contexts.isEmpty }, "a reset ends contexts", line: line)
       try expect(renderer { $0.resources }, [], "what the renderer holds after a reset", line: line)
@@ -264,10 +264,10 @@ final class CaseGuest {
     try provesAbandoned(line: line)
   }
 
-  /// Nobody wrote into the buffers of requests that are gone with a reset.
+  /// Nothing was written into the buffers of requests that are gone with a reset.
   func provesAbandoned(line: UInt = #line) throws {
     try reach()
-    if let region = device.region { try host.onDevice { _ in region.speak() } }
+    if let region = device.region { try host.onDevice { _ in region.respond() } }
     try expect(usage().pendingCommands, 0, "the number of requests in flight after a reset", line: line)
     for slot in abandoned {
       try expect(

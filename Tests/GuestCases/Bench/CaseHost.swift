@@ -15,7 +15,7 @@ public protocol CaseHost: AnyObject {
   /// Changes the guest's memory table: all of its memory, or none but what the rings need.
   func share(all: Bool) throws
 
-  /// Stops both queues where they are, as a virtual machine does that is paused; false: there is no such thing here.
+  /// Stops both queues where they are, as a virtual machine does that is paused; false: this host cannot.
   func pause() throws -> Bool
 
   /// Lets them go on.

@@ -33,7 +33,7 @@ public final class CaseRecorder: DisplaySink, Sendable {
     recorder.withLock { $0.pictures[scanout]?.bytes(x, y).map { Array($0.prefix(3)) } }
   }
 
-  /// All of a screen, row by row, as it was flushed last.
+  /// All of a scanout, row by row, as it was flushed last.
   func picture(_ scanout: ScanoutID) -> [[UInt8]]? {
     recorder.withLock { recorder in
       guard let picture = recorder.pictures[scanout] else { return nil }
@@ -41,17 +41,17 @@ public final class CaseRecorder: DisplaySink, Sendable {
     }
   }
 
-  /// What a screen shows: size and format.
+  /// What a scanout shows: size and format.
   func isOn(_ scanout: ScanoutID) -> Bool {
     recorder.withLock { $0.current[scanout] != nil }
   }
 
-  /// The pointer of a screen: its hot spot, and a pixel with alpha.
-  func pointer(_ x: Int, _ y: Int, on scanout: ScanoutID = 0) -> [UInt8]? {
+  /// The cursor of a scanout: its hot spot, and a pixel with alpha.
+  func cursor(_ x: Int, _ y: Int, on scanout: ScanoutID = 0) -> [UInt8]? {
     recorder.withLock { $0.cursors[scanout]?.surface.bytes(x, y) }
   }
 
-  /// Screens that are on and pointers that are shown.
+  /// Screens that are on and cursors that are shown.
   var lights: Int {
     recorder.withLock { $0.current.count + $0.cursors.count }
   }

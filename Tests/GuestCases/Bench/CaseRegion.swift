@@ -8,11 +8,11 @@ final class CaseRegion: HostVisibleRegion {
   private(set) var places: [UInt64: (count: UInt64, memory: MappedMemory)] = [:]
   /// Promises that were broken.
   private(set) var complaints: [String] = []
-  /// The front end says no from now on.
+  /// True: the front end refuses every request.
   var refuses = false
-  /// Its word is waited for until ``speak()``.
+  /// True: the front end responds only at ``respond()``.
   var isSlow = false
-  private var unsaid: [() -> Void] = []
+  private var pending: [() -> Void] = []
 
   init(count: UInt64) {
     self.count = count
@@ -28,26 +28,26 @@ final class CaseRegion: HostVisibleRegion {
       complaints.append("\(count) bytes at \(offset) overlap others")
     }
     guard !refuses, let memory = try? MappedMemory(file, offset: start, count: count) else {
-      return say { completion(false) }
+      return respond { completion(false) }
     }
     places[offset] = (count, memory)
-    say { completion(true) }
+    respond { completion(true) }
   }
 
   func unmap(count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void) {
     if places[offset]?.count != count { complaints.append("nothing of \(count) bytes was at \(offset)") }
     if !refuses { places[offset] = nil }
-    say { [refuses] in completion(!refuses) }
+    respond { [refuses] in completion(!refuses) }
   }
 
-  /// Says what was held back.
-  func speak() {
-    let words = unsaid
-    unsaid = []
-    for word in words { word() }
+  /// Responds to the requests that wait.
+  func respond() {
+    let responses = pending
+    pending = []
+    for response in responses { response() }
   }
 
-  private func say(_ word: @escaping () -> Void) {
-    if isSlow { unsaid.append(word) } else { word() }
+  private func respond(_ response: @escaping () -> Void) {
+    if isSlow { pending.append(response) } else { response() }
   }
 }

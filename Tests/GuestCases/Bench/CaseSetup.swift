@@ -3,32 +3,32 @@ public import VirtioGPU
 
 /// What kind of device a case wants.
 public struct CaseSetup: Sendable {
-  /// Who renders for the guest.
+  /// The renderer of the device.
   public enum Rendering: Sendable {
-    /// Nobody: there are no contexts.
+    /// None: there are no contexts.
     case none
-    /// Somebody whose fences are reached when they are made.
+    /// One whose fences are reached when they are made.
     case immediate
-    /// Somebody whose fences are reached when the case says so.
+    /// One whose fences are reached when the case says so.
     case held
   }
 
-  /// The monitors.
+  /// The outputs.
   var outputs = [Output(size: Size(width: 64, height: 48)), Output(size: Size(width: 32, height: 32))]
   /// How much it may use.
   public var quota = Quota()
   /// What the driver asks for: `VIRTIO_F_VERSION_1`, event index, indirect descriptors, and all of virtio-gpu.
   public var features: UInt64 = 1 << 32 | 1 << 29 | 1 << 28 | DeviceFeatures.all.rawValue
-  /// Who renders.
+  /// The renderer.
   public var rendering = Rendering.none
-  /// When flushes are answered.
+  /// When flushes are responded to.
   public var pace = Pace.immediate
   /// The length of the host-visible region in bytes; 0: there is none.
   public var regionCount: UInt64 = 0
   /// True when it is about queues that stop, which only a socket has.
   public var needsSocket = false
 
-  /// Two monitors, and nobody to render.
+  /// Two outputs, and no renderer.
   public init() {}
 
   /// Such a setup, changed.

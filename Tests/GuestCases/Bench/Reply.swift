@@ -29,7 +29,7 @@ struct Reply: Equatable {
   func requireZeros(line: UInt) throws(Surprise) {
     guard bytes.count >= ControlHeader.size else { return }
     let zeros = header.flags & ControlHeader.fenceFlag == 0 ? bytes[4..<24] : bytes[21..<24]
-    try expect(zeros.allSatisfy { $0 == 0 }, "what the header of an answer does not use is zero", line: line)
+    try expect(zeros.allSatisfy { $0 == 0 }, "what the header of a response does not use is zero", line: line)
     if let code, code.rawValue >= ResponseType.unspecified.rawValue {
       try expect(bytes.count, ControlHeader.size, "the length of an error", line: line)
     }

@@ -24,7 +24,7 @@ extension GuestCase {
   }
 
   static let backingCases: [GuestCase] = [
-    backed("a backing in pieces, in any order, is one picture") { guest, memory in
+    backed("a backing of memory entries in any order is one image") { guest, memory in
       try guest.ram.memory.write([1, 2, 3, 4], at: memory)
       let halves = entries([(memory + 512, 512), (memory, 512)])
       try guest.send(attach(1, 2), payload: halves)
@@ -51,14 +51,14 @@ extension GuestCase {
       try guest.send(
         TransferToHost2D(rectangle: Rectangle(x: 3, y: 3, width: 0, height: 0), offset: 0, resourceID: 1))
     },
-    GuestCase("a picture in twenty thousand pieces is one picture", .resourceAttachBacking) { guest in
+    GuestCase("a resource in twenty thousand memory entries is one image", .resourceAttachBacking) { guest in
       let frame = try Framebuffer(guest.driver, size: Size(width: 200, height: 400), format: .b8g8r8x8, run: 16)
       frame.surface.fill(Rectangle(x: 100, y: 399, width: 1, height: 1), with: Color(red: 3, green: 2, blue: 1))
       try frame.show(on: 0)
       try frame.flush()
       try expect(guest.recorder.pixel(100, 399), [1, 2, 3], "the pixel")
     },
-    backed("a backing shorter than the picture gives the part that it has") { guest, memory in
+    backed("a backing shorter than the resource gives the part that it has") { guest, memory in
       func transfer(_ y: UInt32, _ height: UInt32, _ offset: UInt64) throws -> ResponseType? {
         let rows = Rectangle(x: 0, y: y, width: 16, height: height)
         return try guest.code(TransferToHost2D(rectangle: rows, offset: offset, resourceID: 1))
@@ -107,13 +107,13 @@ extension GuestCase {
       try guest.send(ResourceFlush(rectangle: whole, resourceID: 1))
       try expect(guest.recorder.pixel(0, 0), [1, 2, 3], "the pixel")
       try guest.send(attach(1, 1), payload: entries([(memory + 4, 1020)]))
-      try expect(guest.usage().memoryEntries, 1, "the number of pieces")
+      try expect(guest.usage().memoryEntries, 1, "the number of memory entries")
     },
     .mistake(
       "RESOURCE_DETACH_BACKING of an unknown resource", ResourceDetachBacking(resourceID: 9), .invalidResourceID),
     .mistake("RESOURCE_DETACH_BACKING of resource 0", ResourceDetachBacking(resourceID: 0), .invalidResourceID),
     .mistake("RESOURCE_DETACH_BACKING of one without", ResourceDetachBacking(resourceID: 2), .unspecified),
-    GuestCase("RESOURCE_DETACH_BACKING of a blob that is shown darkens its screen", .resourceDetachBacking) { guest in
+    GuestCase("RESOURCE_DETACH_BACKING of a blob that is shown darkens its scanout", .resourceDetachBacking) { guest in
       let frame = try Framebuffer(guest.driver, size: Size(width: 64, height: 48), format: .b8g8r8x8, kind: .blob)
       try frame.show(on: 0)
       try guest.send(ResourceDetachBacking(resourceID: frame.resourceID))
@@ -122,7 +122,7 @@ extension GuestCase {
     },
 
     GuestCase(
-      "a memory table without its pages takes a backing away, and one with them gives it back", .transferToHost2D
+      "a memory table without its memory takes a backing away, and one with it gives it back", .transferToHost2D
     ) {
       guest in
       let (id, memory) = (guest.driver.makeResourceID(), CaseGuest.far)
@@ -143,7 +143,7 @@ extension GuestCase {
       try guest.host.share(all: true)
       try expect(guest.code(transfer), .unspecified, "a transfer from what was detached meanwhile")
     },
-    GuestCase("a blob that is shown follows its pages to another memory table", .setScanoutBlob) { guest in
+    GuestCase("a blob that is shown follows its backing to another memory table", .setScanoutBlob) { guest in
       let size = Size(width: 32, height: 32)
       try guest.send(
         ResourceCreateBlob(resourceID: 1, memory: .guest, entryCount: 1, size: 4096),
@@ -163,7 +163,7 @@ extension GuestCase {
   /// A renderer that takes no pages, when they are attached and when they move.
   static let refusedPagesCases: [GuestCase] = [
     GuestCase(
-      "a renderer that takes no pages is the truth that the guest hears", .resourceAttachBacking, on: .rendering
+      "an error of a renderer that takes no backing is the response", .resourceAttachBacking, on: .rendering
     ) {
       guest in
       try guest.setContext()
@@ -182,7 +182,8 @@ extension GuestCase {
       try guest.send(attach, payload: list)
     },
     GuestCase(
-      "a renderer that loses pages to a new memory table leaves the device running", .transferToHost3D, on: .rendering
+      "a renderer that loses a backing to a new memory table leaves the device running", .transferToHost3D,
+      on: .rendering
     ) {
       guest in
       try guest.setContext()
@@ -198,7 +199,9 @@ extension GuestCase {
   ]
 
   static let uuidCases: [GuestCase] = [
-    GuestCase("RESOURCE_ASSIGN_UUID answers a UUID of version 4 that stays, and is no other's", .resourceAssignUUID) {
+    GuestCase(
+      "RESOURCE_ASSIGN_UUID responds with a UUID of version 4 that stays, and is its own", .resourceAssignUUID
+    ) {
       guest in
       try guest.setStage()
       let first = try guest.send(ResourceAssignUUID(resourceID: 1)).body

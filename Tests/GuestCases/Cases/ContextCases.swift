@@ -52,7 +52,7 @@ extension GuestCase {
         try guest.send(ContextDetachResource(resourceID: 6), context: 1)
         try expect(guest.code(ContextDetachResource(resourceID: 6), context: 1), .invalidResourceID, "detaching again")
       },
-      GuestCase("CTX_ATTACH_RESOURCE takes pictures and blobs of the guest", .contextAttachResource, on: .rendering) {
+      GuestCase("CTX_ATTACH_RESOURCE takes 2D resources and guest blobs", .contextAttachResource, on: .rendering) {
         guest in
         try guest.setContext()
         try guest.makeBlob(8, .guest)
@@ -78,7 +78,7 @@ extension GuestCase {
         guest in
         try guest.setContext()
         try guest.send(ContextDetachResource(resourceID: 5), context: 1)
-        try expect(guest.submit3D(.fill(resource: 5, .black)), .invalidParameter, "the answer")
+        try expect(guest.submit3D(.fill(resource: 5, .black)), .invalidParameter, "the response")
       },
       .mistake(
         "CTX_ATTACH_RESOURCE to context 0", ContextAttachResource(resourceID: 5), .invalidContextID, on: .rendering),

@@ -33,12 +33,12 @@ extension GuestCase {
         try expect(guest.recorder.pixel(4, 4), [0, 0, 0], "the pixel beside it")
       }
     } + [
-      GuestCase("a blob may get its pages later, as many as it claims", .resourceCreateBlob) { guest in
+      GuestCase("a blob may get its backing later, as large as it claims", .resourceCreateBlob) { guest in
         try guest.send(blob(7))
         let show = SetScanoutBlob(
           rectangle: Rectangle(x: 0, y: 0, width: 4, height: 4), scanout: 0, resourceID: 7,
           size: Size(width: 4, height: 4), format: 1, stride: 16)
-        try expect(guest.code(show), .unspecified, "showing it without pages")
+        try expect(guest.code(show), .unspecified, "showing it without a backing")
         let memory = try guest.ram.allocate(4096)
         try expect(
           guest.code(ResourceAttachBacking(resourceID: 7, entryCount: 1), payload: entries([(memory, 4095)])),
@@ -50,7 +50,7 @@ extension GuestCase {
         try guest.send(blob(7, flags: 7, blobID: .max))
       },
       .mistake("a blob with id 0", blob(0), .invalidResourceID),
-      .mistake("a blob with the id of a picture", blob(1), .invalidResourceID),
+      .mistake("a blob with the id of a 2D resource", blob(1), .invalidResourceID),
       .mistake("a blob of memory 0", blob(memory: 0), .invalidParameter),
       .mistake("a blob of memory 4", blob(memory: 4), .invalidParameter),
       .mistake("a blob of memory 255", blob(memory: 255), .invalidParameter),
@@ -121,7 +121,7 @@ extension GuestCase {
       .mistake("a blob of the host without a context", blob(9, .host3D), .invalidContextID, on: .rendering),
       .mistake("a blob of the host of an unknown context", blob(9, .host3D), in: 7, .invalidContextID, on: .rendering),
       .mistake(
-        "a blob of the host with pages of the guest", blob(9, .host3D, entries: 1), payload: page, in: 1,
+        "a blob of the host with a backing", blob(9, .host3D, entries: 1), payload: page, in: 1,
         .invalidParameter, on: .rendering),
       .mistake(
         "a blob of an object that the context has not", blob(9, .host3D, blobID: 1000), in: 1, .invalidParameter,
@@ -136,7 +136,7 @@ extension GuestCase {
         try guest.makeBlob(8, .host3D)
         try expect(
           guest.code(ResourceAttachBacking(resourceID: 8, entryCount: 1), payload: page), .invalidParameter,
-          "the answer")
+          "the response")
       },
     ]
 }

@@ -30,7 +30,7 @@ extension GuestCase {
         try expect(guest.recorder.pixel(15, 7), [30, 20, 10], "a pixel")
       },
       GuestCase(
-        "a 2D resource in a format that the renderer has not is a plain picture", .resourceCreate2D, on: .rendering
+        "a 2D resource in a format that the renderer has not is made without it", .resourceCreate2D, on: .rendering
       ) { guest in
         try guest.renderer { $0.refusedFormats = [PixelFormat.r8g8b8x8.wire] }
         let frame = try Framebuffer(guest.driver, size: Size(width: 16, height: 8), format: .r8g8b8x8)
@@ -110,12 +110,12 @@ extension GuestCase {
       try expect(guest.recorder.take(), [.off(0), .off(1)], "what is shown")
       try expect(guest.code(ResourceUnref(resourceID: 1)), .invalidResourceID, "the same again")
     },
-    GuestCase("RESOURCE_UNREF of a pointer's image leaves the pointer", .resourceUnref) { guest in
+    GuestCase("RESOURCE_UNREF of a cursor's image leaves the cursor", .resourceUnref) { guest in
       let image = try Framebuffer(guest.driver, size: Size(width: 64, height: 64), format: .b8g8r8a8)
       image.surface.fill(Rectangle(image.surface.size), with: Color(red: 0, green: 0, blue: 128, alpha: 128))
       try guest.driver.showCursor(image, on: 0, at: .zero, hotSpot: .zero)
       try image.unref()
-      try expect(guest.recorder.pointer(9, 9), [128, 0, 0, 128], "a pixel of the pointer")
+      try expect(guest.recorder.cursor(9, 9), [128, 0, 0, 128], "a pixel of the cursor")
     },
     GuestCase("RESOURCE_UNREF takes a texture from the contexts that use it", .resourceUnref, on: .rendering) { guest in
       try guest.setContext()

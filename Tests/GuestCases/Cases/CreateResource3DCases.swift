@@ -23,7 +23,7 @@ extension GuestCase {
         let part = Rectangle(x: 8, y: 8, width: 8, height: 8)
         try guest.send(SetScanout(rectangle: part, scanout: 0, resourceID: 9))
         try expect(
-          guest.submit3D(.fill(resource: 9, Color(red: 1, green: 2, blue: 3))), .okNoData, "the answer to what draws")
+          guest.submit3D(.fill(resource: 9, Color(red: 1, green: 2, blue: 3))), .okNoData, "the response to what draws")
         _ = guest.recorder.take()
         try guest.send(ResourceFlush(rectangle: Rectangle(x: 10, y: 0, width: 4, height: 16), resourceID: 9))
         try expect(
@@ -35,7 +35,7 @@ extension GuestCase {
       .mistake("a texture without a renderer", texture(), .unspecified),
       .mistake("a texture with id 0", texture(0), .invalidResourceID, on: .rendering),
       .mistake("a texture with the id of a texture", texture(5), .invalidResourceID, on: .rendering),
-      .mistake("a texture with the id of a picture", texture(1), .invalidResourceID, on: .rendering),
+      .mistake("a texture with the id of a 2D resource", texture(1), .invalidResourceID, on: .rendering),
       .mistake(
         "a texture of a target that the renderer has not", texture(target: 99), .invalidParameter, on: .rendering),
       .mistake("a texture of format 2^32-1", texture(format: .max), .invalidParameter, on: .rendering),

@@ -7,7 +7,7 @@ internal import Wire
 extension GuestCase {
   private static let shade = Color(red: 0, green: 0, blue: 128, alpha: 128)
 
-  /// Resource 1 is a pointer of 64 × 64 pixels.
+  /// Resource 1 is a cursor of 64 × 64 pixels.
   private static func pointing(
     _ name: String, _ type: CommandType = .updateCursor, on setup: CaseSetup = .flat,
     size: Size = Size(width: 64, height: 64), kind: Framebuffer.Kind = .resource2D,
@@ -32,7 +32,7 @@ extension GuestCase {
     MoveCursor(CursorFields(scanout: scanout, position: position, resourceID: id, hotSpot: Point(x: 9, y: 9)))
   }
 
-  /// A mistake on the cursor queue: nothing is shown, and the pointer moves afterwards.
+  /// A mistake on the cursor queue: nothing is shown, and the cursor moves afterwards.
   private static func wrong(_ name: String, _ type: CommandType, _ request: [UInt8]) -> GuestCase {
     pointing("\(name) shows nothing", type) { guest, _ in
       try guest.send(ResourceCreate2D(resourceID: 2, format: 1, width: 257, height: 10))
@@ -58,23 +58,23 @@ extension GuestCase {
           guest.recorder.take(),
           [.cursor(0, Size(width: 64, height: 64), hotSpot: Point(x: 3, y: 4)), .cursorMoved(0, Point(x: 7, y: 9))],
           "what is shown")
-        try expect(guest.recorder.pointer(63, 63), [128, 0, 0, 128], "a pixel of the pointer")
+        try expect(guest.recorder.cursor(63, 63), [128, 0, 0, 128], "a pixel of the cursor")
       },
-      pointing("UPDATE_CURSOR shows a pointer on each screen") { guest, _ in
+      pointing("UPDATE_CURSOR shows a cursor on each scanout") { guest, _ in
         try guest.point(update(on: 0))
         try guest.point(update(on: 1, at: Point(x: 5, y: 5)))
-        try expect(guest.recorder.pointer(0, 0, on: 0), [128, 0, 0, 128], "the pointer on screen 0")
-        try expect(guest.recorder.pointer(0, 0, on: 1), [128, 0, 0, 128], "the pointer on screen 1")
+        try expect(guest.recorder.cursor(0, 0, on: 0), [128, 0, 0, 128], "the cursor on scanout 0")
+        try expect(guest.recorder.cursor(0, 0, on: 1), [128, 0, 0, 128], "the cursor on scanout 1")
       },
       pointing("UPDATE_CURSOR keeps what it showed when the guest draws on") { guest, image in
         try guest.point(update())
         image.surface.fill(Rectangle(image.surface.size), with: .black)
         try image.flush()
-        try expect(guest.recorder.pointer(0, 0), [128, 0, 0, 128], "the pixel")
+        try expect(guest.recorder.cursor(0, 0), [128, 0, 0, 128], "the pixel")
         try guest.point(update())
-        try expect(guest.recorder.pointer(0, 0), [0, 0, 0, 255], "the pixel after another update")
+        try expect(guest.recorder.cursor(0, 0), [0, 0, 0, 255], "the pixel after another update")
       },
-      pointing("UPDATE_CURSOR of resource 0 hides the pointer, once") { guest, _ in
+      pointing("UPDATE_CURSOR of resource 0 hides the cursor, once") { guest, _ in
         try guest.point(update())
         _ = guest.recorder.take()
         for _ in 0..<2 { try guest.point(update(0)) }
@@ -82,7 +82,7 @@ extension GuestCase {
       },
       pointing("UPDATE_CURSOR shows a blob of the guest", kind: .blob) { guest, _ in
         try guest.point(update())
-        try expect(guest.recorder.pointer(63, 63), [128, 0, 0, 128], "the pixel")
+        try expect(guest.recorder.cursor(63, 63), [128, 0, 0, 128], "the pixel")
       },
       pointing("UPDATE_CURSOR of a blob a byte short shows nothing", on: .flat.asking([.resourceBlob])) { guest, _ in
         try guest.makeBlob(3, .guest, size: 16383)
@@ -92,11 +92,11 @@ extension GuestCase {
       },
       pointing("UPDATE_CURSOR shows a texture", on: .rendering) { guest, _ in
         try guest.setContext()
-        try expect(guest.submit3D(.fill(resource: 5, shade)), .okNoData, "the answer to what draws")
+        try expect(guest.submit3D(.fill(resource: 5, shade)), .okNoData, "the response to what draws")
         try guest.point(update(5))
-        try expect(guest.recorder.pointer(63, 47), [128, 0, 0, 128], "the pixel")
+        try expect(guest.recorder.cursor(63, 47), [128, 0, 0, 128], "the pixel")
       },
-      pointing("UPDATE_CURSOR of what is no flat picture of a screen's format shows nothing", on: .rendering) {
+      pointing("UPDATE_CURSOR of a resource that is no flat image in a pixel format shows nothing", on: .rendering) {
         guest, _ in
         for id in try guest.setUnseen() { try guest.point(update(id)) }
         try expect(guest.renderer { $0.reads }, [], "what was read back")
@@ -109,7 +109,7 @@ extension GuestCase {
           guest.recorder.take(), [.cursor(0, Size(width: 64, height: 64), hotSpot: hot), .cursorMoved(0, place)],
           "what is shown")
       },
-      pointing("MOVE_CURSOR moves to places left of and above the screen", .moveCursor) {
+      pointing("MOVE_CURSOR moves to places left of and above the scanout", .moveCursor) {
         guest, _ in
         try guest.point(move(to: Point(x: -5, y: -60)))
         try expect(guest.recorder.take(), [.cursorMoved(0, Point(x: -5, y: -60))], "what is shown")
@@ -134,9 +134,9 @@ extension GuestCase {
         try expect(
           guest.recorder.take(),
           [.cursor(0, size, hotSpot: hot), .cursorMoved(0, places[3]), .cursorMoved(0, places[4])], "what shows it")
-        try expect(guest.recorder.pointer(63, 63), [128, 0, 0, 128], "a pixel of the cursor")
+        try expect(guest.recorder.cursor(63, 63), [128, 0, 0, 128], "a pixel of the cursor")
       },
-      pointing("MOVE_CURSOR hides the cursor of one screen only", .moveCursor) { guest, _ in
+      pointing("MOVE_CURSOR hides the cursor of one scanout only", .moveCursor) { guest, _ in
         for scanout in UInt32(0)...1 { try guest.point(update(on: scanout)) }
         _ = guest.recorder.take()
         try guest.point(move(0, on: 1, to: .zero))
@@ -161,7 +161,7 @@ extension GuestCase {
         try guest.point(move(to: .zero))
         try expect(guest.recorder.take(), [.cursorMoved(0, .zero)], "what is shown")
       },
-      pointing("the cursor queue takes a hundred requests, without room for an answer", .moveCursor) { guest, _ in
+      pointing("the cursor queue takes a hundred requests, without room for a response", .moveCursor) { guest, _ in
         for step in Int32(0)..<100 { try guest.point(move(to: Point(x: step, y: step))) }
         try expect(guest.recorder.take().count, 100, "the number of moves")
       },

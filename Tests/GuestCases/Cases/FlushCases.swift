@@ -11,7 +11,7 @@ extension GuestCase {
   }
 
   static let flushCases: [GuestCase] = [
-    GuestCase("RESOURCE_FLUSH damages every screen that shows the part, in its own coordinates", .resourceFlush) {
+    GuestCase("RESOURCE_FLUSH damages every scanout that shows the part, in its own coordinates", .resourceFlush) {
       guest in
       let frame = try guest.setStage()
       try frame.show(on: 0, Rectangle(x: 10, y: 10, width: 20, height: 10))
@@ -25,7 +25,7 @@ extension GuestCase {
           .damage(1, Rectangle(x: 3, y: 7, width: 4, height: 4)),
         ], "what is shown")
     },
-    GuestCase("RESOURCE_FLUSH of what no screen shows, or of no pixel, shows nothing", .resourceFlush) { guest in
+    GuestCase("RESOURCE_FLUSH of what no scanout shows, or of no pixel, shows nothing", .resourceFlush) { guest in
       let frame = try guest.setStage()
       try guest.send(flush(2))
       try frame.show(on: 0, Rectangle(x: 0, y: 0, width: 16, height: 16))
@@ -71,7 +71,7 @@ extension GuestCase {
       try expect(guest.recorder.pixel(2, 1), [3, 2, 1], "the pixel")
       try expect(guest.recorder.pixel(20, 30), [0, 0, 0], "the pixel at its own place")
     },
-    GuestCase("TRANSFER_TO_HOST_2D of no pixel is answered, wherever it lies", .transferToHost2D) { guest in
+    GuestCase("TRANSFER_TO_HOST_2D of no pixel is responded to, wherever it lies", .transferToHost2D) { guest in
       try guest.setStage()
       try guest.send(transfer(1, x: 64, y: 48, width: 0, height: 0, offset: .max))
     },

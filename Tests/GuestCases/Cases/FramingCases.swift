@@ -24,7 +24,7 @@ extension GuestCase {
   }
 
   private static let shortAnswers: [GuestCase] = ([0, 1, 23, 24, 407, 408, 500] as [UInt32]).map { room in
-    GuestCase("an answer is cut to \(room) bytes of room, and writes no more", nil) { guest in
+    GuestCase("a response is cut to \(room) bytes of room, and writes no more", nil) { guest in
       let reply = try guest.exchange(GetDisplayInfo().request(), run: 24, answer: room == 0 ? [] : [room])
       try expect(reply.bytes.count, Int(min(room, 408)), "the length")
     }
@@ -56,7 +56,7 @@ extension GuestCase {
         GetEDID(scanout: 0).request() + Array(repeating: 0xff, count: 1000), run: 100, answer: [1056])
       try expect(reply.bytes.count, 1056, "the length")
     },
-    GuestCase("a request of five MiB is cut, and answered", nil) { guest in
+    GuestCase("a request of five MiB is cut, and responded to", nil) { guest in
       try expect(
         guest.exchange(GetDisplayInfo().request() + [UInt8](repeating: 0, count: 5 << 20)).code, .okDisplayInfo,
         "the code")
@@ -129,7 +129,7 @@ extension GuestCase {
         var writer = ByteWriter()
         ControlHeader(type: type, contextID: 1).write(to: &writer)
         writer.zeros(200)
-        try expect(guest.exchange(writer.bytes).code, .unspecified, "the answer")
+        try expect(guest.exchange(writer.bytes).code, .unspecified, "the response")
         try guest.point(writer.bytes)
         try expect(guest.recorder.take(), [], "what is shown")
       }
@@ -139,7 +139,7 @@ extension GuestCase {
         var writer = ByteWriter()
         ControlHeader(type: type.rawValue, contextID: 1).write(to: &writer)
         for _ in 0..<50 { writer.u32(1) }
-        try expect(guest.exchange(writer.bytes).code, .unspecified, "the answer")
+        try expect(guest.exchange(writer.bytes).code, .unspecified, "the response")
         try expect(guest.usage(), Usage(), "what the device holds")
       }
     }
@@ -181,7 +181,7 @@ private enum Wrong {
 
   /// Descriptor tables by what is wrong with them.
   static let tables: [(String, [DriverQueue.RawDescriptor])] = [
-    ("a request of no byte without room for an answer", [.init(address: somewhere, length: 0)]),
+    ("a request of no byte without room for a response", [.init(address: somewhere, length: 0)]),
     ("a chain that loops onto itself", [.init(address: somewhere, length: 8, flags: 1)]),
     (
       "a chain that goes in a circle",
@@ -207,16 +207,16 @@ private enum Wrong {
     ),
     ("a request outside memory", [.init(address: 0, length: 24)]),
     ("a request around 2^64", [.init(address: .max - 3, length: 24)]),
-    ("a request of 4 GiB without room for an answer", [.init(address: GuestRAM.guestBase, length: .max)]),
+    ("a request of 4 GiB without room for a response", [.init(address: GuestRAM.guestBase, length: .max)]),
     (
-      "an answer outside memory",
+      "a response outside memory",
       [.init(address: somewhere, length: 24, flags: 1, next: 1), .init(address: 0, length: 24, flags: 2)]
     ),
   ]
 }
 
 extension CaseGuest {
-  /// Sends a request cut into buffers of `run` bytes, with room for the answer in buffers of these lengths.
+  /// Sends a request cut into buffers of `run` bytes, with room for the response in buffers of these lengths.
   fileprivate func exchange(_ request: [UInt8], run: Int, answer: [UInt32], line: UInt = #line) throws -> Reply {
     let base = try ram.allocate(UInt64(max(1, request.count)))
     try ram.memory.write(request, at: base)
@@ -239,7 +239,7 @@ extension CaseGuest {
     let bytes = try ram.memory.read(at: answerBase, count: total + 64)
     let written = Int(used.written)
     try expect(written <= total, "no more is written than there is room", line: line)
-    try expect(bytes.dropFirst(written).allSatisfy { $0 == 0xee }, "nothing is written after the answer", line: line)
+    try expect(bytes.dropFirst(written).allSatisfy { $0 == 0xee }, "nothing is written after the response", line: line)
     let reply = try Reply(Array(bytes.prefix(written)))
     try reply.requireZeros(line: line)
     return reply

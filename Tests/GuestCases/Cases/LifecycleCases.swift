@@ -6,7 +6,7 @@ internal import Wire
 /// Reset in every state, features, and the configuration space.
 extension GuestCase {
   static let lifecycleCases: [GuestCase] = [
-    GuestCase("a reset before anything happened is no trouble", nil) { guest in
+    GuestCase("a reset before anything happened works", nil) { guest in
       for _ in 0..<10 { try guest.reset() }
     },
     GuestCase("a reset turns everything off, and the guest starts anew", nil, on: .region) { guest in
@@ -20,7 +20,7 @@ extension GuestCase {
         try guest.attachPages(to: 8)
         try guest.point(
           UpdateCursor(CursorFields(scanout: 1, position: .zero, resourceID: 2)))
-        try expect(guest.recorder.lights, 2, "the number of lit screens and pointers")
+        try expect(guest.recorder.lights, 2, "the number of lit scanouts and cursors")
         try guest.reset()
         try expect(guest.recorder.take().suffix(2), [.off(0), .cursor(1, nil, hotSpot: nil)], "what is shown last")
         try expect(guest.usage(), Usage(), "what the device holds")
@@ -65,9 +65,9 @@ extension GuestCase {
     },
     GuestCase("a driver that chooses its features again gets what it chose", .getEDID) { guest in
       try guest.host.onDevice { $0.acknowledge(features: 1 << 32) }
-      try expect(guest.code(GetEDID(scanout: 0)), .unspecified, "the answer without the feature")
+      try expect(guest.code(GetEDID(scanout: 0)), .unspecified, "the response without the feature")
       try guest.host.onDevice { $0.acknowledge(features: .max) }
-      try expect(guest.code(GetEDID(scanout: 0)), .okEDID, "the answer with it")
+      try expect(guest.code(GetEDID(scanout: 0)), .okEDID, "the response with it")
       try expect(guest.code(ContextCreate(), context: 1), .unspecified, "a feature that was not offered")
     },
     GuestCase("features that go away while their objects live leave what can be destroyed", .resourceUnref, on: .region)

@@ -24,7 +24,7 @@ extension GuestCase {
       let part = Rectangle(x: 0, y: 0, width: 1, height: 1)
       for rectangle in [part, Rectangle(x: 0, y: 0, width: width, height: height)] {
         try expect(
-          guest.code(SetScanout(rectangle: rectangle, scanout: 0, resourceID: 9)), .invalidParameter, "the answer")
+          guest.code(SetScanout(rectangle: rectangle, scanout: 0, resourceID: 9)), .invalidParameter, "the response")
       }
       try guest.send(ResourceFlush(rectangle: part, resourceID: 9))
       try guest.point(UpdateCursor(CursorFields(scanout: 0, position: .zero, resourceID: 9)))
@@ -34,7 +34,7 @@ extension GuestCase {
     }
   }
 
-  /// Pixels of a resource with a long side, in pieces of memory in which rows begin anywhere.
+  /// Pixels of a resource with a long side, in memory entries in which rows begin anywhere.
   private static func long(on setup: CaseSetup) -> GuestCase {
     let name = setup.rendering == .none ? "" : " by a device that renders as well"
     return GuestCase(

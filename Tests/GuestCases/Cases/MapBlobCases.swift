@@ -27,7 +27,7 @@ extension GuestCase {
       try guest.makeBlob(20, .guest)
       try guest.makeBlob(21, .host3D, flags: .shareable)
       let before = try guest.usage()
-      try expect(guest.code(command), code, "the answer")
+      try expect(guest.code(command), code, "the response")
       try expect(guest.usage(), before, "what the device holds")
       try expect(guest.region { Array($0.places.keys) }, [65536], "what the guest sees")
     }
@@ -36,7 +36,7 @@ extension GuestCase {
   static let mapBlobCases: [GuestCase] = [
     mapping("RESOURCE_MAP_BLOB shows a blob where it is told to, and says how to cache it") { guest in
       let reply = try guest.send(map(7, at: 8192))
-      try expect(reply.code, .okMapInfo, "the answer")
+      try expect(reply.code, .okMapInfo, "the response")
       try expect(reply.bytes.count, 32, "the length")
       try expect([reply.number(24), reply.number(28)], [1, 0], "cached, and padding")
       try expect(guest.region { $0.places[8192]?.count }, 8192, "how much the guest sees")
@@ -71,14 +71,14 @@ extension GuestCase {
       try guest.reset()
       try expect(guest.region { $0.places.isEmpty }, "the guest sees nothing")
     },
-    mapping("a front end that says no is the truth that the guest hears") { guest in
+    mapping("the refusal of a front end is the response") { guest in
       try guest.region { $0.refuses = true }
-      try expect(guest.code(map()), .unspecified, "the answer")
+      try expect(guest.code(map()), .unspecified, "the response")
       try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
       try guest.region { $0.refuses = false }
       try guest.send(map())
       try guest.region { $0.refuses = true }
-      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .unspecified, "the answer to unmapping")
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .unspecified, "the response to unmapping")
       try expect(guest.usage().mappedBlobs, 1, "the number of mapped blobs after that")
       try guest.region { $0.refuses = false }
       try expect(guest.code(map()), .invalidParameter, "mapping what is still mapped")
@@ -90,12 +90,12 @@ extension GuestCase {
       try guest.send(map())
       try guest.region { $0.isSlow = true }
       try guest.submit(ResourceUnmapBlob(resourceID: 7).request(fenceID: 1, context: 1, ring: 0))
-      try expect(guest.repliesSoFar().count, 0, "the number of answers")
+      try expect(guest.repliesSoFar().count, 0, "the number of responses")
       try expect(guest.usage().mappedBlobs, 1, "the number of mapped blobs")
       try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .invalidParameter, "unmapping it again")
       try expect(guest.code(map(8)), .invalidParameter, "mapping another blob in its place")
-      try guest.region { $0.speak() }
-      try expect(guest.replies(1)[0].code, .okNoData, "the answer to unmapping")
+      try guest.region { $0.respond() }
+      try expect(guest.replies(1)[0].code, .okNoData, "the response to unmapping")
       try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs after that")
       try guest.region { $0.isSlow = false }
       try guest.send(map(8))
@@ -105,41 +105,41 @@ extension GuestCase {
       try guest.region { $0.isSlow = true }
       try guest.submit(ResourceUnmapBlob(resourceID: 7).request(fenceID: 1))
       try guest.submit(ResourceUnref(resourceID: 7).request())
-      try expect(guest.replies(1)[0].header.fenceID, 0, "the fence of what is answered first")
+      try expect(guest.replies(1)[0].header.fenceID, 0, "the fence of what is responded to first")
       try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
-      try guest.region { $0.speak() }
-      try expect(guest.replies(1)[0].code, .okNoData, "the answer to unmapping")
+      try guest.region { $0.respond() }
+      try expect(guest.replies(1)[0].code, .okNoData, "the response to unmapping")
     },
-    mapping("a front end that takes its time delays the answer, and no other") { guest in
+    mapping("a front end that takes its time delays the response, and no other") { guest in
       try guest.region { $0.isSlow = true }
       try guest.submit(map().request(fenceID: 1))
       try guest.submit(GetDisplayInfo().request())
-      try expect(guest.replies(1)[0].code, .okDisplayInfo, "what is answered first")
-      try expect(guest.repliesSoFar().count, 0, "the number of further answers")
-      try guest.region { $0.speak() }
-      try expect(guest.replies(1)[0].code, .okMapInfo, "what is answered then")
+      try expect(guest.replies(1)[0].code, .okDisplayInfo, "what is responded to first")
+      try expect(guest.repliesSoFar().count, 0, "the number of further responses")
+      try guest.region { $0.respond() }
+      try expect(guest.replies(1)[0].code, .okMapInfo, "what is responded to then")
     },
-    mapping("a blob that is destroyed before the front end spoke is answered, and gone") { guest in
+    mapping("a blob that is destroyed before the front end responded is responded to, and gone") { guest in
       try guest.region { $0.isSlow = true }
       try guest.submit(map().request())
       try guest.submit(ResourceUnref(resourceID: 7).request())
-      try expect(guest.replies(1)[0].code, .okNoData, "the answer to the second")
-      try guest.region { $0.speak() }
-      try expect(guest.replies(1)[0].code != nil, "the first is answered as well")
+      try expect(guest.replies(1)[0].code, .okNoData, "the response to the second")
+      try guest.region { $0.respond() }
+      try expect(guest.replies(1)[0].code != nil, "the first is responded to as well")
       try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
     },
-    mapping("what the front end says after a reset is nobody's business") { guest in
+    mapping("what the front end responds after a reset is ignored") { guest in
       try guest.region { $0.isSlow = true }
       try guest.submit(map().request(fenceID: 1))
-      try expect(guest.repliesSoFar().count, 0, "the number of answers")
+      try expect(guest.repliesSoFar().count, 0, "the number of responses")
       try guest.reset()
-      try guest.region { $0.speak() }
+      try guest.region { $0.respond() }
       try guest.provesAbandoned()
-      try expect(guest.repliesSoFar().count, 0, "the number of answers afterwards")
+      try expect(guest.repliesSoFar().count, 0, "the number of responses afterwards")
       try expect(guest.usage(), Usage(), "what the device holds")
     },
     mapping(
-      "a mapping that is not there when the queues stop has failed, and what waits behind it is answered",
+      "a mapping that is not there when the queues stop has failed, and what waits behind it is responded to",
       on: .with {
         $0.rendering = .immediate
         $0.regionCount = 1 << 20
@@ -149,11 +149,12 @@ extension GuestCase {
       try guest.region { $0.isSlow = true }
       try guest.submit(map().request(fenceID: 1))
       try guest.submit(GetDisplayInfo().request(fenceID: 2))
-      try expect(guest.repliesSoFar().count, 0, "the number of answers before")
+      try expect(guest.repliesSoFar().count, 0, "the number of responses before")
       try expect(guest.host.pause(), "queues can be stopped")
       let replies = try guest.repliesSoFar()
-      try expect(replies.map(\.header.fenceID), [1, 2], "what is answered")
-      try expect(replies.map(\.header.type), [ResponseType.unspecified, .okDisplayInfo].map(\.rawValue), "the answers")
+      try expect(replies.map(\.header.fenceID), [1, 2], "what is responded to")
+      try expect(
+        replies.map(\.header.type), [ResponseType.unspecified, .okDisplayInfo].map(\.rawValue), "the responses")
       try guest.reset()
     },
     wrong("of an unknown resource", map(77), .invalidResourceID),
@@ -175,7 +176,7 @@ extension GuestCase {
       "more blobs mapped than descriptors may be held is out of memory", on: .region.limited { $0.mappedBlobs = 1 }
     ) { guest in
       try guest.send(map(7))
-      try expect(guest.code(map(8, at: 8192)), .outOfMemory, "the answer")
+      try expect(guest.code(map(8, at: 8192)), .outOfMemory, "the response")
       try guest.send(ResourceUnmapBlob(resourceID: 7))
       try guest.send(map(8, at: 8192))
     },
@@ -189,8 +190,8 @@ extension GuestCase {
       try expect(guest.code(ResourceUnmapBlob(resourceID: 0)), .invalidResourceID, "resource 0")
     },
     mapping("without a region RESOURCE_MAP_BLOB is refused", on: .rendering) { guest in
-      try expect(guest.code(map()), .unspecified, "the answer")
-      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .invalidParameter, "the answer to unmapping")
+      try expect(guest.code(map()), .unspecified, "the response")
+      try expect(guest.code(ResourceUnmapBlob(resourceID: 7)), .invalidParameter, "the response to unmapping")
     },
     .mistake("RESOURCE_MAP_BLOB that was not negotiated", map(1), .unspecified, on: .flat.asking([.edid])),
     .mistake(

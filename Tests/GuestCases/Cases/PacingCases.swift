@@ -2,11 +2,12 @@ internal import Display
 internal import GuestDriver
 internal import VirtioGPU
 
-/// Flushes that wait for the tick of their screen.
+/// Flushes that wait for the tick of their scanout.
 extension GuestCase {
   static let pacingCases: [GuestCase] = [
     GuestCase(
-      "a flush is answered with the tick of its screen", .resourceFlush, on: .with { $0.pace = .millihertz(200_000) }
+      "a flush is responded to with the tick of its scanout", .resourceFlush,
+      on: .with { $0.pace = .millihertz(200_000) }
     ) { guest in
       let frame = try guest.setStage()
       let all = Rectangle(frame.surface.size)
@@ -17,7 +18,7 @@ extension GuestCase {
       }
     },
     GuestCase(
-      "flushes before a tick are one picture", .resourceFlush, on: .with { $0.pace = .millihertz(10_000) }
+      "flushes before a tick are one tick's frame", .resourceFlush, on: .with { $0.pace = .millihertz(10_000) }
     ) { guest in
       try guest.setStage()
       let pixel = Rectangle(x: 1, y: 1, width: 1, height: 1)
@@ -29,7 +30,7 @@ extension GuestCase {
       try expect(ticks.count < 3, "there are fewer ticks than flushes")
     },
     GuestCase(
-      "a reset while a flush waits for its tick answers nobody", .resourceFlush,
+      "a reset while a flush waits for its tick responds to nothing", .resourceFlush,
       on: .with { $0.pace = .millihertz(10_000) }
     ) { guest in
       try guest.setStage()
@@ -41,7 +42,7 @@ extension GuestCase {
       try guest.provesAbandoned()
     },
     GuestCase(
-      "a queue that stops gets its flushes answered, and nothing later", .resourceFlush,
+      "a queue that stops responds to its flushes, and to nothing later", .resourceFlush,
       on: .with {
         $0.pace = .millihertz(10_000)
         $0.needsSocket = true
@@ -52,10 +53,10 @@ extension GuestCase {
         ResourceFlush(rectangle: Rectangle(x: 1, y: 1, width: 1, height: 1), resourceID: 1).request(fenceID: 1))
       try guest.host.onDevice { _ in }
       try expect(guest.host.pause(), "queues can be stopped")
-      try expect(guest.repliesSoFar().map(\.header.fenceID), [1], "what is answered")
+      try expect(guest.repliesSoFar().map(\.header.fenceID), [1], "what is responded to")
       try expect(guest.usage().pendingCommands, 0, "the number of requests in flight")
       try guest.host.pass(110_000_000)
-      try expect(guest.repliesSoFar().count, 0, "the number of answers afterwards")
+      try expect(guest.repliesSoFar().count, 0, "the number of responses afterwards")
       try guest.host.resume(guest.driver)
     },
   ]

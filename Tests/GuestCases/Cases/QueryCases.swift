@@ -30,7 +30,7 @@ extension GuestCase {
       try expect(guest.driver.takeEvents(), 1, "the events that are pending")
       try expect(guest.driver.takeEvents(), 0, "the events that are pending after they were cleared")
     },
-    GuestCase("GET_EDID answers a block whose sum is zero, and zeros after it", .getEDID) { guest in
+    GuestCase("GET_EDID responds with a block whose sum is zero, and zeros after it", .getEDID) { guest in
       let reply = try guest.send(GetEDID(scanout: 1))
       try expect(reply.bytes.count, 1056, "the length")
       let count = Int(reply.number(24))
@@ -45,12 +45,12 @@ extension GuestCase {
     .mistake("GET_EDID of scanout 2^32-1", GetEDID(scanout: .max), .invalidParameter),
     .mistake("GET_EDID that was not negotiated", GetEDID(scanout: 0), .unspecified, on: .flat.asking([.resourceBlob])),
 
-    GuestCase("GET_CAPSET_INFO answers id, version and length", .getCapsetInfo, on: .rendering) { guest in
+    GuestCase("GET_CAPSET_INFO responds with id, version and length", .getCapsetInfo, on: .rendering) { guest in
       try expect(guest.driver.link.configuration(count: 16)[12], 2, "the number of capability sets")
       let reply = try guest.send(GetCapsetInfo(index: 1))
-      try expect(reply.body, [2, 0, 0, 0, 2, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0], "the answer")
+      try expect(reply.body, [2, 0, 0, 0, 2, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0], "the response")
     },
-    GuestCase("GET_CAPSET answers as many bytes as were announced", .getCapset, on: .rendering) { guest in
+    GuestCase("GET_CAPSET responds with as many bytes as were announced", .getCapset, on: .rendering) { guest in
       try expect(guest.send(GetCapset(id: 2, version: 2)).body, Array(1...20), "the set")
       try expect(guest.send(GetCapset(id: 2, version: 0)).body, Array(1...20), "the set in an older version")
       try expect(guest.send(GetCapset(id: 1, version: 1)).body, [1, 0, 0, 0], "the other set")

@@ -16,7 +16,7 @@ extension GuestCase {
         try guest.send(ResourceCreate3D(resourceID: 2, format: 1, bind: 2, width: 64, height: 64))
         try guest.makeBlob(3, .guest, size: 16384)
         try expect(
-          guest.code(ResourceCreate2D(resourceID: 4, format: 1, width: 65, height: 1)), .outOfMemory, "a picture")
+          guest.code(ResourceCreate2D(resourceID: 4, format: 1, width: 65, height: 1)), .outOfMemory, "a 2D resource")
         try expect(
           guest.code(ResourceCreate3D(resourceID: 4, format: 1, bind: 2, width: 65, height: 1)), .outOfMemory,
           "a texture")
@@ -65,17 +65,17 @@ extension GuestCase {
       try expect(guest.usage(), Usage(), "what the device holds")
     },
     GuestCase(
-      "pieces of backings are counted over all resources, and given back", .resourceAttachBacking,
+      "memory entries of backings are counted over all resources, and given back", .resourceAttachBacking,
       on: .flat.limited { $0.memoryEntries = 7 }
     ) { guest in
       let start = try guest.ram.allocate(1 << 20)
-      // Pages that do not lie side by side, so that each stays a piece.
+      // Pages that do not lie side by side, so that each stays an entry.
       func attach(_ id: UInt32, _ count: UInt32) throws -> ResponseType? {
         let list = (0..<UInt64(count)).map { (start + 0x2000 * $0, UInt32(0x1000)) }
         return try guest.code(ResourceAttachBacking(resourceID: id, entryCount: count), payload: entries(list))
       }
       for id in UInt32(1)...3 { try guest.send(ResourceCreate2D(resourceID: id, format: 1, width: 8, height: 8)) }
-      try expect(attach(1, 4), .okNoData, "four pieces")
+      try expect(attach(1, 4), .okNoData, "four entries")
       try expect(attach(2, 4), .outOfMemory, "four more")
       try expect(attach(2, 3), .okNoData, "three more")
       try expect(attach(3, 1), .outOfMemory, "one more")
@@ -87,17 +87,17 @@ extension GuestCase {
         guest.code(
           ResourceCreateBlob(resourceID: 4, memory: .guest, entryCount: 1, size: 4096),
           payload: entries([(start, 4096)])),
-        .outOfMemory, "a blob with pages")
+        .outOfMemory, "a blob with a backing")
       try expect(guest.usage().resources, 3, "the number of resources")
       try guest.host.share(all: true)
       try guest.send(ResourceDetachBacking(resourceID: 1))
-      try expect(attach(3, 4), .okNoData, "four pieces of what was given back")
+      try expect(attach(3, 4), .okNoData, "four entries of what was given back")
       try guest.send(ResourceUnref(resourceID: 2))
-      try expect(attach(1, 3), .okNoData, "three pieces of what was destroyed")
+      try expect(attach(1, 3), .okNoData, "three entries of what was destroyed")
       try guest.send(ResourceUnref(resourceID: 3))
     },
     GuestCase(
-      "a screen has its limit, and so have all of them together", .setScanout,
+      "a scanout has its limit, and so have all of them together", .setScanout,
       on: .with {
         $0.outputs = Array(repeating: Output(size: Size(width: 64, height: 48)), count: 3)
       }
@@ -108,7 +108,7 @@ extension GuestCase {
       }
       // Nothing is drawn, so the host has none of these pages.
       try guest.send(ResourceCreate2D(resourceID: 1, format: 1, width: 16384, height: 16383))
-      try expect(show(8193, on: 0), .outOfMemory, "more than a screen may have")
+      try expect(show(8193, on: 0), .outOfMemory, "more than a scanout may have")
       try expect(show(8192, on: 0), .okNoData, "as much as it may have")
       try expect(show(8192, on: 1), .okNoData, "the same on another")
       try expect(show(1, on: 2), .outOfMemory, "more than all may have")
@@ -121,7 +121,7 @@ extension GuestCase {
       try guest.send(ResourceUnref(resourceID: 1))
     },
     GuestCase(
-      "sixteen screens show one blob, and one more pixel than all may is refused", .setScanoutBlob,
+      "sixteen scanouts show one blob, and one more pixel than all may is refused", .setScanoutBlob,
       on: .with {
         $0.outputs = Array(repeating: Output(size: Size(width: 32, height: 32)), count: 16)
         $0.quota.shownArea = 16 * 1024
@@ -136,11 +136,11 @@ extension GuestCase {
           SetScanoutBlob(
             rectangle: Rectangle(size), scanout: scanout, resourceID: 7, size: size, format: 1, stride: 128))
       }
-      for scanout in UInt32(0)..<16 { try expect(show(32, on: scanout), .okNoData, "screen \(scanout)") }
+      for scanout in UInt32(0)..<16 { try expect(show(32, on: scanout), .okNoData, "scanout \(scanout)") }
       try expect(show(33, on: 15), .outOfMemory, "a row more")
-      try expect(show(34, on: 0), .outOfMemory, "two rows more than a screen may have")
+      try expect(show(34, on: 0), .outOfMemory, "two rows more than a scanout may have")
       try guest.send(ResourceUnref(resourceID: 7))
-      try expect(guest.recorder.lights, 0, "the number of lit screens")
+      try expect(guest.recorder.lights, 0, "the number of lit scanouts")
     },
   ]
 }

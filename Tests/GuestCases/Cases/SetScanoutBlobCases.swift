@@ -28,13 +28,13 @@ extension GuestCase {
       try guest.send(show())
       _ = guest.recorder.take()
       let before = try guest.usage()
-      try expect(guest.code(command), code, "the answer")
+      try expect(guest.code(command), code, "the response")
       try expect(guest.usage(), before, "what the device holds")
       try expect(guest.recorder.take(), [], "what is shown")
       try guest.send(ResourceFlush(rectangle: Rectangle(x: 1, y: 1, width: 1, height: 1), resourceID: 7))
       try expect(
         guest.recorder.take(), [.damage(0, Rectangle(x: 1, y: 1, width: 1, height: 1))],
-        "what is flushed of the picture before")
+        "what is flushed of the resource before")
     }
   }
 
@@ -65,7 +65,7 @@ extension GuestCase {
         guest.recorder.take().first, .damage(0, Rectangle(x: 1, y: 0, width: 4, height: 2)), "what is damaged")
       try expect(guest.recorder.pixel(1, 1), [9, 8, 7], "the pixel")
     },
-    GuestCase("SET_SCANOUT_BLOB lays scattered pages side by side", .setScanoutBlob) { guest in
+    GuestCase("SET_SCANOUT_BLOB maps scattered memory entries side by side", .setScanoutBlob) { guest in
       let write = try blob(guest)
       let all = Rectangle(x: 0, y: 0, width: 32, height: 128)
       try guest.send(show(part: all, height: 128))
@@ -75,7 +75,7 @@ extension GuestCase {
       try expect(guest.usage().mappings, 4, "the number of mappings")
     },
     GuestCase(
-      "SET_SCANOUT_BLOB copies pages that no mappings are left for", .setScanoutBlob,
+      "SET_SCANOUT_BLOB copies memory entries that no mappings are left for", .setScanoutBlob,
       on: .flat.limited { $0.mappings = 3 }
     ) { guest in
       let write = try blob(guest)
@@ -93,18 +93,18 @@ extension GuestCase {
       try guest.send(ResourceFlush(rectangle: Rectangle(x: 0, y: 20, width: 1, height: 1), resourceID: 7))
       try expect(guest.recorder.pixel(0, 20), [1, 2, 3], "the pixel")
     },
-    GuestCase("SET_SCANOUT_BLOB shows the same blob on two screens", .setScanoutBlob) { guest in
+    GuestCase("SET_SCANOUT_BLOB shows the same blob on two scanouts", .setScanoutBlob) { guest in
       let write = try blob(guest)
       try guest.send(show())
       try guest.send(show(scanout: 1, width: 16, height: 32, stride: 128, offset: 64).cut(16))
       try write([1, 2, 3, 4], 128 * 3 + 64)
       try guest.send(ResourceFlush(rectangle: Rectangle(x: 0, y: 0, width: 32, height: 32), resourceID: 7))
-      try expect(guest.recorder.pixel(16, 3, on: 0), [1, 2, 3], "the pixel on screen 0")
-      try expect(guest.recorder.pixel(0, 3, on: 1), [1, 2, 3], "the pixel on screen 1")
+      try expect(guest.recorder.pixel(16, 3, on: 0), [1, 2, 3], "the pixel on scanout 0")
+      try expect(guest.recorder.pixel(0, 3, on: 1), [1, 2, 3], "the pixel on scanout 1")
       try guest.send(ResourceUnref(resourceID: 7))
       try expect(guest.recorder.take().suffix(2), [.off(0), .off(1)], "what is shown afterwards")
     },
-    GuestCase("SET_SCANOUT_BLOB of resource 0 darkens a screen", .setScanoutBlob) { guest in
+    GuestCase("SET_SCANOUT_BLOB of resource 0 darkens a scanout", .setScanoutBlob) { guest in
       _ = try blob(guest)
       try guest.send(show())
       try guest.send(
@@ -125,9 +125,9 @@ extension GuestCase {
       try expect(guest.recorder.pixel(31, 31), [0, 0, 0], "the pixel")
       try expect(guest.code(show(height: 33)), .invalidParameter, "one row more than it has")
     },
-    GuestCase("SET_SCANOUT_BLOB of a picture is no way to show it", .setScanoutBlob) { guest in
+    GuestCase("SET_SCANOUT_BLOB does not show a 2D resource", .setScanoutBlob) { guest in
       try guest.setStage()
-      try expect(guest.code(show(1)), .invalidParameter, "the answer")
+      try expect(guest.code(show(1)), .invalidParameter, "the response")
     },
     .mistake("SET_SCANOUT_BLOB that was not negotiated", show(1), .unspecified, on: .flat.asking([.edid])),
     wrong("on scanout 2 of 2", show(scanout: 2), .invalidScanoutID),
@@ -161,7 +161,7 @@ extension GuestCase {
     wrong("with an offset of plane 2", show(plane: 2, offset: 4), .invalidParameter),
     wrong("with a stride of plane 3", show(plane: 3, stride: .max), .invalidParameter),
     wrong("of no pixel", show(part: Rectangle(x: 0, y: 0, width: 0, height: 1)), .invalidParameter),
-    wrong("of a part outside the picture", show(part: Rectangle(x: 1, y: 0, width: 32, height: 32)), .invalidParameter),
+    wrong("of a part outside the image", show(part: Rectangle(x: 1, y: 0, width: 32, height: 32)), .invalidParameter),
     wrong("of a part whose edge wraps", show(part: Rectangle(x: .max, y: 0, width: 2, height: 1)), .invalidParameter),
   ]
 }

@@ -11,7 +11,7 @@ extension GuestCase {
   }
 
   static let setScanoutCases: [GuestCase] = [
-    GuestCase("SET_SCANOUT shows a part of a resource on each of two screens", .setScanout) { guest in
+    GuestCase("SET_SCANOUT shows a part of a resource on each of two scanouts", .setScanout) { guest in
       let frame = try guest.setStage()
       frame.surface.fill(Rectangle(x: 10, y: 12, width: 1, height: 1), with: Color(red: 1, green: 2, blue: 3))
       try frame.show(on: 0, Rectangle(x: 10, y: 10, width: 20, height: 10))
@@ -22,10 +22,10 @@ extension GuestCase {
           .scanout(0, Size(width: 20, height: 10), .b8g8r8x8), .scanout(1, Size(width: 32, height: 32), .b8g8r8x8),
         ], "what is shown")
       try frame.flush()
-      try expect(guest.recorder.pixel(0, 2, on: 0), [3, 2, 1], "the pixel on screen 0")
-      try expect(guest.recorder.pixel(5, 7, on: 1), [3, 2, 1], "the pixel on screen 1")
+      try expect(guest.recorder.pixel(0, 2, on: 0), [3, 2, 1], "the pixel on scanout 0")
+      try expect(guest.recorder.pixel(5, 7, on: 1), [3, 2, 1], "the pixel on scanout 1")
     },
-    GuestCase("SET_SCANOUT flips from one picture to another", .setScanout) { guest in
+    GuestCase("SET_SCANOUT flips from one resource to another", .setScanout) { guest in
       let size = Size(width: 16, height: 16)
       let frames = try [UInt8(1), 2].map { shade in
         let frame = try Framebuffer(guest.driver, size: size, format: .b8g8r8x8)
@@ -39,7 +39,7 @@ extension GuestCase {
         try expect(guest.recorder.pixel(5, 5), [shade, shade, shade], "a pixel after flip \(index)")
       }
     },
-    GuestCase("SET_SCANOUT of resource 0 darkens a screen, whatever its rectangle says, once", .setScanout) { guest in
+    GuestCase("SET_SCANOUT of resource 0 darkens a scanout, whatever its rectangle says, once", .setScanout) { guest in
       try guest.setStage()
       try guest.send(show(scanout: 0, 0, x: .max, width: .max))
       try guest.send(show(scanout: 0, 0, width: 0))
@@ -58,16 +58,18 @@ extension GuestCase {
     .mistake("SET_SCANOUT whose right edge wraps", show(scanout: 0, 1, x: .max, width: 2), .invalidParameter),
     .mistake("SET_SCANOUT whose lower edge wraps", show(scanout: 0, 1, y: .max, height: 2), .invalidParameter),
     .mistake("SET_SCANOUT 2^31 wide", show(scanout: 0, 1, width: 1 << 31), .invalidParameter),
-    GuestCase("SET_SCANOUT of a blob is no way to show it", .setScanout) { guest in
+    GuestCase("SET_SCANOUT does not show a blob", .setScanout) { guest in
       try guest.makeBlob(7, .guest)
-      try expect(guest.code(show(scanout: 0, 7, width: 1)), .invalidParameter, "the answer")
+      try expect(guest.code(show(scanout: 0, 7, width: 1)), .invalidParameter, "the response")
     },
-    GuestCase("SET_SCANOUT of what is no flat picture of a screen's format is refused", .setScanout, on: .rendering) {
+    GuestCase(
+      "SET_SCANOUT of a resource that is no flat image in a pixel format is refused", .setScanout, on: .rendering
+    ) {
       guest in
       let unseen = try guest.setUnseen()
       let before = try guest.usage()
       for id in unseen {
-        try expect(guest.code(show(scanout: 0, id, width: 32, height: 1)), .invalidParameter, "the answer for \(id)")
+        try expect(guest.code(show(scanout: 0, id, width: 32, height: 1)), .invalidParameter, "the response for \(id)")
       }
       try expect(guest.usage(), before, "what the device holds")
       try expect(guest.renderer { $0.reads }, [], "what was read back")

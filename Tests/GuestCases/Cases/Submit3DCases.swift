@@ -12,7 +12,7 @@ extension GuestCase {
       try guest.send(SetScanout(rectangle: all, scanout: 0, resourceID: 5))
       for shade in UInt8(1)...3 {
         let color = Color(red: shade, green: shade, blue: shade)
-        try expect(guest.submit3D(.fill(resource: 5, color)), .okNoData, "the answer")
+        try expect(guest.submit3D(.fill(resource: 5, color)), .okNoData, "the response")
         try guest.send(ResourceFlush(rectangle: all, resourceID: 5))
         try expect(guest.recorder.pixel(63, 47), [shade, shade, shade], "the pixel")
       }
@@ -26,10 +26,11 @@ extension GuestCase {
       let draw = FakeCommand.fill(resource: 5, .black).bytes
       try guest.send(Submit3D(size: 12), payload: draw + FakeCommand.fail.bytes, context: 1)
     },
-    GuestCase("SUBMIT_3D that fails says so, and the context goes on", .submit3D, on: .rendering) { guest in
+    GuestCase("SUBMIT_3D that fails is responded to with an error, and the context goes on", .submit3D, on: .rendering)
+    { guest in
       try guest.setContext()
-      try expect(guest.submit3D(.fail), .unspecified, "the answer")
-      try expect(guest.submit3D(.fill(resource: 5, .black)), .okNoData, "the answer to the next")
+      try expect(guest.submit3D(.fail), .unspecified, "the response")
+      try expect(guest.submit3D(.fill(resource: 5, .black)), .okNoData, "the response to the next")
     },
     GuestCase(
       "SUBMIT_3D of more than the longest request does nothing", .submit3D,
@@ -43,7 +44,7 @@ extension GuestCase {
       for (count, code, pixel) in [(340, ResponseType.invalidParameter, 0), (338, .okNoData, 1)] {
         let commands = Array(repeatElement(draw, count: count).joined())
         try expect(
-          guest.code(Submit3D(size: UInt32(commands.count)), payload: commands, context: 1), code, "the answer")
+          guest.code(Submit3D(size: UInt32(commands.count)), payload: commands, context: 1), code, "the response")
         try guest.send(ResourceFlush(rectangle: all, resourceID: 5))
         try expect(guest.recorder.pixel(9, 9)?.last, UInt8(pixel), "the pixel")
       }

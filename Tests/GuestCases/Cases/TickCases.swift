@@ -2,7 +2,7 @@ internal import Display
 internal import GuestDriver
 internal import VirtioGPU
 
-/// When screens tick.
+/// When scanouts tick.
 extension GuestCase {
   /// Screen 0 is on and still, and has the cursor of resource 3 at 10, 10.
   private static func pointing(
@@ -26,7 +26,7 @@ extension GuestCase {
     MoveCursor(CursorFields(scanout: scanout, position: position, resourceID: id))
   }
 
-  /// The cursor alone changes, and its screen ticks once.
+  /// The cursor alone changes, and its scanout ticks once.
   private static func changesOfCursor(_ pace: Pace) -> [GuestCase] {
     let place = Point(x: 20, y: 30)
     let changes: [(String, any Command, CommandType)] = [
@@ -37,7 +37,7 @@ extension GuestCase {
     ]
     return changes.map { name, command, type in
       let request = command.request()
-      return pointing("\(name) makes its screen tick, with the pace \(pace)", type, pace: pace) { guest in
+      return pointing("\(name) makes its scanout tick, with the pace \(pace)", type, pace: pace) { guest in
         try guest.point(request)
         try expect(guest.passUntilTick().last, .vsync(0, 2), "what comes last")
         try expect(guest.host.onDevice { $0.deadline == nil }, "no further tick is due")
@@ -48,7 +48,7 @@ extension GuestCase {
   static let tickCases: [GuestCase] = changesOfCursor(.immediate) + changesOfCursor(.refresh) + stillCases
 
   private static let stillCases: [GuestCase] = [
-    pointing("a cursor that is hidden, or on a screen that is off, makes no screen tick") { guest in
+    pointing("a cursor that is hidden, or on a scanout that is off, makes no scanout tick") { guest in
       try guest.point(move(0, to: .zero))
       _ = try guest.passUntilTick()
       for x in Int32(1)...5 { try guest.point(move(0, to: Point(x: x, y: 0))) }
@@ -56,11 +56,11 @@ extension GuestCase {
       try guest.point(move(on: 1, to: Point(x: 1, y: 1)))
       try expect(guest.host.onDevice { $0.deadline == nil }, "no tick is due")
     },
-    pointing("a cursor that stays where it is makes no screen tick") { guest in
+    pointing("a cursor that stays where it is makes no scanout tick") { guest in
       for _ in 0..<5 { try guest.point(move(to: Point(x: 10, y: 10))) }
       try expect(guest.host.onDevice { $0.deadline == nil }, "no tick is due")
     },
-    GuestCase("a screen that goes off ticks before, if it changed", .setScanout) { guest in
+    GuestCase("a scanout that goes off ticks before, if it changed", .setScanout) { guest in
       let frame = try guest.setStage()
       let all = Rectangle(frame.surface.size)
       let off = SetScanout(rectangle: all, scanout: 0, resourceID: 0)
@@ -70,11 +70,11 @@ extension GuestCase {
       try frame.show(on: 0)
       _ = guest.recorder.takeWithTicks()
       try guest.send(off)
-      try expect(guest.recorder.takeWithTicks(), [.off(0)], "what a screen shows that did not change")
+      try expect(guest.recorder.takeWithTicks(), [.off(0)], "what a scanout shows that did not change")
       try expect(guest.host.onDevice { $0.deadline == nil }, "no tick is due")
     },
     GuestCase(
-      "a flush that waits for its tick is answered when its screen goes off", .setScanout,
+      "a flush that waits for its tick is responded to when its scanout goes off", .setScanout,
       on: .with { $0.pace = .millihertz(1000) }
     ) { guest in
       let frame = try guest.setStage()
@@ -84,7 +84,7 @@ extension GuestCase {
       try expect(guest.replies(2).map(\.header.fenceID), [1, 2], "the order")
       try expect(guest.recorder.takeWithTicks(), [.damage(0, all), .vsync(0, 1), .off(0)], "what is shown")
     },
-    GuestCase("what changed before a reset is a picture", .resourceFlush) { guest in
+    GuestCase("what changed before a reset ticks", .resourceFlush) { guest in
       let frame = try guest.setStage()
       try frame.flush()
       try guest.reset()
@@ -92,9 +92,9 @@ extension GuestCase {
         guest.recorder.takeWithTicks(), [.damage(0, Rectangle(frame.surface.size)), .vsync(0, 1), .off(0)],
         "what is shown")
     },
-    GuestCase("a flush is answered before its tick when there is no pace", .resourceFlush) { guest in
+    GuestCase("a flush is responded to before its tick when there is no pace", .resourceFlush) { guest in
       let frame = try guest.setStage()
-      // The clock of a monitor with one picture in a thousand seconds ticks in no case.
+      // The clock of an output with one frame in a thousand seconds ticks in no case.
       try guest.host.onDevice {
         _ = $0.setOutput(Output(size: Size(width: 64, height: 48), refreshMillihertz: 1), of: 0)
       }

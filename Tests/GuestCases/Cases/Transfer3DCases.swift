@@ -28,13 +28,13 @@ extension GuestCase {
   {
     [
       paged("TRANSFER_TO_HOST_3D \(name) is refused", .transferToHost3D) { guest, _ in
-        try expect(guest.code(TransferToHost3D(fields), context: context), code, "the answer")
+        try expect(guest.code(TransferToHost3D(fields), context: context), code, "the response")
       },
       paged("TRANSFER_FROM_HOST_3D \(name) is refused", .transferFromHost3D) { guest, page in
         try guest.ram.memory.write([UInt8](repeating: 0x55, count: 12288), at: page)
-        try expect(guest.code(TransferFromHost3D(fields), context: context), code, "the answer")
+        try expect(guest.code(TransferFromHost3D(fields), context: context), code, "the response")
         try expect(
-          guest.ram.memory.read(at: page, count: 12288).allSatisfy { $0 == 0x55 }, "the pages are as they were")
+          guest.ram.memory.read(at: page, count: 12288).allSatisfy { $0 == 0x55 }, "the backing is as it was")
       },
     ]
   }
@@ -88,7 +88,7 @@ extension GuestCase {
     + wrong("of an unknown resource", fields(77), .invalidResourceID)
     + wrong("of resource 0", fields(0), .invalidResourceID)
     + wrong("in an unknown context", fields(), context: 7, .invalidContextID)
-    + wrong("of a texture without pages", fields(6), .unspecified)
+    + wrong("of a texture without a backing", fields(6), .unspecified)
     + wrong("of level 1 of 1", fields(level: 1), .invalidParameter)
     + wrong("of level 2^32-1", fields(level: .max), .invalidParameter)
     + wrong("of no texel", fields(5, Box(width: 0)), .invalidParameter)
@@ -96,7 +96,7 @@ extension GuestCase {
     + wrong("of a box whose edge wraps", fields(5, Box(x: .max, width: 2)), .invalidParameter)
     + wrong("of layer 1 of 1", fields(5, Box(z: 1, width: 1)), .invalidParameter)
     + wrong("of 2^32-1 layers", fields(5, Box(width: 1, depth: .max)), .invalidParameter)
-    + wrong("from an offset beyond the pages", fields(offset: 12285), .invalidParameter)
+    + wrong("from an offset beyond the backing", fields(offset: 12285), .invalidParameter)
     + wrong("from an offset of 2^64-1", fields(offset: .max), .invalidParameter)
     + wrong("with a stride of 2^32-1", fields(5, Box(width: 1, height: 2), stride: .max), .invalidParameter)
 }

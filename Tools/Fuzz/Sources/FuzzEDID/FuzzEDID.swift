@@ -10,7 +10,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
   var choices = Choices(input)
   let outputs = (0...choices.below(20)).map { _ in output(&choices) }
-  expect("to read of monitors") { try read(outputs) }
+  expect("to read of outputs") { try read(outputs) }
   return 0
 }
 
@@ -24,7 +24,7 @@ private func read(_ outputs: [Output]) throws {
   }
 }
 
-/// A monitor of a size that there is, or of any.
+/// A output of a size that there is, or of any.
 private func output(_ choices: inout Choices) -> Output {
   var output = Output(
     size: choices.pick(

@@ -23,7 +23,7 @@ struct ReadEDID {
 
   /// Ends the process unless it is well formed and says what the output is.
   func require(_ output: Output) {
-    // Nothing is plugged in that could say anything.
+    // Nothing is plugged in.
     guard output.isEnabled else { return FuzzSupport.require(bytes.isEmpty, "\(output) has an EDID") }
     FuzzSupport.require(bytes.starts(with: [0, 255, 255, 255, 255, 255, 255, 0]), "an EDID has no header")
     FuzzSupport.require(bytes[18] == 1 && bytes[19] == 4, "an EDID is of another version")
@@ -31,7 +31,7 @@ struct ReadEDID {
     for block in stride(from: 0, to: bytes.count, by: 128) {
       FuzzSupport.require(sum(block..<block + 128) == 0, "block \(block / 128) does not add up to zero")
     }
-    // Of four descriptors, whoever begins with a clock is a timing.
+    // Of four descriptors, those that begin with a clock are timings.
     for start in stride(from: 54, to: 126, by: 18) where word(start) == 0 {
       FuzzSupport.require([0x10, 0xfc, 0xfd, 0xfe, 0xff].contains(bytes[start + 3]), "a descriptor is unknown")
     }

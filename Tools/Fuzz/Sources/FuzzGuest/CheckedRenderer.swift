@@ -54,7 +54,7 @@ package final class CheckedRenderer: BlockingRenderer {
   }
 
   package func create(_ blob: RendererBlob) throws(RendererError) {
-    require(contexts[blob.context] != nil && blob.memory != .guest, "\(blob) is nobody's")
+    require(contexts[blob.context] != nil && blob.memory != .guest, "\(blob) belongs to no context")
     try make(blob.resourceID) { () throws(RendererError) in try renderer.create(blob) }
   }
 
@@ -128,7 +128,7 @@ package final class CheckedRenderer: BlockingRenderer {
   }
 
   private func know(_ resource: UInt32) {
-    require(resources.contains(resource), "the renderer hears of resource \(resource), which there is not")
+    require(resources.contains(resource), "resource \(resource) is named, and was not made")
   }
 
   private func mayFail() throws(RendererError) {

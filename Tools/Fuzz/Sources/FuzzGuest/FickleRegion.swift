@@ -2,9 +2,9 @@ import FuzzSupport
 import LinuxIO
 import VirtioGPU
 
-/// A host-visible region whose front end answers as it likes, and which holds the device to what it promises.
+/// A host-visible region whose front end responses as it likes, and which holds the device to what it promises.
 package final class FickleRegion: HostVisibleRegion {
-  /// When and how the front end answers.
+  /// When and how the front end responses.
   package enum Habit: CaseIterable {
     case obeys, refuses, obeysLater
   }

@@ -6,10 +6,10 @@ import Virtqueue
 struct RunningGuest {
   static let queueSize: UInt16 = 16
   static let room: UInt64 = 32 << 10
-  /// Room for one answer. Requests of both queues may wait for theirs.
+  /// Room for one response. Requests of both queues may wait for theirs.
   static let answerRoom: UInt64 = 4096
 
-  /// A request that was submitted, and the answer it is due.
+  /// A request that was submitted, and the response it is due.
   struct Request {
     /// Rises from one to the next.
     let number: Int
@@ -20,14 +20,14 @@ struct RunningGuest {
     /// Where it waits its turn; nil: nowhere.
     let timeline: Timeline?
     let answer: [DriverQueue.Buffer]
-    /// Which of the places for answers that is.
+    /// Which of the places for responses that is.
     let slot: Int
   }
 
   let ram: GuestRAM
   let link: InProcessLink
   let queues: [DriverQueue]
-  /// Where requests, answers, indirect tables and pictures lie, guest-physical.
+  /// Where requests, responses, indirect tables and pictures lie, guest-physical.
   let requests: UInt64
   let answers: UInt64
   let tables: UInt64
@@ -41,9 +41,9 @@ struct RunningGuest {
   var pending: [[UInt16: Request]] = [[:], [:]]
   /// False once the guest has written into rings or requests by itself.
   var isOrderly = true
-  /// True once the device was told of other memory than the guest has: then late answers go astray, or nowhere.
+  /// True once the device was told of other memory than the guest has: then late responses go astray, or nowhere.
   var hasMoved = false
-  /// True when nothing waited before it came: all answers are its own. Those to another guest would go astray, into
+  /// True when nothing waited before it came: all responses are its own. Those to another guest would go astray, into
   /// memory that is no longer that guest's.
   let isAlone: Bool
 

@@ -52,7 +52,7 @@ extension ScriptedGuest {
     holder.isHolding = false
     // What was sent without a kick begins only now, and may wait like the others.
     if guest.isOrderly { kick(0) }
-    // Each turn ends a tick of a scanout, or a fence that nobody reaches.
+    // Each turn ends a tick of a scanout, or a fence that is never reached.
     for _ in 0..<100 {
       release()
       drawing?.late?.carryOut()

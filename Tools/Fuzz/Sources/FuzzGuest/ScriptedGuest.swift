@@ -7,7 +7,7 @@ import Virtqueue
 
 /// A guest that does what a fuzzer decides, to a device in this process.
 ///
-/// As long as it keeps the rings in order, every request must come back with an answer that fits it, in its turn. Once it
+/// As long as it keeps the rings in order, every request must come back with a response that fits it, in its turn. Once it
 /// has written into them by itself, all that is expected is that the device lives, and serves the next guest.
 package final class ScriptedGuest {
   /// Few and small, so that quota are reached and nothing takes long.
@@ -125,7 +125,7 @@ package final class ScriptedGuest {
     case 18: restart(withReset: choices.oneIn(2))
     case 19:
       guard choices.oneIn(4) else { return }
-      // Whoever holds the file can make it shorter: pages that were there are gone.
+      // The holder of the file can make it shorter: pages that were there are gone.
       guest.isOrderly = false
       expect("shortening memory") { try guest.ram.file.truncate(to: UInt64(choices.word())) }
     case 20: passTime(to: device.deadline)
