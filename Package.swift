@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "FrameDump", targets: ["FrameDump"]),
     .library(name: "Golden", targets: ["Golden"]),
     .library(name: "GuestDriver", targets: ["GuestDriver"]),
+    .library(name: "ScanoutTesting", targets: ["ScanoutTesting"]),
     .library(name: "VhostUser", targets: ["VhostUser"]),
     .library(name: "VirglRendering", targets: ["VirglRendering"]),
     .library(name: "Virtio", targets: ["Virtio"]),
@@ -135,10 +136,19 @@ let package = Package(
       ],
       swiftSettings: strictProgram),
 
+    // For tests: what records, fakes and cleans up.
+    library(
+      "ScanoutTesting",
+      [
+        "Display", "LinuxIO", "VirtioGPU", "Virtqueue", "Wire",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
+
     // What guests do, for the tests of the device and of what carries it.
     .target(
       name: "GuestCases",
-      dependencies: ["Display", "GuestDriver", "LinuxIO", "Virtqueue", "VirtioGPU", "Wire"], path: "Tests/GuestCases",
+      dependencies: ["Display", "GuestDriver", "LinuxIO", "ScanoutTesting", "Virtqueue", "VirtioGPU", "Wire"],
+      path: "Tests/GuestCases",
       swiftSettings: strict),
 
     // Where tests show windows.
@@ -148,7 +158,7 @@ let package = Package(
       name: "ScanoutTests",
       dependencies: [
         "scanout", "CLinux", "Control", "Display", "DisplayServers", "Frames", "Golden", "GuestDriver", "LinuxIO",
-        "Serving", "Text", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue",
+        "ScanoutTesting", "Serving", "Text", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -166,29 +176,33 @@ let package = Package(
     tests("Text"),
     tests("Wire"),
     tests("LinuxIO", ["CLinux"]),
-    tests("Display", ["LinuxIO"]),
+    tests("Display", ["LinuxIO", "ScanoutTesting"]),
     tests("Virtqueue", ["GuestDriver", "LinuxIO"]),
     tests("PNG", ["Display", "LinuxIO"]),
     tests(
-      "VirtioGPU", ["Display", "FrameDump", "Frames", "GuestCases", "GuestDriver", "LinuxIO", "Virtqueue", "Wire"]),
+      "VirtioGPU",
+      [
+        "Display", "FrameDump", "Frames", "GuestCases", "GuestDriver", "LinuxIO", "ScanoutTesting", "Virtqueue", "Wire",
+      ]),
     tests("Virtio", ["GuestDriver", "LinuxIO", "Virtqueue"]),
     tests("VhostUser", ["LinuxIO", "Virtio", "Virtqueue", "Wire"]),
     tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("Frames", ["Display", "PNG"]),
-    tests("FrameDump", ["Display", "Frames", "LinuxIO", "PNG"]),
-    tests("Golden", ["Display", "Frames", "PNG", "Text"]),
-    tests("SDLDisplay", ["CSDL2", "Display", "DisplayServers", "LinuxIO"]),
+    tests("FrameDump", ["Display", "Frames", "LinuxIO", "PNG", "ScanoutTesting"]),
+    tests("Golden", ["Display", "Frames", "PNG", "ScanoutTesting", "Text"]),
+    tests("SDLDisplay", ["CSDL2", "Display", "DisplayServers", "LinuxIO", "ScanoutTesting"]),
     tests(
       "VirglRendering",
       [
-        "Display", "GuestDriver", "LinuxIO", "VirtioGPU", "Virtqueue", "Wire",
+        "Display", "GuestDriver", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
     tests("DisplaySocket", ["Display", "LinuxIO", "VirtioGPU", "Wire"]),
     tests(
       "Serving",
       [
-        "Display", "GuestCases", "GuestDriver", "LinuxIO", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue", "Wire",
+        "Display", "GuestCases", "GuestDriver", "LinuxIO", "ScanoutTesting", "VhostUser", "Virtio", "VirtioGPU",
+        "Virtqueue", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ]),
   ]

@@ -1,20 +1,12 @@
 import Display
 import LinuxIO
+import ScanoutTesting
 import Synchronization
 import Testing
 
 @Suite("A display source")
 struct DisplaySourceTests {
   private struct Broken: Error {}
-
-  private final class FailingSink: DisplaySink {
-    private(set) var received = 0
-    func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
-      received += 1
-      throw Broken()
-    }
-    func finish() throws { throw Broken() }
-  }
 
   /// Sink that counts what it gets. Used on the thread of its test.
   private final class CountingSink: DisplaySink, @unchecked Sendable {
@@ -47,13 +39,13 @@ struct DisplaySourceTests {
     var dropped: [String] = []
     let source = DisplaySource()
     source.onDrop = { name, _ in dropped.append(name) }
-    let (failing, recorder) = (FailingSink(), EventRecorder())
+    let (failing, recorder) = (FailingSink(Broken(), failsToFinish: true), EventRecorder())
     try source.add(failing, named: "window", policy: .optional)
     try source.add(recorder, named: "dump", policy: .required)
     try source.emit(.vsync(tick: 1), on: 0, at: .zero)
     try source.emit(.vsync(tick: 2), on: 0, at: .zero)
     #expect(dropped == ["window"])
-    #expect(failing.received == 1)
+    #expect(failing.eventCount == 1)
     #expect(recorder.entries.count == 2)
   }
 
@@ -61,7 +53,7 @@ struct DisplaySourceTests {
   func required() throws {
     let source = DisplaySource()
     let recorder = EventRecorder()
-    try source.add(FailingSink(), named: "dump", policy: .required)
+    try source.add(FailingSink(Broken(), failsToFinish: true), named: "dump", policy: .required)
     try source.add(recorder, named: "window", policy: .optional)
     #expect(throws: Broken.self) { try source.emit(.vsync(tick: 1), on: 0, at: .zero) }
     #expect(recorder.entries == [.vsync(0, 1)])
@@ -135,11 +127,11 @@ struct DisplaySourceTests {
     recorder.clear()
     var dropped: [String] = []
     source.onDrop = { name, _ in dropped.append(name) }
-    let (optional, required) = (FailingSink(), FailingSink())
+    let (optional, required) = (FailingSink(Broken(), failsToFinish: true), FailingSink())
     try source.add(optional, named: "window", policy: .optional)
     #expect(throws: Broken.self) { try source.add(required, named: "check", policy: .required) }
     #expect(dropped == ["window"])
-    #expect(optional.received == 1)
+    #expect(optional.eventCount == 1)
     #expect(recorder.entries == [])
     try source.emit(.vsync(tick: 1), on: 0, at: .zero)
     #expect(recorder.entries == [.vsync(0, 1)])
@@ -181,7 +173,7 @@ struct DisplaySourceTests {
 
   @Test("a source whose sink fails to finish has finished all the same")
   func failingFinish() throws {
-    let source = DisplaySource(FailingSink())
+    let source = DisplaySource(FailingSink(Broken(), failsToFinish: true))
     #expect(throws: Broken.self) { try source.finish() }
     try source.finish()
   }

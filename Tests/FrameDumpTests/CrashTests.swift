@@ -3,6 +3,7 @@ import Foundation
 import FrameDump
 import Frames
 import PNG
+import ScanoutTesting
 import Testing
 
 @Suite("a dump whose writer dies")

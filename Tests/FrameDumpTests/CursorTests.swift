@@ -2,6 +2,7 @@ import Display
 import FrameDump
 import Frames
 import PNG
+import ScanoutTesting
 import Testing
 
 @Suite("the pointer in a dump")

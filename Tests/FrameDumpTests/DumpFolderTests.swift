@@ -3,6 +3,7 @@ import Foundation
 import FrameDump
 import Frames
 import LinuxIO
+import ScanoutTesting
 import Testing
 
 @Suite("the folder of a dump")

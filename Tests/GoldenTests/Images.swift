@@ -1,38 +1,11 @@
 import Display
 import Foundation
 import PNG
+import ScanoutTesting
 
-/// A folder that goes with the object.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/golden-tests-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
-
-  func makeFolder(_ name: String) throws {
-    try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
-  }
-
-  func write(_ bytes: [UInt8], to name: String) throws {
-    try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-  }
-
-  func write(_ text: String, to name: String) throws {
-    try write(Array(text.utf8), to: name)
-  }
-
+extension TemporaryFolder {
   func write(_ image: Image, to name: String) throws {
     try write(image.file(), to: name)
-  }
-
-  func bytes(of name: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
   }
 
   func image(_ name: String) throws -> Image {

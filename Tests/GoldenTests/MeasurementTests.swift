@@ -1,6 +1,7 @@
 import Display
 import Golden
 import PNG
+import ScanoutTesting
 import Testing
 
 @Suite("The numbers of a difference, against a slow and simple count")

@@ -3,6 +3,7 @@ import Foundation
 import Frames
 import Golden
 import PNG
+import ScanoutTesting
 import Testing
 
 @Suite("The results of a run")

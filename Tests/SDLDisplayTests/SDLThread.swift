@@ -1,44 +1,19 @@
 import CSDL2
-import Dispatch
 import Display
 import LinuxIO
+import ScanoutTesting
 import SDLDisplay
-import Synchronization
 
 /// Where tests use SDL: on one thread of its own, one test after the other.
 @globalActor
 actor SDLActor {
   static let shared = SDLActor()
 
-  private let thread = ThreadExecutor()
+  private let thread = ThreadExecutor(named: "sdl-tests")
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     // Safe: the actor keeps its executor for as long as it lives, which is for ever.
     unsafe thread.asUnownedSerialExecutor()
-  }
-}
-
-/// Runs the jobs of an actor on one thread.
-private final class ThreadExecutor: SerialExecutor {
-  private let jobs = Mutex<[UnownedJob]>([])
-  private let count = DispatchSemaphore(value: 0)
-
-  init() {
-    let thread = try? NamedThread("sdl-tests") { [self] in
-      while true {
-        count.wait()
-        let job = jobs.withLock { $0.removeFirst() }
-        // Safe: each job is taken out once, and runs once.
-        unsafe job.runSynchronously(on: asUnownedSerialExecutor())
-      }
-    }
-    precondition(thread != nil, "tests need a thread")
-  }
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    jobs.withLock { $0.append(job) }
-    count.signal()
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ScanoutTesting
 import Testing
 
 @Suite("Wrong input gets one sentence and the right exit code")
@@ -201,7 +202,7 @@ struct BadInputTests {
 
   @Test("each mistake", arguments: mistakes)
   func mistake(mistake: Mistake) throws {
-    let folder = TemporaryFolder()
+    let folder = TemporaryFolder.forSuite()
     try prepare(folder)
     let outcome = try Program.run(mistake.arguments.map { $0.replacingOccurrences(of: "@", with: folder.path) })
     #expect(outcome.status == mistake.status)
@@ -230,7 +231,7 @@ struct BadInputTests {
 
   @Test("a disk that fills up in mid-dump ends the run, and what was written stays", .enabled(if: getuid() == 0))
   func diskFull() throws {
-    let folder = TemporaryFolder()
+    let folder = TemporaryFolder.forSuite()
     try #require(try Self.shell("mount -t tmpfs -o size=600k tmpfs \(folder.path)"))
     defer { _ = try? Self.shell("umount \(folder.path)") }
     let outcome = try Program.run(["demo", "--dump", folder.path("d")])
@@ -239,7 +240,7 @@ struct BadInputTests {
 
   @Test("a file that may not grow any more is one sentence and 74, not a signal")
   func fileSize() throws {
-    let folder = TemporaryFolder()
+    let folder = TemporaryFolder.forSuite()
     try prepare(folder)
     let pictures = Program.root.appending(path: "Fixtures/demo").path
     for (name, arguments) in [
@@ -275,7 +276,7 @@ struct BadInputTests {
 
   @Test("a socket in use is not taken, and the one who has it goes on")
   func inUse() throws {
-    let folder = TemporaryFolder()
+    let folder = TemporaryFolder.forSuite()
     let first = try Program.start(
       ["serve", "--socket-path", folder.path("s"), "--dump", folder.path("one"), "--once"])
     #expect(first.says("waiting for a virtual machine"))

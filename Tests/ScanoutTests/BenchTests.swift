@@ -1,10 +1,11 @@
 import Foundation
 import LinuxIO
+import ScanoutTesting
 import Testing
 
 @Suite("scanout bench")
 struct BenchTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
   private let short = ["--size", "64x48", "--size", "320x200", "--seconds", "0.01"]
 
   /// A device at a socket, as a user would start it.

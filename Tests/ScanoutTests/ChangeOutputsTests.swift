@@ -3,13 +3,14 @@ import Display
 import Foundation
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VhostUser
 import VirtioGPU
 
 @Suite("scanout output", .timeLimit(.minutes(5)))
 struct ChangeOutputsTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
 
   private func start(_ more: [String] = []) throws -> Program.Running {
     let running = try Program.start(

@@ -1,9 +1,10 @@
 import Foundation
+import ScanoutTesting
 import Testing
 
 @Suite("scanout demo, replay, verify, compare")
 struct DemoTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
   private let goldens = Program.root.appending(path: "Fixtures/demo").path
 
   private func files(_ name: String) throws -> [String: Data] {

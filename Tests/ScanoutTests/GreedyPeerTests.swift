@@ -3,6 +3,7 @@ import Display
 import Foundation
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VhostUser
 import Virtqueue
@@ -86,7 +87,7 @@ struct GreedyPeerTests {
 
   @Test("of the descriptors makes who wants to change the outputs wait, and they are served when there are some again")
   func noDescriptorsForControl() throws {
-    let folder = TemporaryFolder()
+    let folder = TemporaryFolder.forSuite()
     let program = try ServedProgram(["--control", folder.path("c")])
     let free = try lowestFreeDescriptor(of: program)
     try setDescriptorLimit(of: program, to: free)
@@ -135,7 +136,7 @@ struct GreedyPeerTests {
 
   @Test("sockets are their user's alone, whatever new files are")
   func modes() throws {
-    let folder = TemporaryFolder()
+    let folder = TemporaryFolder.forSuite()
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments = [

@@ -3,6 +3,7 @@ import Display
 import Foundation
 import Frames
 import Golden
+import ScanoutTesting
 import Testing
 import Text
 import VirtioGPU
@@ -47,7 +48,7 @@ private struct FormatPage {
 
 @Suite("Every member of every JSON response is on its documentation page, and nothing else is")
 struct JSONFormatTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
   private let goldens = Program.root.appending(path: "Fixtures/demo").path
 
   /// Expects that the samples have the format, and together the members that are documented. `extra`: members that only

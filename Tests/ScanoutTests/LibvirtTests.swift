@@ -2,6 +2,7 @@ import Display
 import Foundation
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VhostUser
 import VirtioGPU
@@ -9,7 +10,7 @@ import VirtioGPU
 /// What a virtual machine manager does that goes by QEMU's vhost-user.json.
 @Suite("The program that libvirt starts")
 struct LibvirtTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
   private let tools = Program.root.appending(path: "Tools/libvirt")
 
   /// Starts it with `socket` as the descriptor 3, as libvirt passes it; its standard output goes to a file.

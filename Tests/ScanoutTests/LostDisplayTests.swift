@@ -3,6 +3,7 @@ import DisplayServers
 import Foundation
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VhostUser
 import VirtioGPU
@@ -11,7 +12,7 @@ import VirtioGPU
   "A display that goes away while windows are on it", .serialized, .timeLimit(.minutes(10)),
   .enabled(if: Xvfb.isInstalled && Xvfb.canActAsUser))
 struct LostDisplayTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
   private let server: Xvfb
 
   init() throws {

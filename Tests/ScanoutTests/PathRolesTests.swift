@@ -1,9 +1,10 @@
 import Foundation
+import ScanoutTesting
 import Testing
 
 @Suite("An output that is also an input")
 struct PathRolesTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
 
   private func path(_ argument: String) -> String { argument.replacingOccurrences(of: "@", with: folder.path) }
 

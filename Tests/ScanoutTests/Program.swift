@@ -1,4 +1,5 @@
 import Foundation
+import ScanoutTesting
 import Testing
 
 /// The built program, run as people run it.
@@ -66,7 +67,7 @@ struct Program {
   /// A run that goes on.
   final class Running {
     let process: Process
-    private let folder = TemporaryFolder()
+    private let folder = TemporaryFolder.forSuite()
 
     init(_ process: Process) {
       self.process = process
@@ -99,20 +100,5 @@ struct Program {
     deinit {
       if process.isRunning { process.terminate() }
     }
-  }
-}
-
-/// A folder that goes with its object. Its path is short enough for a socket.
-final class TemporaryFolder {
-  let path = "/tmp/scanout-\(UInt32.random(in: 0 ... .max))"
-
-  init() {
-    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  func path(_ name: String) -> String { "\(path)/\(name)" }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
   }
 }

@@ -2,6 +2,7 @@ import Display
 import Foundation
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VhostUser
 import VirtioGPU
@@ -65,7 +66,7 @@ struct ReaderTests {
     }
   }
 
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
 
   private func start(_ arguments: [String], output: FileHandle? = nil, errors: FileHandle? = nil) throws -> Process {
     let running = Program.prepare(arguments)

@@ -2,13 +2,14 @@ import Display
 import Foundation
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VhostUser
 import VirtioGPU
 
 @Suite("scanout serve")
 struct ServeTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
 
   private func connect() throws -> GPUDriver {
     let ram = try GuestRAM(count: 16 << 20)

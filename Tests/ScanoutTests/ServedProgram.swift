@@ -2,13 +2,14 @@ import Display
 import Foundation
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VhostUser
 import VirtioGPU
 
 /// The built program as it serves at a socket, for tests of peers that mean it no good.
 struct ServedProgram {
-  let folder = TemporaryFolder()
+  let folder = TemporaryFolder.forSuite()
   let running: Program.Running
 
   /// Starts it; `limits` are the shell's commands before.

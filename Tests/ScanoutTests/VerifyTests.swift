@@ -1,10 +1,11 @@
 import Foundation
+import ScanoutTesting
 import Testing
 import Text
 
 @Suite("scanout verify looks at everything")
 struct VerifyTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
   private let goldens = Program.root.appending(path: "Fixtures/demo").path
 
   /// Puts frames of the demo's goldens into a folder, each under a name of the test's own.
@@ -242,7 +243,7 @@ struct VerifyTests {
 
 @Suite("scanout compare")
 struct CompareTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
   private let goldens = Program.root.appending(path: "Fixtures/demo").path
 
   @Test("after a pass or an error no image of an earlier difference is left; another program's file stays")

@@ -1,6 +1,7 @@
 import Display
 import DisplayServers
 import GuestDriver
+import ScanoutTesting
 import Testing
 import VhostUser
 import VirtioGPU
@@ -9,7 +10,7 @@ import VirtioGPU
   "Windows of a served guest", .serialized, .timeLimit(.minutes(5)),
   .enabled(if: Xvfb.isInstalled && Xvfb.canActAsUser))
 struct WindowSizeTests {
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder.forSuite()
 
   /// Serves with a window, lets a guest show 320x240, has the user resize the window, and lends what is there then.
   private func resize(_ options: [String], _ body: (GPUDriver, FrontEnd) throws -> Void) throws {

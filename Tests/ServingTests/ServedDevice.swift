@@ -2,6 +2,7 @@ import Display
 import GuestDriver
 import LinuxIO
 import Logging
+import ScanoutTesting
 import Synchronization
 import VhostUser
 import Serving

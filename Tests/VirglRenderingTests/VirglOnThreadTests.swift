@@ -2,6 +2,7 @@ import Display
 import Glibc
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VirglRendering
 import VirtioGPU

@@ -1,8 +1,7 @@
-import Dispatch
 import Display
 import GuestDriver
 import LinuxIO
-import Synchronization
+import ScanoutTesting
 import VirglRendering
 import VirtioGPU
 import Virtqueue
@@ -12,35 +11,11 @@ import Virtqueue
 actor VirglActor {
   static let shared = VirglActor()
 
-  private let thread = ThreadExecutor()
+  private let thread = ThreadExecutor(named: "virgl-tests")
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     // Safe: the actor keeps its executor for as long as it lives, which is for ever.
     unsafe thread.asUnownedSerialExecutor()
-  }
-}
-
-/// Runs the jobs of an actor on one thread.
-private final class ThreadExecutor: SerialExecutor {
-  private let jobs = Mutex<[UnownedJob]>([])
-  private let count = DispatchSemaphore(value: 0)
-
-  init() {
-    let thread = try? NamedThread("virgl-tests") { [self] in
-      while true {
-        count.wait()
-        let job = jobs.withLock { $0.removeFirst() }
-        // Safe: each job is taken out once, and runs once.
-        unsafe job.runSynchronously(on: asUnownedSerialExecutor())
-      }
-    }
-    precondition(thread != nil, "tests need a thread")
-  }
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    jobs.withLock { $0.append(job) }
-    count.signal()
   }
 }
 

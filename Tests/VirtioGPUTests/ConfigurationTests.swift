@@ -1,5 +1,6 @@
 import Display
 import GuestDriver
+import ScanoutTesting
 import Testing
 import VirtioGPU
 import Virtqueue
@@ -104,11 +105,7 @@ struct ConfigurationTests {
   @Test("a sink that fails stops the device with its error")
   func failingSink() throws {
     struct Full: Error {}
-    final class FailingSink: DisplaySink {
-      func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws { throw Full() }
-      func finish() {}
-    }
-    let device = Device(outputs: [Output(size: Size(width: 8, height: 8))], sink: FailingSink(), clock: { .zero })
+    let device = Device(outputs: [Output(size: Size(width: 8, height: 8))], sink: FailingSink(Full()), clock: { .zero })
     let ram = try GuestRAM(count: 1 << 20)
     let driver = try GPUDriver(InProcessLink(device, ram: ram), ram: ram)
     let frame = try Framebuffer(driver, size: Size(width: 8, height: 8), format: .b8g8r8x8)

@@ -1,5 +1,6 @@
 import Display
 import GuestDriver
+import ScanoutTesting
 import VirtioGPU
 
 /// A guest with a device of its own, in this process, and a recorder of what the device shows.

@@ -1,4 +1,5 @@
 import Display
+import ScanoutTesting
 import Testing
 import VirtioGPU
 

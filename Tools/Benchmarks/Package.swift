@@ -15,6 +15,7 @@ let package = Package(
         .product(name: "FrameDump", package: "scanout"),
         .product(name: "GuestDriver", package: "scanout"),
         .product(name: "LinuxIO", package: "scanout"),
+        .product(name: "ScanoutTesting", package: "scanout"),
         .product(name: "VhostUser", package: "scanout"),
         .product(name: "Serving", package: "scanout"),
         .product(name: "VirglRendering", package: "scanout"),

@@ -25,10 +25,12 @@ let package = Package(
         "FuzzSupport", scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VirtioGPU"),
         scanout("Virtqueue"), scanout("Wire"),
       ], swiftSettings: strict),
-    fuzzTarget("FuzzDevice", ["FuzzGuest", scanout("Display"), scanout("GuestDriver"), scanout("VirtioGPU")]),
+    fuzzTarget(
+      "FuzzDevice",
+      ["FuzzGuest", scanout("Display"), scanout("GuestDriver"), scanout("ScanoutTesting"), scanout("VirtioGPU")]),
     fuzzTarget("FuzzEDID", [scanout("Display"), scanout("GuestDriver"), scanout("VirtioGPU")]),
     fuzzTarget(
-      "FuzzVirgl", ["FuzzGuest", scanout("GuestDriver"), scanout("VirglRendering"), scanout("VirtioGPU")]),
+      "FuzzVirgl", ["FuzzGuest", scanout("ScanoutTesting"), scanout("VirglRendering"), scanout("VirtioGPU")]),
     fuzzTarget(
       "FuzzDisplay",
       [scanout("Display"), scanout("DisplaySocket"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Wire")]),
@@ -38,7 +40,8 @@ let package = Package(
         scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("Serving"), scanout("VhostUser"),
         scanout("Virtio"), scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"), .product(name: "Logging", package: "swift-log"),
       ]),
-    fuzzTarget("FuzzControl", [scanout("Control"), scanout("Display"), scanout("VirtioGPU")]),
+    fuzzTarget(
+      "FuzzControl", [scanout("Control"), scanout("Display"), scanout("ScanoutTesting"), scanout("VirtioGPU")]),
     fuzzTarget("FuzzPNG", [scanout("Display"), scanout("Golden"), scanout("LinuxIO"), scanout("PNG")]),
     fuzzTarget(
       "FuzzDump", [scanout("Display"), scanout("FrameDump"), scanout("Frames"), scanout("LinuxIO"), scanout("PNG")]),

@@ -1,5 +1,6 @@
 public import Display
 public import GuestDriver
+internal import ScanoutTesting
 public import VirtioGPU
 
 /// The device of a case with everything around it that is the same wherever it runs.

@@ -1,5 +1,6 @@
 internal import Display
 internal import GuestDriver
+internal import ScanoutTesting
 internal import VirtioGPU
 internal import Virtqueue
 

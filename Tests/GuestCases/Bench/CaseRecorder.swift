@@ -1,4 +1,5 @@
 public import Display
+internal import ScanoutTesting
 internal import Synchronization
 
 /// A recorder that the guest's thread reads while the device's thread writes.

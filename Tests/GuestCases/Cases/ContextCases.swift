@@ -1,5 +1,6 @@
 internal import Display
 internal import GuestDriver
+internal import ScanoutTesting
 internal import VirtioGPU
 
 /// CTX_CREATE, CTX_DESTROY, CTX_ATTACH_RESOURCE, CTX_DETACH_RESOURCE.

@@ -1,5 +1,6 @@
 internal import Display
 internal import GuestDriver
+internal import ScanoutTesting
 internal import VirtioGPU
 
 /// What one guest may use, and gets back.

@@ -1,4 +1,5 @@
 internal import GuestDriver
+internal import ScanoutTesting
 internal import VirtioGPU
 
 /// Ids of resources, which all kinds of them share.

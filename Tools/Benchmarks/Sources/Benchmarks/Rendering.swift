@@ -1,5 +1,5 @@
-import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import VirglRendering
 import VirtioGPU
 

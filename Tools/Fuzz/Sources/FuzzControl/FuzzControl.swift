@@ -1,6 +1,7 @@
 import Control
 import Display
 import FuzzSupport
+import ScanoutTesting
 import VirtioGPU
 
 /// Fuzz target of control socket lines, each carried out on a device with outputs to spare.

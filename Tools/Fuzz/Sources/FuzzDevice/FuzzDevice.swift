@@ -2,6 +2,7 @@ import Display
 import FuzzGuest
 import FuzzSupport
 import GuestDriver
+import ScanoutTesting
 import VirtioGPU
 
 /// The device under a guest that does whatever the input says, with a fake renderer that completes at once or late, or dies.

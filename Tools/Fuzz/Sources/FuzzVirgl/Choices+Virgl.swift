@@ -1,5 +1,5 @@
 import FuzzSupport
-import GuestDriver
+import ScanoutTesting
 import VirtioGPU
 
 /// Commands of an OpenGL context, of which each is well formed more often than not.

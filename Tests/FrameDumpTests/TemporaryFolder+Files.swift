@@ -1,28 +1,11 @@
 import Foundation
 import Frames
+import ScanoutTesting
 import Testing
 
-/// A folder for one test, removed with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/frame-dump-tests-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
-  }
-
+extension TemporaryFolder {
   /// A path in it.
-  func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
-
-  func write(_ text: String, to name: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: (self(name) as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: URL(fileURLWithPath: self(name)))
-  }
+  func callAsFunction(_ name: String) -> String { path(name) }
 
   /// Every file below `name`, with its bytes.
   func files(in name: String) throws -> [String: Data] {

@@ -1,6 +1,8 @@
-/// Display sink that keeps every event in memory, with a copy of each frame: for tests and for small tools.
+public import Display
+
+/// Sink that keeps every event in memory, with a copy of what each scanout shows.
 public final class EventRecorder: DisplaySink {
-  /// An event in a form that can be compared.
+  /// One event, in a form that can be compared.
   public enum Entry: Equatable, Sendable {
     /// The scanout shows a surface of this size and format.
     case scanout(ScanoutID, Size, PixelFormat)
@@ -16,21 +18,21 @@ public final class EventRecorder: DisplaySink {
     case vsync(ScanoutID, UInt64)
   }
 
-  /// Everything that came, in order.
+  /// All events but frames, in order.
   public private(set) var entries: [Entry] = []
-  /// A copy of what each scanout shows, made after its last damage, in ``PixelFormat/b8g8r8x8``.
+  /// A copy of each scanout's pixels after its last damage, in ``PixelFormat/b8g8r8x8``.
   public private(set) var pictures: [ScanoutID: Surface] = [:]
-  /// The cursor that each scanout shows.
+  /// The cursor image that each scanout shows.
   public private(set) var cursors: [ScanoutID: CursorImage] = [:]
-  /// The number of each scanout's latest frame. ``entries`` has no frames.
+  /// The number of each scanout's latest frame.
   public private(set) var frames: [ScanoutID: UInt64] = [:]
   /// What each scanout shows; an entry may be read while nothing is received.
   public private(set) var current: [ScanoutID: Surface] = [:]
 
-  /// A recorder without entries.
+  /// A recorder without events.
   public init() {}
 
-  /// Appends the event.
+  /// Keeps the event.
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     switch event {
     case .scanout(let surface?):
@@ -62,7 +64,7 @@ public final class EventRecorder: DisplaySink {
   /// Does nothing.
   public func finish() {}
 
-  /// Removes all entries; pictures and cursors stay.
+  /// Forgets the events so far; what scanouts show stays.
   public func clear() {
     entries = []
   }
