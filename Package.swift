@@ -105,12 +105,7 @@ let package = Package(
         "Display", "Frames", "LinuxIO", "PNG", "Text", .product(name: "DequeModule", package: "swift-collections"),
       ]),
     library("Golden", ["CPixels", "Display", "Frames", "LinuxIO", "PNG", "Text"]),
-    library(
-      "GuestDriver",
-      [
-        "Display", "LinuxIO", "Virtio", "Virtqueue", "VirtioGPU", "VhostUser", "Wire",
-        .product(name: "DequeModule", package: "swift-collections"),
-      ]),
+    library("GuestDriver", ["Display", "LinuxIO", "Virtio", "Virtqueue", "VirtioGPU", "VhostUser", "Wire"]),
     library("SDLDisplay", ["CSDL2", "CX11", "Display", "LinuxIO", "Text"]),
     library(
       "VirglRendering",
@@ -167,8 +162,8 @@ let package = Package(
       name: "DocumentationTests",
       dependencies: [
         "scanout", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
-        "PNG", "SDLDisplay", "Serving", "Text", "VhostUser", "Virtio", "VirglRendering", "VirtioGPU", "Virtqueue",
-        "Wire",
+        "PNG", "ScanoutTesting", "SDLDisplay", "Serving", "Text", "VhostUser", "Virtio", "VirglRendering", "VirtioGPU",
+        "Virtqueue", "Wire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -3,6 +3,7 @@ import Foundation
 import Frames
 import LinuxIO
 import PNG
+import ScanoutTesting
 import Testing
 
 @testable import FrameDump

@@ -2,6 +2,7 @@ import Display
 import Foundation
 import Frames
 import LinuxIO
+import ScanoutTesting
 import Testing
 
 @testable import FrameDump

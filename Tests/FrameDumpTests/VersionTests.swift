@@ -2,6 +2,7 @@ import Display
 import Foundation
 import FrameDump
 import Frames
+import ScanoutTesting
 import Testing
 
 @Suite("a dump of an earlier version")

@@ -2,6 +2,7 @@ import Display
 import Frames
 import Golden
 import PNG
+import ScanoutTesting
 import Testing
 
 @Suite("A golden with several images")

@@ -1,5 +1,6 @@
 import Display
 import GuestDriver
+import ScanoutTesting
 import Testing
 import VirtioGPU
 import Virtqueue

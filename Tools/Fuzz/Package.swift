@@ -22,8 +22,8 @@ let package = Package(
     .target(
       name: "FuzzGuest",
       dependencies: [
-        "FuzzSupport", scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("VirtioGPU"),
-        scanout("Virtqueue"), scanout("Wire"),
+        "FuzzSupport", scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("ScanoutTesting"),
+        scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"),
       ], swiftSettings: strict),
     fuzzTarget(
       "FuzzDevice",
@@ -38,7 +38,8 @@ let package = Package(
       "FuzzVhostUser",
       [
         scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("Serving"), scanout("VhostUser"),
-        scanout("Virtio"), scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"), .product(name: "Logging", package: "swift-log"),
+        scanout("Virtio"), scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     fuzzTarget(
       "FuzzControl", [scanout("Control"), scanout("Display"), scanout("ScanoutTesting"), scanout("VirtioGPU")]),

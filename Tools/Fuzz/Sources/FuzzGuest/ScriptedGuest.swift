@@ -2,6 +2,7 @@ import Display
 import FuzzSupport
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import VirtioGPU
 import Virtqueue
 
