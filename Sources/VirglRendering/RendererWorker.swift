@@ -43,7 +43,7 @@ struct RendererWorker {
   private func performNext(_ renderer: any BlockingRenderer) -> [RendererChannel.Outcome]? {
     guard let command = channel.takeCommand() else { return nil }
     do throws(RendererError) {
-      let response = try renderer.perform(command)
+      let response = try renderer.perform(command).get()
       // A renderer without events reaches fences as they are made.
       if case .createFence(let fence) = command, renderer.events == nil {
         return [.completed(.success(response)), .reached(fence)]
