@@ -1,4 +1,4 @@
-import FrameDump
+import Frames
 import Foundation
 import Golden
 import PNG
