@@ -2,7 +2,7 @@ internal import DequeModule
 public import LinuxIO
 public import VirtioGPU
 
-/// Renderer on a thread of its own: everything from the start of a ``BlockingRenderer`` to its end happens there.
+/// Renderer on a thread of its own: everything from the start of a `BlockingRenderer` to its end happens there.
 ///
 /// It is made, used and dropped on one thread, the device's, which waits for the renderer in ``init(timeLimit:log:make:)``
 /// and ``end(within:)`` only. A call of the renderer that takes longer than the time limit never gives its thread back, so
@@ -27,7 +27,7 @@ public final class RendererThread: Renderer {
   public static var hasAbandonedThread: Bool { RendererChannel.hasAbandonedThread }
 
   /// Starts the thread, and waits until `make` has made the renderer there, or failed, or exceeded the time limit of one
-  /// call. Throws what `make` throws, or a ``RendererError``. `log` gets sentences that nobody else is told, on the
+  /// call. Throws what `make` throws, or a `RendererError`. `log` gets sentences that nobody else is told, on the
   /// thread that uses this object.
   public init(
     timeLimit: Duration, log: @escaping @Sendable (String) -> Void,

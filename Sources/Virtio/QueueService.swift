@@ -77,7 +77,7 @@ public final class QueueService {
     isHeld = false
   }
 
-  /// Hands waiting requests to the device, a bounded number, and notifies the driver once. A ``VirtqueueError`` says that the
+  /// Hands waiting requests to the device, a bounded number, and notifies the driver once. A `VirtqueueError` says that the
   /// ring is broken; any other error is the device's. `malformed` gets the reason for each request that was given back
   /// unread.
   public func serve(_ device: any VirtioDevice, malformed: (String) -> Void) throws -> Turn {

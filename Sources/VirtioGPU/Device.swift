@@ -79,7 +79,7 @@ public final class Device {
   /// A device with these outputs, 1 to 16 of them (more are left out), whose events go to `display`, stamped by `clock`.
   ///
   /// Of `features` it offers what it can: contexts only with `renderers`, up to 64 of them. Their capability sets are
-  /// offered one after the other; of two with the same id, the first is. It takes ``DisplaySource/onRelease`` for itself.
+  /// offered one after the other; of two with the same id, the first is. It takes `DisplaySource.onRelease` for itself.
   public init(
     outputs: [Output], features: DeviceFeatures = .all, quota: Quota = Quota(), renderers: [any Renderer] = [],
     pace: Pace = .immediate, random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
