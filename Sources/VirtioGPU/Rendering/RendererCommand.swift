@@ -32,6 +32,11 @@ public enum RendererCommand: Sendable {
   case createFence(RendererFence)
   /// Copies a rectangle of a flat resource, a blob or not, to the same place in the surface, which has its size and its
   /// order of colours, the top row first, once all that was submitted before is drawn.
+  ///
+  /// Until the response the surface is the renderer's, which may write to it on another thread at any moment: the device
+  /// neither reads nor writes its pixels meanwhile, nor lends it to a display sink, nor gives it to another command. When
+  /// the response is that the renderer was lost, it may write for as long as the process lives, so the surface is not used
+  /// again.
   case read(Rectangle, resource: UInt32, Surface)
   /// Asks for the file that holds a blob's bytes: the response is ``RendererResponse/file(_:)``.
   case shareBlob(UInt32)
