@@ -1,3 +1,10 @@
+extension UInt64 {
+  /// These nanoseconds as a part of a sentence: "10 s", "0.5 s".
+  var seconds: String {
+    isMultiple(of: 1_000_000_000) ? "\(self / 1_000_000_000) s" : "\(Double(self) / 1e9) s"
+  }
+}
+
 extension Duration {
   /// Whole nanoseconds; 0 for a negative duration.
   var nanoseconds: UInt64 {

@@ -36,9 +36,12 @@ package final class RendererChannel: Sendable {
     var outcomes = Deque<Outcome>()
     var isEnding = false
     var call: RendererCall?
-    /// Set while a call may be under way: it is looked at again when it goes off, not set for each call.
+    /// Goes off when a call may have exceeded the time limit, or when outcomes have waited long enough. It is not set for
+    /// each call, but set again when it goes off.
     let timer: Timer
     var timerDeadline: UInt64?
+    /// True: the timer is set for outcomes that wait.
+    var isTimerForOutcomes = false
     /// True: ``wake`` has to be raised for the worker to notice a command.
     var isWorkerAsleep = false
     /// True: ``raised`` was raised and not drained since.
@@ -93,10 +96,10 @@ package final class RendererChannel: Sendable {
   /// Moves the outcomes so far to the end of `outcomes`.
   package func receive(into outcomes: inout Deque<Outcome>) {
     raised.drain()
-    // The lock is held for a swap only.
     var new = state.withLock { state in
       defer { state.outcomes = Deque() }
       state.isRaised = false
+      if state.isTimerForOutcomes { setTimerForCall(&state, at: now()) }
       return state.outcomes
     }
     if outcomes.isEmpty { swap(&outcomes, &new) } else { outcomes.append(contentsOf: new) }
@@ -106,7 +109,7 @@ package final class RendererChannel: Sendable {
   package func abandonIfOverdue() {
     let overdue = state.withLock { state in isOverdue(&state) ? state.call : nil }
     if let overdue {
-      abandon("The renderer did not finish \(overdue.name) within \(Double(timeLimit) / 1e9) s, so it was abandoned.")
+      abandon("The renderer did not finish \(overdue.name) within \(timeLimit.seconds), so it was abandoned.")
     }
   }
 
@@ -146,6 +149,9 @@ package final class RendererChannel: Sendable {
       guard !state.isAbandoned else { return nil }
       if case .ended = state.phase { return nil }
       state.phase = .abandoned(sentence)
+      state.timer.set(after: nil)
+      state.timerDeadline = nil
+      state.isTimerForOutcomes = false
       state.outcomes.append(.lost(sentence))
       defer { state.commands = Deque() }
       return state.commands
@@ -158,14 +164,24 @@ package final class RendererChannel: Sendable {
     let time = now()
     guard let timerDeadline = state.timerDeadline, time >= timerDeadline else { return false }
     state.timer.acknowledge()
-    state.timerDeadline = nil
-    guard let call = state.call else { return false }
-    guard time - call.start < timeLimit else { return true }
-    setTimer(of: &state, after: call.start + timeLimit - time, at: time)
+    if let call = state.call, time - call.start >= timeLimit { return true }
+    setTimerForCall(&state, at: time)
     return false
   }
 
-  private func setTimer(of state: inout State, after wait: UInt64, at time: UInt64) {
+  /// Sets the timer for the end of the time of the call that is under way, and stops it when there is none.
+  private func setTimerForCall(_ state: inout State, at time: UInt64) {
+    state.isTimerForOutcomes = false
+    guard let call = state.call else {
+      state.timer.set(after: nil)
+      state.timerDeadline = nil
+      return
+    }
+    let end = call.start + timeLimit
+    setTimer(&state, after: end > time ? end - time : 1, at: time)
+  }
+
+  private func setTimer(_ state: inout State, after wait: UInt64, at time: UInt64) {
     state.timer.set(after: wait)
     state.timerDeadline = time + wait
   }
@@ -197,16 +213,47 @@ package final class RendererChannel: Sendable {
     update { begin(name, &$0) }
   }
 
-  /// The call that is under way ended, with these outcomes.
-  package func finish(_ outcomes: some Sequence<Outcome>) {
-    raise(
-      update { state in
-        state.call = nil
-        state.outcomes.append(contentsOf: outcomes)
-        defer { state.isRaised = state.isRaised || !state.outcomes.isEmpty }
-        return !state.isRaised && !state.outcomes.isEmpty
-      })
+  /// The command that was taken last is carried out. `fence` is reached with it.
+  package func finish(_ result: Result<RendererResponse, RendererError>, reached fence: RendererFence? = nil) {
+    let raises = update { state in
+      state.call = nil
+      state.outcomes.append(.completed(result))
+      if let fence { state.outcomes.append(.reached(fence)) }
+      return needsRaise(&state)
+    }
+    if raises { raised.signal() }
   }
+
+  /// The call that is under way ended, and found that these fences are reached.
+  package func finish(reached fences: [RendererFence]) {
+    let raises = update { state in
+      state.call = nil
+      state.outcomes.append(contentsOf: fences.lazy.map { .reached($0) })
+      defer { state.isRaised = state.isRaised || !fences.isEmpty }
+      return !state.isRaised && !fences.isEmpty
+    }
+    if raises { raised.signal() }
+  }
+
+  /// True when the device's thread has to be woken now. While more commands wait, outcomes are delivered many at a time,
+  /// and the timer sees to it that they do not wait for a command that takes long.
+  private func needsRaise(_ state: inout State) -> Bool {
+    guard !state.isRaised else { return false }
+    guard !state.commands.isEmpty, state.outcomes.count < Self.batch else {
+      state.isRaised = true
+      return true
+    }
+    if !state.isTimerForOutcomes {
+      setTimer(&state, after: Self.outcomeDelay, at: now())
+      state.isTimerForOutcomes = true
+    }
+    return false
+  }
+
+  /// The most outcomes that wait for others.
+  private static let batch = 32
+  /// The longest that an outcome waits for others, in nanoseconds.
+  private static let outcomeDelay: UInt64 = 250_000
 
   /// The worker enters a phase.
   package func enter(_ phase: Phase) {
@@ -218,17 +265,13 @@ package final class RendererChannel: Sendable {
       state.phase = phase
       state.isRaised = true
     }
-    raise(true)
+    raised.signal()
   }
 
   private func begin(_ name: StaticString, _ state: inout State) {
     let time = now()
     state.call = RendererCall(name: name, start: time)
-    if state.timerDeadline == nil { setTimer(of: &state, after: timeLimit, at: time) }
-  }
-
-  private func raise(_ isNeeded: Bool) {
-    if isNeeded { raised.signal() }
+    if state.timerDeadline == nil { setTimer(&state, after: timeLimit, at: time) }
   }
 
   /// Changes the state for the worker, which an abandoned channel never lets go on: whatever its thread holds stays.

@@ -31,32 +31,32 @@ struct RendererWorker {
     while let timeout = channel.timeoutBeforeNextCommand() {
       try loop.runOnce(timeoutMilliseconds: timeout)
       // A few at a time, so that fences are seen between them.
-      for _ in 0..<16 {
-        guard let outcomes = performNext(renderer) else { break }
-        channel.finish(outcomes)
+      for _ in 0..<32 {
+        guard let (result, fence) = performNext(renderer) else { break }
+        channel.finish(result, reached: fence)
       }
     }
   }
 
   /// Carries the next command out; nil: there is none. The command, and the guest memory that it names, are released
   /// when this returns: before its completion is seen.
-  private func performNext(_ renderer: any BlockingRenderer) -> [RendererChannel.Outcome]? {
+  private func performNext(
+    _ renderer: any BlockingRenderer
+  ) -> (result: Result<RendererResponse, RendererError>, reached: RendererFence?)? {
     guard let command = channel.takeCommand() else { return nil }
     do throws(RendererError) {
       let response = try renderer.perform(command).get()
       // A renderer without events reaches fences as they are made.
-      if case .createFence(let fence) = command, renderer.events == nil {
-        return [.completed(.success(response)), .reached(fence)]
-      }
-      return [.completed(.success(response))]
+      if case .createFence(let fence) = command, renderer.events == nil { return (.success(response), fence) }
+      return (.success(response), nil)
     } catch {
-      return [.completed(.failure(error))]
+      return (.failure(error), nil)
     }
   }
 
   private func takeFences(of renderer: any BlockingRenderer) {
     channel.begin("looking for fences")
-    channel.finish(renderer.takeReached().map { .reached($0) })
+    channel.finish(reached: renderer.takeReached())
   }
 
   /// Where an abandoned thread stays, with all that it holds. If it ended, destructors of the graphics driver would run.

@@ -36,6 +36,7 @@ struct AbandonedRendererTests {
     script.gate.signal()
     renderer.deliver()
     #expect(events.count == 4)
+    #expect(try renderer.events?.wait(for: .readable, timeoutMilliseconds: 0) == false, "nothing more comes")
     #expect(!renderer.end())
     #expect(!script.names.contains("end"))
   }

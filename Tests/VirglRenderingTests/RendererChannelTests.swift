@@ -35,7 +35,7 @@ struct RendererChannelTests {
       channel.begin("a call")
       time.pass(seconds: 9)
       channel.abandonIfOverdue()
-      channel.finish([])
+      channel.finish(reached: [])
     }
     time.pass(seconds: 100)
     channel.abandonIfOverdue()
@@ -53,7 +53,7 @@ struct RendererChannelTests {
       Issue.record("\(outcomes)")
       return
     }
-    #expect(sentence == "The renderer did not finish a call within 10.0 s, so it was abandoned.")
+    #expect(sentence == "The renderer did not finish a call within 10 s, so it was abandoned.")
   }
 
   @Test("a worker that sleeps is woken once, and one that works is not")
@@ -68,6 +68,29 @@ struct RendererChannelTests {
     #expect(channel.takeCommand() != nil)
     channel.send(.reset)
     #expect(!channel.wake.drain())
+  }
+
+  @Test("completions wait for others while commands wait, but not longer than the timer")
+  func batches() throws {
+    let channel = try running()
+    _ = channel.wait(while: { if case .starting = $0 { true } else { false } })
+    for _ in 0..<3 { channel.send(.reset) }
+    #expect(channel.takeCommand() != nil)
+    channel.finish(.success(.done))
+    // The next command takes long.
+    #expect(channel.takeCommand() != nil)
+    #expect(try channel.events.wait(for: .readable, timeoutMilliseconds: 120_000), "the timer")
+    var outcomes = Deque<RendererChannel.Outcome>()
+    channel.receive(into: &outcomes)
+    #expect(outcomes.count == 1)
+    #expect(try !channel.events.wait(for: .readable, timeoutMilliseconds: 0), "it goes off once")
+    channel.finish(.success(.done))
+    #expect(channel.takeCommand() != nil)
+    channel.finish(.success(.done))
+    #expect(try channel.events.wait(for: .readable, timeoutMilliseconds: 0), "there is no other command")
+    channel.receive(into: &outcomes)
+    #expect(outcomes.count == 3)
+    #expect(try !channel.events.wait(for: .readable, timeoutMilliseconds: 0))
   }
 
   @Test("a worker that was asked to end takes no command any more")
