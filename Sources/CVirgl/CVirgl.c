@@ -10,7 +10,7 @@ static struct cvirgl functions;
 static cvirgl_log current_log;
 static void *current_cookie;
 
-static void say(const char *format, va_list arguments) {
+static void write_log(const char *format, va_list arguments) {
   char text[512];
   vsnprintf(text, sizeof text, format, arguments);
   current_log(current_cookie, text);
@@ -21,7 +21,7 @@ static void ignore(const char *format, va_list arguments) {
   (void)arguments;
 }
 
-/// Loads the library, never to let it go: drivers do not survive being unloaded.
+/// Loads the library for good: drivers do not survive being unloaded.
 static void *load(const char *library) {
   void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!handle) return NULL;
@@ -39,14 +39,14 @@ enum cvirgl_claim cvirgl_claim(const char *library, cvirgl_log log, void *cookie
   if (atomic_flag_test_and_set(&taken)) return CVIRGL_TAKEN;
   set_log = load(library);
   if (!set_log) {
-    const char *words = dlerror();
-    snprintf(problem, capacity, "%s", words ? words : library);
+    const char *reason = dlerror();
+    snprintf(problem, capacity, "%s", reason ? reason : library);
     atomic_flag_clear(&taken);
     return CVIRGL_MISSING;
   }
   current_log = log;
   current_cookie = cookie;
-  set_log(say);
+  set_log(write_log);
   *found = &functions;
   return CVIRGL_CLAIMED;
 }

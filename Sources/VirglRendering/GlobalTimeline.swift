@@ -1,11 +1,11 @@
 internal import DequeModule
 
-/// The fences of the global timeline, which the library numbers with 32 bits.
+/// Pending fences of the global timeline, which the library numbers with 32 bits.
 ///
-/// Its numbers run on through a reset, so that what was reached before is not mistaken for what was asked after.
+/// The numbers go on after a reset, so that a fence of before the reset is not taken for a later one.
 package struct GlobalTimeline {
-  /// What waits, in order: the library's numbers of these follow each other from `first`.
-  private var waiting = Deque<UInt64>()
+  /// The pending fences in order: their numbers in the library are `first` and those after it.
+  private var pending = Deque<UInt64>()
   private var first: UInt32
 
   /// A timeline whose first fence the library calls `first`.
@@ -13,28 +13,29 @@ package struct GlobalTimeline {
     self.first = first
   }
 
-  /// The library's number of the fence that is made next.
-  package var next: UInt32 { first &+ UInt32(truncatingIfNeeded: waiting.count) }
+  /// The library's number of the next fence.
+  package var next: UInt32 { first &+ UInt32(truncatingIfNeeded: pending.count) }
 
-  /// Fence `number` was made, as ``next``.
+  /// Adds fence `number`, which the library calls ``next``.
   package mutating func mark(_ number: UInt64) {
-    waiting.append(number)
+    pending.append(number)
   }
 
-  /// The latest fence that is reached when the library says so of its own; nil: none that waits.
+  /// Removes the fences that are reached when the library's fence `id` is, and returns the last one; nil when `id` is not
+  /// pending.
   package mutating func reach(_ id: UInt32) -> UInt64? {
     let index = Int(id &- first)
-    guard index < waiting.count else { return nil }
+    guard index < pending.count else { return nil }
     defer {
-      waiting.removeFirst(index + 1)
+      pending.removeFirst(index + 1)
       first = id &+ 1
     }
-    return waiting[index]
+    return pending[index]
   }
 
-  /// None of those that wait is waited for any more.
+  /// Removes all pending fences.
   package mutating func forget() {
     first = next
-    waiting = []
+    pending = []
   }
 }

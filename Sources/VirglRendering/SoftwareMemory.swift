@@ -1,10 +1,10 @@
 internal import Glibc
 package import LinuxIO
 
-/// Memory of Mesa's software drivers for Vulkan, which is in a file: a page of the driver's own, then the bytes.
+/// Memory of Mesa's software driver for Vulkan, which is in a file: one page of the driver, then the bytes.
 ///
-/// In general nobody but its driver may map what Vulkan exports as an opaque file, and on a GPU it is no memory at all.
-/// This driver knows its files by how they begin, and seals them, so nobody can take their pages away.
+/// An opaque file of Vulkan may in general be mapped by its driver only, and on a GPU it has no memory to map. The files of
+/// this driver are recognised by their header page, and are sealed, so that they cannot shrink.
 package enum SoftwareMemory {
   /// Where the bytes start in an opaque file, and how many whole pages of them there are, in bytes; nil when another
   /// driver made it.

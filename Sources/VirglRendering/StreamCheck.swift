@@ -1,17 +1,18 @@
 internal import VirtioGPU
 
-/// Looks through the commands of an OpenGL context for those that virglrenderer 0.10.4 would not survive.
+/// Check of the commands of an OpenGL context for those that crash virglrenderer 0.10.4.
 ///
-/// It is no decoder: what cannot be walked here, the library refuses itself. Nor is it whole: it knows what was found.
+/// It does not decode all commands: the library itself refuses streams whose headers are wrong. It knows the crashes that
+/// were found; there may be others.
 struct StreamCheck {
   private let commands: [UInt8]
 
-  /// For commands that are about to be executed.
+  /// A check of commands that are about to be executed.
   init(_ commands: [UInt8]) {
     self.commands = commands
   }
 
-  /// What is wrong with the first command that must not be executed; nil: there is none.
+  /// A sentence about the first command that must not be executed; nil when all may be.
   func problem() -> String? {
     first { start, count in
       switch commands[start] {
@@ -24,7 +25,8 @@ struct StreamCheck {
     }
   }
 
-  /// The objects that it makes for blobs (PIPE_RESOURCE_CREATE), by the number that a blob names, in order.
+  /// The objects that the commands create for blobs (`VIRGL_CCMD_PIPE_RESOURCE_CREATE`), in order, with the blob ids that
+  /// name them.
   func objects() -> [(blobID: UInt32, resource: ResourceCreate3D)] {
     var objects: [(UInt32, ResourceCreate3D)] = []
     _ = first { start, count -> Never? in
@@ -39,8 +41,9 @@ struct StreamCheck {
     return objects
   }
 
-  /// The contexts inside its context that it makes (CREATE_SUB_CTX) and ends (DESTROY_SUB_CTX), in order.
-  func innerContexts() -> [(id: UInt32, isMade: Bool)] {
+  /// The sub-contexts that the commands create (`VIRGL_CCMD_CREATE_SUB_CTX`) and destroy (`VIRGL_CCMD_DESTROY_SUB_CTX`), in
+  /// order.
+  func subContexts() -> [(id: UInt32, isCreated: Bool)] {
     var contexts: [(UInt32, Bool)] = []
     _ = first { start, count -> Never? in
       if count == 1, [29, 30].contains(commands[start]) {
@@ -51,7 +54,7 @@ struct StreamCheck {
     return contexts
   }
 
-  /// What `find` finds first in a command, which it gets the start and the count of words of.
+  /// The first result of `find`, which is called with the start of each command and the count of its words.
   private func first<Found>(_ find: (Int, Int) -> Found?) -> Found? {
     var start = 0
     while start + 4 <= commands.count {
@@ -65,8 +68,8 @@ struct StreamCheck {
     return nil
   }
 
-  /// Copies begin alike: the resource, the level, three more words, the box. A negative level passes the library's
-  /// checks.
+  /// All copies begin with the resource, the level, three more words and the box. The library takes the level for a signed
+  /// number, and does not refuse a negative one.
   private func problemOfCopy(at start: Int, _ count: Int) -> String? {
     guard count >= 11 else { return nil }
     let copy = Transfer3D(
@@ -74,14 +77,15 @@ struct StreamCheck {
         x: word(6, at: start), y: word(7, at: start), z: word(8, at: start), width: word(9, at: start),
         height: word(10, at: start), depth: word(11, at: start)),
       resourceID: word(1, at: start), level: word(2, at: start))
-    return copy.isUnderstood ? nil : "\(copy.box) of level \(copy.level) is no part of resource \(copy.resourceID)"
+    return copy.fitsSignedNumbers ? nil : "\(copy.box) of level \(copy.level) is not inside resource \(copy.resourceID)"
   }
 
-  /// After two words, each image has five, its format first, by which the library looks into a table of some 300.
+  /// After two words, each image has five. The first one is its format, an index of a table of about 300, which the library
+  /// does not check.
   private func problemOfImages(at start: Int, _ count: Int) -> String? {
     for index in stride(from: 3, through: count, by: 5) {
       let format = word(index, at: start)
-      if format > 0x1FF { return "there is no format \(format) for the image of a shader" }
+      if format > 0x1FF { return "the image of a shader has the unknown format \(format)" }
     }
     return nil
   }
@@ -92,8 +96,8 @@ struct StreamCheck {
 }
 
 extension Transfer3D {
-  /// Whether the library, which takes these numbers for signed ones, reads them as they are meant.
-  var isUnderstood: Bool {
+  /// True when the library, which takes these numbers for signed ones, reads the same numbers.
+  var fitsSignedNumbers: Bool {
     [box.x, box.y, box.z, box.width, box.height, box.depth, level].allSatisfy { $0 <= Int32.max }
   }
 }

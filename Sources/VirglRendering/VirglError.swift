@@ -1,6 +1,6 @@
-/// Why there is no renderer.
+/// Error when virglrenderer cannot be started.
 public struct VirglError: Error, Equatable, CustomStringConvertible {
-  /// What is wrong, and what to do about it.
+  /// A sentence that says what is wrong, and what to install or change.
   public let description: String
 
   init(_ description: String) {

@@ -2,7 +2,7 @@ internal import CVirgl
 internal import VirtioGPU
 
 extension VirglLibrary {
-  /// A capability set, as the library fills it; nil when it has none of this id.
+  /// A capability set of the library; nil when it has none with this id.
   func capset(_ id: UInt32) -> Capset? {
     guard let virgl = try? calls() else { return nil }
     var (version, size): (UInt32, UInt32) = (0, 0)

@@ -4,12 +4,12 @@ internal import Glibc
 internal import LinuxIO
 internal import VirtioGPU
 
-/// The library, initialised for this process's one renderer, from `init` to `deinit`.
+/// virglrenderer, initialised for the one renderer of this process, from `init` to `deinit`.
 ///
-/// It belongs to the thread that made it: on another one, its own graphics library would end the process.
+/// It belongs to the thread that made it: on another thread its OpenGL library would end the process.
 @safe
 final class VirglLibrary {
-  /// Fences that were reached, in order.
+  /// Fences that were reached and not taken, in order.
   private(set) var reached: [ReachedFence] = []
   private let functions: UnsafePointer<cvirgl>
   private let callbacks: UnsafeMutablePointer<virgl_renderer_callbacks>
@@ -18,7 +18,7 @@ final class VirglLibrary {
   private let thread = clinux_thread_id()
   private var isStarted = false
 
-  /// A fence by the library's numbers.
+  /// A fence, with the library's number.
   enum ReachedFence {
     case global(UInt32)
     case ring(context: UInt32, index: UInt32, number: UInt64)
@@ -37,47 +37,47 @@ final class VirglLibrary {
     // Safe: the callbacks stay where they are, and this object lives, until `deinit` has cleaned the library up.
     let code = unsafe functions.pointee.`init`(Unmanaged.passUnretained(self).toOpaque(), options.flags, callbacks)
     guard code == 0 else {
-      throw VirglError("virglrenderer cannot start (error \(code)); its last words: \(log.last)")
+      throw VirglError("virglrenderer cannot start (error \(code)); its last message: \(log.last)")
     }
     isStarted = true
   }
 
   deinit {
     guard isOnItsThread else {
-      // Better a process that cannot have another renderer than none at all. The callbacks stay for the library.
-      log.say("a renderer was dropped on a thread that is not its own, and stays")
-      // Safe: nobody releases the log that the library still talks to.
+      // The process cannot have another renderer, but it lives. The callbacks stay for the library.
+      log.write("a renderer was dropped on another thread than its own, and stays")
+      // Safe: the log, which the library still uses, is never released.
       _ = unsafe Unmanaged.passRetained(log)
       return
     }
-    // Safe: this is the library's thread; nothing of it is in use any more.
+    // Safe: this is the library's thread, and nothing of the library is in use.
     if isStarted { unsafe functions.pointee.cleanup(Unmanaged.passUnretained(self).toOpaque()) }
     cvirgl_release()
-    // Safe: the library has forgotten them.
+    // Safe: the library does not use them any more.
     unsafe callbacks.deallocate()
   }
 
-  /// True on the thread that may call the library.
+  /// True on the thread of the library.
   var isOnItsThread: Bool { clinux_thread_id() == thread }
 
-  /// The functions of the library, on the thread that may call them.
+  /// The functions of the library; an error on another thread than its own.
   func calls() throws(RendererError) -> cvirgl {
     guard isOnItsThread else {
-      let words = "virglrenderer was called on a thread that is not its own"
-      log.say(words)
-      throw RendererError(.failed, words)
+      let sentence = "virglrenderer was called on another thread than its own"
+      log.write(sentence)
+      throw RendererError(.failed, sentence)
     }
     // Safe: the table stays for as long as the process.
     return unsafe functions.pointee
   }
 
-  /// What was reached since this was last asked.
+  /// Removes and returns the fences that were reached.
   func takeReached() -> [ReachedFence] {
     defer { reached = [] }
     return reached
   }
 
-  /// Claims the library for this process, and hears its words.
+  /// Claims the library for this process, and sends its messages to the log.
   private static func claim(_ name: String, _ log: VirglLog) throws(VirglError) -> UnsafePointer<cvirgl> {
     var functions: UnsafePointer<cvirgl>?
     var problem = [CChar](repeating: 0, count: 256)
@@ -86,17 +86,19 @@ final class VirglLibrary {
       name,
       { cookie, text in
         // Safe: the cookie is the log, and the text is copied.
-        unsafe Unmanaged<VirglLog>.fromOpaque(cookie).takeUnretainedValue().say(String(cString: text))
+        unsafe Unmanaged<VirglLog>.fromOpaque(cookie).takeUnretainedValue().write(String(cString: text))
       }, Unmanaged.passUnretained(log).toOpaque(), &functions, &problem, problem.count)
     if claim == CVIRGL_CLAIMED, let functions = unsafe functions { return unsafe functions }
     if claim == CVIRGL_TAKEN {
-      throw VirglError("there is a renderer in this process already, and virglrenderer can be only one")
+      throw VirglError(
+        "there is a renderer in this process already: virglrenderer can be started once at a time, and not again after "
+          + "its thread was abandoned")
     }
-    let words = String(decoding: problem.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    throw VirglError("virglrenderer cannot be loaded: install the package libvirglrenderer1 (\(words))")
+    let reason = String(decoding: problem.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    throw VirglError("virglrenderer cannot be loaded: install the package libvirglrenderer1 (\(reason))")
   }
 
-  /// What the library calls, on its thread.
+  /// The functions that the library calls, on its thread.
   private static func callbacks(withNode: Bool) -> virgl_renderer_callbacks {
     var callbacks = virgl_renderer_callbacks()
     callbacks.version = 3

@@ -1,11 +1,11 @@
 internal import LinuxIO
 internal import Synchronization
 
-/// What the library says, passed on at a bounded rate: a guest can make it talk as much as it likes.
+/// Log of the library's messages with a rate limiter: a guest can make it write any number of them.
 package final class VirglLog: Sendable {
-  /// Lines that are passed on in each ``interval``.
+  /// The most lines in each ``interval``.
   package static let limit = 16
-  /// How long the limit holds, in nanoseconds.
+  /// The interval of the limit in nanoseconds.
   package static let interval: UInt64 = 10_000_000_000
 
   private struct State {
@@ -15,21 +15,21 @@ package final class VirglLog: Sendable {
 
   private let state = Mutex(State())
   private let now: @Sendable () -> UInt64
-  private let write: @Sendable (String) -> Void
+  private let output: @Sendable (String) -> Void
 
-  /// Passes lines to `write`, on the thread that says them. `now` is the time in nanoseconds.
+  /// Sends lines to `write`, on the thread that logs them. `now` is the time in nanoseconds.
   package init(
     now: @escaping @Sendable () -> UInt64 = { Alarm.now }, write: @escaping @Sendable (String) -> Void
   ) {
     self.now = now
-    self.write = write
+    output = write
   }
 
-  /// The latest line, passed on or not.
+  /// The latest line, within the limit or not.
   package var last: String { state.withLock { $0.last } }
 
-  /// Takes a line.
-  package func say(_ text: String) {
+  /// Logs a line.
+  package func write(_ text: String) {
     let line = String(text.trimming(while: \.isWhitespace))
     guard !line.isEmpty else { return }
     let time = now()
@@ -37,9 +37,9 @@ package final class VirglLog: Sendable {
       state.last = line
       guard state.limiter.take(at: time) else { return [] }
       let refused = state.limiter.takeRefused()
-      return (refused > 0 ? ["virglrenderer said \(refused) more lines"] : []) + ["virglrenderer: \(line)"]
+      return (refused > 0 ? ["virglrenderer wrote \(refused) more lines"] : []) + ["virglrenderer: \(line)"]
     }
-    for line in lines { write(line) }
+    for line in lines { output(line) }
   }
 }
 

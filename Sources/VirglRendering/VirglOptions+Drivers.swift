@@ -4,11 +4,11 @@ internal import LinuxIO
 internal import Text
 
 extension VirglOptions {
-  /// How the library is started.
+  /// The flags that the library is started with.
   ///
-  /// Without a display, for nothing is drawn on one. Fences are waited for by a thread of the library, so that nothing
-  /// polls. Blobs must be files, so that guests are not told that they can map what only this process can. Vulkan runs
-  /// in processes of its own, which may end without ending this one.
+  /// It needs no display, because nothing is drawn on one. A thread of the library waits for fences, so that nothing polls.
+  /// Blobs are files, so that guests can map those that they are told about. Vulkan runs in processes of its own, which may
+  /// end without ending this one.
   var flags: Int32 {
     VIRGL_RENDERER_USE_EGL | VIRGL_RENDERER_USE_SURFACELESS | VIRGL_RENDERER_THREAD_SYNC
       | VIRGL_RENDERER_USE_EXTERNAL_BLOB | (venus ? VIRGL_RENDERER_VENUS | VIRGL_RENDERER_RENDER_SERVER : 0)
@@ -23,17 +23,18 @@ extension VirglOptions {
       throw VirglError("the render node cannot be used: \(SystemError("open \(renderNode)", code: errno))")
     }
     let node = Descriptor(owning: raw)
-    // The library would fall back to software without a word.
+    // The library would draw in software instead, without an error.
     var status = stat()
     let directRendering: dev_t = 226
     // Safe: the structure is filled.
     guard unsafe fstat(raw, &status) == 0, status.st_mode & S_IFMT == S_IFCHR,
       status.st_rdev >> 8 & 0xFFF == directRendering
-    else { throw VirglError("the render node cannot be used: \(renderNode) is not one of a GPU") }
+    else { throw VirglError("the render node cannot be used: \(renderNode) is not a render node of a GPU") }
     return node
   }
 
-  /// Looks for what the library needs and does not look for itself: it ends the process where something is missing.
+  /// Looks for the drivers and programs that the library needs. It does not check them, and ends the process when one is
+  /// missing.
   func checkDrivers() throws(VirglError) {
     // Safe: the text is copied.
     guard let text = unsafe cvirgl_egl_extensions(), ["libGL.so.1", "libOpenGL.so.0"].contains(where: Self.canLoad)
@@ -49,7 +50,7 @@ extension VirglOptions {
     }
     guard !venus || canExecute(renderServer) else {
       throw VirglError(
-        "\(renderServer), which executes Vulkan for guests, is not there: install the package virgl-server")
+        "\(renderServer), which executes Vulkan for guests, does not exist: install the package virgl-server")
     }
     if venus, let problem = VulkanDrivers().problem { throw VirglError(problem) }
   }

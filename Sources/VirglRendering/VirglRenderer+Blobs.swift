@@ -11,9 +11,9 @@ extension VirglRenderer {
     let context = try requireContext(blob.context)
     guard blob.size > 0, blob.memory != .guest else {
       throw RendererError(
-        .invalid, "a blob of \(blob.size) bytes cannot be made of an object of context \(blob.context)")
+        .invalid, "invalid size \(blob.size) or memory type of a blob of context \(blob.context)")
     }
-    // The library takes the low half for the whole.
+    // The library ignores the high half.
     guard context.isVenus || blob.blobID <= UInt32.max else {
       throw RendererError(.invalid, "context \(blob.context) has no object \(blob.blobID)")
     }
@@ -31,18 +31,18 @@ extension VirglRenderer {
       virgl.resource_unref(id)
       throw error
     }
-    // The library does not tell how many layers and samples a blob has, without which it cannot be read.
-    let picture = context.isVenus ? nil : context.objects[object]?.picture
-    resources[id] = VirglResource(memory: memory, picture: picture, blobSize: blob.size)
+    // The library does not tell how many layers and samples a blob has, and only flat textures can be read.
+    let texture = context.isVenus ? nil : context.objects[object]?.texture
+    resources[id] = VirglResource(memory: memory, texture: texture, blobSize: blob.size)
     freeMemory -= memory
   }
 
-  /// Makes blob `id` of an object, and says what the library says.
+  /// Makes blob `id` of an object, and returns the library's error code.
   private func makeBlob(
     _ id: UInt32, of object: UInt64, _ context: UInt32, flags: BlobFlags, size: UInt64, _ virgl: cvirgl
   ) -> Int32 {
-    // The guest's pages of a shadow come later, which the library allows only for blobs that are the host's alone; it
-    // makes no other difference between the two.
+    // The backing of a `HOST3D_GUEST` blob is attached later, which the library allows for `HOST3D` blobs only. It treats
+    // both alike otherwise.
     var arguments = unsafe virgl_renderer_resource_create_blob_args()
     unsafe arguments.res_handle = id
     unsafe arguments.ctx_id = context
@@ -54,19 +54,19 @@ extension VirglRenderer {
     return unsafe virgl.resource_create_blob(&arguments)
   }
 
-  /// A blob has the object now.
+  /// Forgets an object that a blob was made of.
   private func forget(_ object: UInt32, of context: UInt32) {
     freeMemory += contexts[context]?.objects.removeValue(forKey: object)?.memory ?? 0
   }
 
-  /// Ends the objects of a context that is about to end, and that no blob has: the library forgets them, and keeps their
-  /// memory, unless a blob takes them.
+  /// Destroys the objects without a blob of a context that is about to end. The library would leak their memory, so a blob
+  /// is made of each and destroyed.
   func endObjects(_ context: VirglContext, _ id: UInt32) {
     guard let virgl = try? library.calls(),
       let spare = (1...UInt32.max).reversed().first(where: { resources[$0] == nil })
     else { return }
     for (number, object) in context.objects {
-      // The library may have refused to make it.
+      // An object that the library refused to create has no blob.
       if makeBlob(spare, of: UInt64(number), id, flags: [], size: 4096, virgl) == 0 { virgl.resource_unref(spare) }
       freeMemory += object.memory
     }
@@ -92,7 +92,7 @@ extension VirglRenderer {
       caching: MapCaching(rawValue: caching & UInt32(VIRGL_RENDERER_MAP_CACHE_MASK)) ?? .none)
   }
 
-  /// Refuses a blob that claims more bytes than its object has, which the library does not.
+  /// Refuses a blob that is larger than its object, which the library does not do.
   private func checkSize(of blob: RendererBlob, _ context: VirglContext) throws(RendererError) {
     let found: UInt64
     if context.isVenus {
@@ -103,10 +103,10 @@ extension VirglRenderer {
       var info = virgl_renderer_resource_info()
       // Safe: the structure is filled.
       let code = unsafe virgl.resource_get_info(Int32(bitPattern: blob.resourceID), &info)
-      // It fails for formats that displays do not know, and has filled the rest then.
+      // It fails for formats without a DRM format, but fills the other fields first.
       if info.width == 0 { try check(code, "describe blob \(blob.resourceID)") }
       let isBuffer = info.height <= 1 && info.stride == info.width
-      // The layout of a texture is the driver's secret, and nobody maps it: there is nothing to claim.
+      // The layout of a texture is known to the driver only, and it cannot be mapped.
       guard isBuffer else { return }
       // Guests ask for whole pages.
       found = (UInt64(info.width) + 4095) / 4096 * 4096
@@ -114,12 +114,12 @@ extension VirglRenderer {
     guard blob.size <= found else {
       throw RendererError(
         .invalid,
-        "object \(blob.blobID) of context \(blob.context) has \(found) bytes, so a blob of \(blob.size) cannot be made of it"
+        "invalid blob size \(blob.size): object \(blob.blobID) of context \(blob.context) has \(found) bytes"
       )
     }
   }
 
-  /// The file that holds a blob, where it starts there, and its length; nil when no file can be had that others could map.
+  /// The file of a blob, the offset of the blob in it, and its length; nil when it has no file that can be mapped.
   private func export(_ blob: UInt32) throws(RendererError) -> (Descriptor, UInt64, UInt64)? {
     let virgl = try library.calls()
     var (kind, raw): (UInt32, Int32) = (0, -1)

@@ -3,42 +3,42 @@ public import VirtioGPU
 
 /// A context of the guest.
 struct VirglContext {
-  /// The capability set that its commands follow, which is never 0.
+  /// The capability set of its commands, which is never 0.
   let capset: UInt32
-  /// What its fences are waited for with; below zero when that is the library's one for all.
+  /// The descriptor of its fences; negative when it uses the library's common one.
   let events: Int32
-  /// Each object that was made for a blob and has none yet, by the number that the blob will name.
+  /// The objects that no blob was made of yet, by blob id.
   var objects: [UInt32: Object] = [:]
-  /// The contexts inside it. Guests have one for each program's window or so, and each takes 2.3 MiB.
-  var inner: Set<UInt32> = []
+  /// The ids of its sub-contexts. Guests have about one for each window, and each takes 2.3 MiB.
+  var subContexts: Set<UInt32> = []
 
   /// True for Vulkan.
   var isVenus: Bool { capset == Capset.venus }
 
-  /// How many contexts there may be inside all of them.
-  static let mostInner = 256
-  /// How many objects may wait for their blobs, in all contexts: the library looks for each in a list. Guests make a
-  /// blob of an object at once.
-  static let mostObjects = 4096
+  /// The most sub-contexts of all contexts together.
+  static let subContextLimit = 256
+  /// The most objects without a blob of all contexts together: the library searches them in a list. Guests make the blob of
+  /// an object at once.
+  static let objectLimit = 4096
 
-  /// What a blob can be made of.
+  /// An object that a blob can be made of.
   struct Object {
-    /// Bytes that it is counted with.
+    /// Bytes that it counts in the memory quota.
     let memory: UInt64
-    /// What it shows, if it is one flat picture.
-    let picture: VirglResource.Image?
+    /// Its size and format, if it is a flat texture.
+    let texture: FlatTexture?
   }
 }
 
 extension VirglRenderer {
   public func createContext(_ id: UInt32, capset: UInt32, name: String) throws(RendererError) {
-    // A guest that names none, or cannot, means the newest OpenGL.
+    // A guest without CONTEXT_INIT names none, and gets the newest OpenGL.
     let capset = capset == 0 ? Capset.virgl2 : capset
     guard id != 0, contexts[id] == nil else {
-      throw RendererError(.invalid, "there is a context \(id) already")
+      throw RendererError(.invalid, "context \(id) exists already, or is 0")
     }
     guard capsets.contains(where: { $0.id == capset }) else {
-      throw RendererError(.invalid, "a context of capability set \(capset) cannot be made: it is not offered")
+      throw RendererError(.invalid, "invalid capability set \(capset) of a context: it is not offered")
     }
     let virgl = try library.calls()
     let name = Array(name.utf8.prefix(63).map(CChar.init(bitPattern:))) + [0]
@@ -47,11 +47,11 @@ extension VirglRenderer {
       unsafe virgl.context_create_with_flags(id, capset, UInt32(name.count - 1), name),
       "make a context of capability set \(capset)")
     let isVenus = capset == Capset.venus
-    // All of OpenGL share one descriptor, which is waited for from the start.
+    // OpenGL contexts share one descriptor, which is in the set from the start.
     let events = isVenus ? virgl.context_get_poll_fd(id) : -1
     guard ready.add(events) else {
       virgl.context_destroy(id)
-      throw RendererError(.outOfMemory, "the fences of one more context cannot be waited for")
+      throw RendererError(.outOfMemory, "no room to wait for the fences of one more context")
     }
     contexts[id] = VirglContext(capset: capset, events: events)
   }
@@ -79,41 +79,41 @@ extension VirglRenderer {
     let virgl = try library.calls()
     let isVenus = try requireContext(context).isVenus
     guard commands.count % 4 == 0, let count = Int32(exactly: commands.count / 4) else {
-      throw RendererError(.invalid, "\(commands.count) bytes of commands are not a number of whole words")
+      throw RendererError(.invalid, "invalid size \(commands.count) of commands: must be a multiple of 4")
     }
-    let inner = isVenus ? [] : try admit(StreamCheck(commands), to: context)
+    let subContexts = isVenus ? [] : try admit(StreamCheck(commands), to: context)
     // Safe: the words are read during the call; the library only says that it might write.
     let code = unsafe commands.withUnsafeBytes { bytes in
       unsafe virgl.submit_cmd(UnsafeMutableRawPointer(mutating: bytes.baseAddress), Int32(bitPattern: context), count)
     }
     try check(code, "execute \(commands.count) bytes of commands in context \(context)")
-    // Only those that were executed end any.
-    contexts[context]?.inner = inner
+    // Sub-contexts end when the commands were executed, not before.
+    contexts[context]?.subContexts = subContexts
   }
 
-  /// Refuses commands that must not be executed, and counts the memory of the objects that the others make: the library
-  /// keeps them, however many, until a blob takes them. Returns the contexts that there will be inside the context.
+  /// Refuses commands that must not be executed, and counts the memory of the objects that the others create: the library
+  /// keeps any number of them until a blob is made of each. Returns the sub-contexts after the commands.
   private func admit(_ check: StreamCheck, to context: UInt32) throws(RendererError) -> Set<UInt32> {
     if let problem = check.problem() {
-      throw RendererError(.invalid, "\(problem), so none of these commands is executed")
+      throw RendererError(.invalid, "\(problem), so none of the commands is executed")
     }
-    let changes = check.innerContexts()
-    let most = (contexts[context]?.inner ?? []).union(changes.filter(\.isMade).map(\.id))
-    let others = contexts.reduce(0) { $1.key == context ? $0 : $0 + $1.value.inner.count }
-    guard most.count + others <= VirglContext.mostInner else {
+    let changes = check.subContexts()
+    let most = (contexts[context]?.subContexts ?? []).union(changes.filter(\.isCreated).map(\.id))
+    let others = contexts.reduce(0) { $1.key == context ? $0 : $0 + $1.value.subContexts.count }
+    guard most.count + others <= VirglContext.subContextLimit else {
       throw RendererError(
-        .outOfMemory, "\(most.count + others) contexts inside contexts are more than the guest may have")
+        .outOfMemory, "\(most.count + others) sub-contexts are too many: the limit is \(VirglContext.subContextLimit)")
     }
     try count(check.objects(), in: context)
-    var left = contexts[context]?.inner ?? []
-    contexts[context]?.inner = most
+    var left = contexts[context]?.subContexts ?? []
+    contexts[context]?.subContexts = most
     for change in changes {
-      if change.isMade { left.insert(change.id) } else { left.remove(change.id) }
+      if change.isCreated { left.insert(change.id) } else { left.remove(change.id) }
     }
     return left
   }
 
-  /// Counts objects that are about to be made.
+  /// Counts objects that are about to be created.
   private func count(
     _ objects: [(blobID: UInt32, resource: ResourceCreate3D)], in context: UInt32
   ) throws(RendererError) {
@@ -121,19 +121,19 @@ extension VirglRenderer {
     let others = contexts.values.reduce(0) { $0 + $1.objects.count } - counted.count
     var free = freeMemory
     for object in objects {
-      // Of two by one number nobody knows which one a blob will get, nor whether the library made the first.
+      // With two objects of one id it is unknown which one a blob gets, and whether the library created the first.
       guard counted[object.blobID] == nil else {
-        throw RendererError(.invalid, "object \(object.blobID) of context \(context) is made a second time")
+        throw RendererError(.invalid, "object \(object.blobID) of context \(context) exists already")
       }
-      // A page each at least, for the library's own notes.
+      // A page each at least, for what the library itself keeps.
       let memory = max(4096, object.resource.byteCount)
-      guard memory <= free, counted.count + others < VirglContext.mostObjects else {
+      guard memory <= free, counted.count + others < VirglContext.objectLimit else {
         throw RendererError(
           .outOfMemory,
-          "object \(object.blobID) of context \(context) is more than the guest may have: it has "
-            + "\(counted.count + others) without a blob, and \(free) bytes are left")
+          "no room for object \(object.blobID) of context \(context) with \(memory) bytes: \(free) bytes are left, and "
+            + "there are \(counted.count + others) objects without a blob, of at most \(VirglContext.objectLimit)")
       }
-      counted[object.blobID] = VirglContext.Object(memory: memory, picture: object.resource.picture)
+      counted[object.blobID] = VirglContext.Object(memory: memory, texture: object.resource.flatTexture)
       free -= memory
     }
     contexts[context]?.objects = counted
@@ -142,13 +142,13 @@ extension VirglRenderer {
 
   @discardableResult
   func requireContext(_ id: UInt32) throws(RendererError) -> VirglContext {
-    guard let context = contexts[id] else { throw RendererError(.invalid, "there is no context \(id)") }
+    guard let context = contexts[id] else { throw RendererError(.invalid, "context \(id) does not exist") }
     return context
   }
 
   @discardableResult
   func requireResource(_ id: UInt32) throws(RendererError) -> VirglResource {
-    guard let resource = resources[id] else { throw RendererError(.invalid, "there is no resource \(id)") }
+    guard let resource = resources[id] else { throw RendererError(.invalid, "resource \(id) does not exist") }
     return resource
   }
 }

@@ -6,14 +6,14 @@ extension VirglRenderer {
     let virgl = try library.calls()
     switch fence.timeline {
     case .global:
-      // The library knows no contexts here.
+      // These fences belong to no context.
       try check(virgl.create_fence(Int32(bitPattern: globalTimeline.next), 0), "make a fence")
       globalTimeline.mark(fence.number)
     case .ring(let id, let index):
       guard try requireContext(id).isVenus || index == 0 else {
-        throw RendererError(.invalid, "context \(id) has no ring \(index): those of OpenGL have ring 0 alone")
+        throw RendererError(.invalid, "invalid ring \(index) of context \(id): contexts of OpenGL have ring 0 only")
       }
-      // Not mergeable: each fence is told.
+      // No flag: the library reports each fence, and merges none.
       try check(
         virgl.context_create_fence(id, 0, UInt32(index), fence.number),
         "make a fence on ring \(index) of context \(id)")
@@ -22,7 +22,7 @@ extension VirglRenderer {
 
   public func takeReached() -> [RendererFence] {
     guard let virgl = try? library.calls() else { return [] }
-    // In 0.10.4 one call finds the fences of all contexts, whatever their kind.
+    // In 0.10.4 one call reports the fences of all contexts of both kinds.
     virgl.poll()
     return library.takeReached().compactMap { reached in
       switch reached {

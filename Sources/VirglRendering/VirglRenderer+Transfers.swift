@@ -9,17 +9,17 @@ extension VirglRenderer {
     let virgl = try library.calls()
     let id = fields.resourceID
     if context != 0 { try requireContext(context) }
-    guard try requireResource(id).pages != nil else {
-      throw RendererError(.invalid, "resource \(id) has no memory of the guest to copy from or to")
+    guard try requireResource(id).backing != nil else {
+      throw RendererError(.invalid, "resource \(id) has no backing to copy from or to")
     }
-    guard fields.isUnderstood, fields.box.width > 0, fields.box.height > 0, fields.box.depth > 0 else {
-      throw RendererError(.invalid, "\(fields.box) of level \(fields.level) is no part of resource \(id)")
+    guard fields.fitsSignedNumbers, fields.box.width > 0, fields.box.height > 0, fields.box.depth > 0 else {
+      throw RendererError(.invalid, "\(fields.box) of level \(fields.level) is empty or not inside resource \(id)")
     }
     var box = virgl_box(fields.box)
     let code: Int32
     switch direction {
     case .toHost:
-      // Safe: the box is read during the call. No list means the attached one, which the library checks all against.
+      // Safe: the box is read during the call. Without a list the library uses the attached one, and checks its bounds.
       code = unsafe virgl.transfer_write_iov(
         id, context, Int32(bitPattern: fields.level), fields.stride, fields.layerStride, &box, fields.offset, nil, 0)
     case .fromHost:
@@ -32,18 +32,18 @@ extension VirglRenderer {
 
   public func read(_ rectangle: Rectangle, of resource: UInt32, into surface: Surface) throws(RendererError) {
     let virgl = try library.calls()
-    guard let picture = try requireResource(resource).picture else {
-      throw RendererError(.failed, "resource \(resource) is not one flat picture, so it cannot be shown")
+    guard let texture = try requireResource(resource).texture else {
+      throw RendererError(.failed, "resource \(resource) is not a flat texture, so it cannot be read")
     }
-    // Drivers show pictures with alpha as pictures without, and the other way round.
-    guard PixelFormat(wire: picture.format)?.opaque == surface.format.opaque, picture.size == surface.size else {
+    // Drivers show textures with alpha in formats without, and the other way round.
+    guard PixelFormat(wire: texture.format)?.opaque == surface.format.opaque, texture.size == surface.size else {
       throw RendererError(
         .invalid,
-        "resource \(resource) has \(picture.size) pixels of format \(picture.format), not \(surface.size) "
+        "resource \(resource) has \(texture.size) pixels of format \(texture.format), not \(surface.size) "
           + "\(surface.format.rawValue)")
     }
     guard rectangle.isInside(surface.size) else {
-      throw RendererError(.invalid, "\(rectangle) is not inside resource \(resource) of \(picture.size)")
+      throw RendererError(.invalid, "\(rectangle) is not inside resource \(resource) of \(texture.size)")
     }
     guard !rectangle.isEmpty else { return }
     var box = virgl_box(

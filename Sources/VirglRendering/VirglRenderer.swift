@@ -2,11 +2,11 @@ internal import CVirgl
 public import LinuxIO
 public import VirtioGPU
 
-/// Draws for guests with virglrenderer: OpenGL for the capability sets virgl and virgl2, Vulkan for venus.
+/// Renderer that draws with virglrenderer: OpenGL for the capability sets virgl and virgl2, Vulkan for venus.
 ///
-/// There is one in a process at a time, because the library has one state. Everything is called on the thread that made
-/// it, and it is dropped there; after that another one may be made, by any thread. Whoever calls it on another thread
-/// gets an error.
+/// A process has one at a time, because the library has one state. Every call happens on the thread that made it, and it is
+/// dropped there; then another one may be made, on any thread. A call on another thread is an error. Devices use it
+/// through a ``RendererThread``.
 public final class VirglRenderer: BlockingRenderer {
   public let capsets: [Capset]
 
@@ -15,10 +15,10 @@ public final class VirglRenderer: BlockingRenderer {
   var contexts: [UInt32: VirglContext] = [:]
   var resources: [UInt32: VirglResource] = [:]
   var globalTimeline = GlobalTimeline()
-  /// Bytes that new resources may have.
+  /// Bytes of the memory quota that are left.
   var freeMemory: UInt64
 
-  /// Starts the library. `log` gets what it says, line by line, on any thread and at a bounded rate.
+  /// Starts the library. `log` is called with each line of its log, on any thread and at a limited rate.
   public init(
     _ options: VirglOptions = VirglOptions(), log: @escaping @Sendable (String) -> Void
   ) throws(VirglError) {
@@ -26,7 +26,7 @@ public final class VirglRenderer: BlockingRenderer {
     do throws(SystemError) { ready = try ReadySet() } catch { throw VirglError("\(error)") }
     let fences = (try? library.calls())?.get_poll_fd() ?? -1
     guard fences >= 0, ready.add(fences) else {
-      throw VirglError("virglrenderer does not tell when fences are reached: is VIRGL_DISABLE_MT set? Unset it")
+      throw VirglError("virglrenderer does not report fences: unset VIRGL_DISABLE_MT in the environment")
     }
     freeMemory = options.memory
     capsets = ([Capset.virgl, Capset.virgl2] + (options.venus ? [Capset.venus] : [])).compactMap { library.capset($0) }
@@ -35,9 +35,9 @@ public final class VirglRenderer: BlockingRenderer {
 
   deinit {
     guard library.isOnItsThread else {
-      // The library goes on as it is, and with it the pages that it was given.
-      // Safe: nobody releases them any more.
-      for pages in resources.values.compactMap(\.pages) { _ = unsafe Unmanaged.passRetained(pages) }
+      // The library is not ended, and may use the backing of its resources.
+      // Safe: the backing is never released.
+      for backing in resources.values.compactMap(\.backing) { _ = unsafe Unmanaged.passRetained(backing) }
       return
     }
     endEverything()
@@ -51,13 +51,13 @@ public final class VirglRenderer: BlockingRenderer {
     _ = library.takeReached()
   }
 
-  /// Ends all contexts and resources, one by one: the library's own reset ends the thread that waits for its fences.
+  /// Destroys all contexts and resources, one by one: the library's own reset ends the thread that waits for fences.
   private func endEverything() {
     for id in contexts.keys.sorted() { destroyContext(id) }
     for id in resources.keys.sorted() { destroy(id) }
   }
 
-  /// Throws what a return value of the library means; any but 0 is an error, whatever its sign.
+  /// Throws the error that a return value of the library stands for. Every value but 0 is an error, positive or negative.
   func check(_ code: Int32, _ operation: @autoclosure () -> String) throws(RendererError) {
     guard code != 0 else { return }
     let code = Int32(clamping: code.magnitude)

@@ -1,21 +1,21 @@
 internal import Glibc
 
-/// The drivers that the Vulkan loader would find here, by their manifests: it takes a machine without any for one that
-/// guests may use, until they do.
+/// Search for the drivers that the Vulkan loader would find on this machine, by their manifests. virglrenderer offers
+/// Vulkan without a driver as well, and fails when guests use it.
 struct VulkanDrivers {
-  /// Manifests, and folders of manifests, where the loader looks.
+  /// The manifests and folders of manifests that the loader reads.
   private let places: [String]
-  /// The variable that names them, where one does.
+  /// The environment variable that names them, if one does.
   private let variable: String?
 
-  /// What the environment of this process, which its children have too, leads the loader to.
+  /// A search with the environment of this process, which its child processes inherit.
   init() {
     let variable = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].first { Self.value($0) != nil }
     self.variable = variable
     places = variable.map(Self.list) ?? Self.list("VK_ADD_DRIVER_FILES") + Self.folders
   }
 
-  /// What is wrong when there is no driver; nil: there is one.
+  /// A sentence about the missing driver; nil when there is one.
   var problem: String? {
     guard !places.contains(where: Self.hasManifest) else { return nil }
     guard let variable else { return "there is no driver for Vulkan: install the package mesa-vulkan-drivers" }
@@ -23,7 +23,7 @@ struct VulkanDrivers {
       + "install the package mesa-vulkan-drivers"
   }
 
-  /// The loader's own places.
+  /// The folders of the loader's own.
   private static var folders: [String] {
     let home = value("HOME")
     let own = [("XDG_CONFIG_HOME", "/.config"), ("XDG_DATA_HOME", "/.local/share")]
@@ -33,7 +33,7 @@ struct VulkanDrivers {
     return (own + ["/usr/local/etc", "/etc"] + shared).map { $0 + "/vulkan/icd.d" }
   }
 
-  /// Whether there is a manifest, at a path or in the folder there.
+  /// True when the path is a manifest, or a folder with one.
   private static func hasManifest(_ path: String) -> Bool {
     // Safe: the paths are read during the calls, and the folder is closed once.
     guard let folder = unsafe opendir(path) else { return unsafe access(path, R_OK) == 0 }
@@ -53,7 +53,7 @@ struct VulkanDrivers {
     (value(name) ?? "").split(separator: ":").map(String.init)
   }
 
-  /// A variable's value, unless it is empty.
+  /// The value of an environment variable; nil when it is empty.
   private static func value(_ name: String) -> String? {
     // Safe: the text is copied at once.
     guard let text = unsafe getenv(name), unsafe text.pointee != 0 else { return nil }

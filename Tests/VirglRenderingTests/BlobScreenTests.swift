@@ -6,14 +6,14 @@ import VirglRendering
 import VirtioGPU
 import Virtqueue
 
-@Suite("Blobs of OpenGL on a screen", .serialized)
+@Suite("Blobs of OpenGL on a scanout", .serialized)
 @VirglActor
 struct BlobScreenTests {
   private let red: UInt32 = 0xFF0000
   private let blue: UInt32 = 0x0000FF
 
   @Test(
-    "a blob of a texture is shown right way up, flush by flush, and is off when it goes",
+    "a blob of a texture is shown right way up, flush by flush, and its scanout is off when it is destroyed",
     arguments: [BlobMemory.host3D, .host3DGuest])
   func texture(memory: BlobMemory) throws {
     let guest = try VirglGuest()
@@ -39,7 +39,7 @@ struct BlobScreenTests {
     #expect(guest.device.usage == before)
   }
 
-  @Test("a blob of a texture is shown also when its pages are gone")
+  @Test("a blob of a texture is shown without backing as well")
   func withoutPages() throws {
     let guest = try VirglGuest()
     try guest.makeBlob(7, .host3DGuest, of: guest.texture, guest.pages().entry)
@@ -70,7 +70,7 @@ struct BlobScreenTests {
     #expect(guest.recorder.entries.count == 1)
   }
 
-  @Test("rows and beginnings that the driver does not have are refused, whatever the blob claims to hold")
+  @Test("strides and offsets that the texture does not have are refused")
   func rows() throws {
     let guest = try VirglGuest()
     var stream = VirglStream()
@@ -89,7 +89,7 @@ struct BlobScreenTests {
     #expect(guest.recorder.current[0]?.dots(on: blue, mask: 0xFFFFFF) == [])
   }
 
-  @Test("a blob of a buffer shows the guest's pages behind it, until they go")
+  @Test("a blob of a buffer shows its backing, until that is detached")
   func pages() throws {
     let guest = try VirglGuest()
     let (address, entry) = try guest.pages()
@@ -109,7 +109,7 @@ struct BlobScreenTests {
     #expect(try guest.code(guest.showing(7)) == .unspecified)
   }
 
-  @Test("a blob of a buffer without pages cannot be shown")
+  @Test("a blob of a buffer without backing cannot be shown")
   func buffer() throws {
     let guest = try VirglGuest()
     try guest.makeBlob(7, .host3D, of: guest.buffer)

@@ -30,7 +30,7 @@ struct BlobTests {
     RendererBlob(resourceID: id, context: 1, memory: memory, flags: [], blobID: object, size: size)
   }
 
-  @Test("copies move data between a buffer and the guest's pages", arguments: [BlobMemory.host3D, .host3DGuest])
+  @Test("transfers copy between a buffer and its backing", arguments: [BlobMemory.host3D, .host3DGuest])
   func buffer(memory: BlobMemory) throws {
     let renderer = try renderer()
     let ram = try GuestRAM(count: 1 << 20)
@@ -69,7 +69,7 @@ struct BlobTests {
     #expect(surface.dots(on: 0xFF00_FF00).isEmpty)
   }
 
-  @Test("a texture with layers is no picture to be read")
+  @Test("a texture with layers cannot be read")
   func layers() throws {
     let renderer = try renderer()
     var stream = VirglStream()
@@ -83,7 +83,7 @@ struct BlobTests {
     #expect(renderer.kind { try $0.read(Rectangle(surface.size), of: 5, into: surface) } == .failed)
   }
 
-  @Test("objects that no blob has count as memory, which comes back when their context ends")
+  @Test("objects without a blob count as memory until their context ends")
   func unclaimed() throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 20))
     func objects(_ numbers: ClosedRange<UInt32>) -> [UInt8] {
@@ -107,7 +107,7 @@ struct BlobTests {
     try renderer.makePicture(6, Size(width: 512, height: 512))
   }
 
-  @Test("an object is not made twice by one number, also when the first was never made")
+  @Test("an object id is used once, also when the library did not create the first")
   func twice() throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(memory: 2 << 20))
     func object(_ width: UInt32) -> [UInt8] {
@@ -131,7 +131,7 @@ struct BlobTests {
     try renderer.submit(object(1 << 19), in: 1)
   }
 
-  @Test("so many objects wait for their blobs and no more, in all contexts together")
+  @Test("the number of objects without a blob is limited, in all contexts together")
   func tooMany() throws {
     let renderer = try VirglRenderer.quiet()
     func objects(_ count: UInt32) -> [UInt8] {
@@ -189,7 +189,7 @@ struct BlobTests {
     #expect(renderer.kind { try $0.submit(tooLarge.bytes, in: 1) } == .outOfMemory)
   }
 
-  @Test("a texture may have a format that no display has", arguments: [31, 64, 67, 91] as [UInt32])
+  @Test("a texture may have a format that no display shows", arguments: [31, 64, 67, 91] as [UInt32])
   func formats(format: UInt32) throws {
     let renderer = try renderer()
     var stream = VirglStream()
@@ -201,7 +201,7 @@ struct BlobTests {
     #expect(renderer.kind { try $0.read(Rectangle(surface.size), of: 5, into: surface) } == .invalid)
   }
 
-  @Test("a texture is drawn on, and copied to the guest's pages by its context")
+  @Test("a texture is drawn on, and its context copies it to the backing")
   func shadow() throws {
     let renderer = try renderer()
     let pages = try GuestRAM(count: 1 << 20).scatteredPages(3)
@@ -226,7 +226,7 @@ struct BlobTests {
     try renderer.create(blob(79, 8192))
   }
 
-  @Test("objects and contexts that are not there, empty blobs and ids that are taken are refused")
+  @Test("unknown objects and contexts, empty blobs and ids that exist already are refused")
   func refused() throws {
     let renderer = try renderer()
     #expect(renderer.kind { try $0.create(blob(76, 4096)) } == .invalid)
@@ -242,7 +242,7 @@ struct BlobTests {
     #expect(renderer.kind { try $0.create(blob(77, 4096, id: 6)) } == .invalid, "an object makes one blob")
   }
 
-  @Test("what the graphics driver keeps to itself cannot be shared", arguments: [77, 78] as [UInt64])
+  @Test("memory that the graphics driver does not export cannot be shared", arguments: [77, 78] as [UInt64])
   func share(object: UInt64) throws {
     let renderer = try renderer()
     try renderer.create(blob(object, 4096))
@@ -281,7 +281,7 @@ struct VenusTests {
     #expect(unsafe memory.withBytes { unsafe $0.load(fromByteOffset: 12_000, as: UInt32.self) } == 0x1234_5678)
   }
 
-  @Test("fences of contexts of both kinds are reached, and one descriptor tells so")
+  @Test("fences of contexts of both kinds are reached, and make one descriptor readable")
   func fences() throws {
     let renderer = try renderer(1, 2)
     try renderer.makeContext(3)
@@ -299,7 +299,7 @@ struct VenusTests {
     #expect(Set(try renderer.waitForFences(4).map(\.timeline)) == Set(fences.map(\.timeline)))
   }
 
-  @Test("a context that fails takes no other with it")
+  @Test("a context that fails does not end the others")
   func failure() throws {
     let renderer = try renderer(1, 2)
     // No ring 5 has been bound, and the context ends.
@@ -315,7 +315,7 @@ struct VenusTests {
     #expect(try renderer.share(5).count == 4096)
   }
 
-  @Test("junk is refused or ends the context, and a reset leaves a renderer that works")
+  @Test("random commands are refused or end the context, and the renderer works after a reset")
   func junk() throws {
     let renderer = try renderer()
     for junk in [[UInt8](repeating: 0xFF, count: 64), [UInt8](repeating: 0, count: 4096), [1, 0, 0, 0], [UInt8]()] {

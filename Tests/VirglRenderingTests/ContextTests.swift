@@ -8,7 +8,7 @@ import VirtioGPU
 @Suite("Contexts of OpenGL", .serialized)
 @VirglActor
 struct ContextTests {
-  @Test("ids that are taken, unknown or zero are refused, and leave everything as it was")
+  @Test("ids that exist already, do not exist or are 0 are refused, and change nothing")
   func ids() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
@@ -44,7 +44,7 @@ struct ContextTests {
     try renderer.submit([], in: 2)
   }
 
-  @Test("commands that are no whole words are refused")
+  @Test("commands whose size is not a multiple of 4 are refused")
   func words() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
@@ -80,7 +80,7 @@ struct ContextTests {
     #expect(surface.dots(on: 0xFFFF_FFFF).isEmpty)
   }
 
-  @Test("a thousand contexts are there at once")
+  @Test("a thousand contexts can exist at once")
   func thousand() throws {
     let renderer = try VirglRenderer.quiet()
     for id in UInt32(1)...1000 { try renderer.makeContext(id) }
@@ -91,8 +91,8 @@ struct ContextTests {
     #expect(try renderer.waitForFences(1) == [fence])
   }
 
-  @Test("a context has no more contexts inside than it may, and those that ended do not count")
-  func innerContexts() throws {
+  @Test("the number of sub-contexts is limited, and destroyed ones do not count")
+  func subContexts() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
     func change(_ number: UInt8, _ ids: Range<UInt32>) -> [UInt8] {
@@ -116,7 +116,7 @@ struct ContextTests {
     try renderer.submit(change(29, 1..<9), in: 2)
   }
 
-  @Test("a reset ends all there is, and leaves a renderer that works")
+  @Test("a reset destroys everything, and the renderer works after it")
   func reset() throws {
     let renderer = try VirglRenderer.quiet()
     let ram = try GuestRAM(count: 1 << 20)

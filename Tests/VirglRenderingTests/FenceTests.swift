@@ -9,7 +9,7 @@ import VirtioGPU
 @Suite("Fences of the library", .serialized)
 @VirglActor
 struct FenceTests {
-  @Test("a global fence is reached, and its descriptor tells so")
+  @Test("a global fence is reached, and makes the descriptor readable")
   func global() throws {
     let renderer = try VirglRenderer.quiet()
     let fence = RendererFence(timeline: .global, number: 1 << 40)
@@ -49,7 +49,7 @@ struct FenceTests {
     }
   }
 
-  @Test("a context of OpenGL has ring 0 alone, and unknown contexts have none")
+  @Test("a context of OpenGL has ring 0 only, and unknown contexts have none")
   func rings() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
@@ -58,7 +58,7 @@ struct FenceTests {
     }
   }
 
-  @Test("a context can end while its fences wait")
+  @Test("a context can end while its fences are pending")
   func contextGone() throws {
     let renderer = try VirglRenderer.quiet()
     for number in UInt64(1)...50 {
@@ -75,7 +75,7 @@ struct FenceTests {
     #expect(reached.contains(fence))
   }
 
-  @Test("what was marked before a reset is not told after it")
+  @Test("a fence of before a reset is not reported after it")
   func reset() throws {
     let renderer = try VirglRenderer.quiet()
     for number in UInt64(1)...3 { try renderer.mark(RendererFence(timeline: .global, number: number)) }
@@ -88,7 +88,7 @@ struct FenceTests {
 
 @Suite("The global timeline")
 struct GlobalTimelineTests {
-  @Test("numbers of the library stand for those of the seam, across the end of 32 bits")
+  @Test("numbers of the library are translated to those of the device, also where 32 bits wrap")
   func wraps() {
     var timeline = GlobalTimeline(first: .max)
     for number in [UInt64(1) << 33, 1 << 34, 1 << 35] { timeline.mark(number) }
@@ -97,7 +97,7 @@ struct GlobalTimelineTests {
     #expect(timeline.reach(1) == 1 << 35)
   }
 
-  @Test("a number that does not wait, or no longer, stands for nothing")
+  @Test("a number that is not pending is ignored")
   func unknown() {
     var timeline = GlobalTimeline()
     timeline.mark(10)

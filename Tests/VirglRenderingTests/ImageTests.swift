@@ -51,7 +51,7 @@ struct ImageTests {
       surface.dots(on: 0xFF00_0000) == [Dot(x: 3, y: 1, word: 0xFF11_1111), Dot(x: 4, y: 1, word: 0xFF22_2222)])
   }
 
-  @Test("a part is read to its own place, and nothing around it is touched", arguments: [true, false])
+  @Test("a part is read to its own place, and nothing around it changes", arguments: [true, false])
   func part(isTopFirst: Bool) throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
@@ -69,7 +69,7 @@ struct ImageTests {
     #expect(frame.dots(on: 0) == expected)
   }
 
-  @Test("what is copied to the host from scattered pages is read back, and comes back to other pages")
+  @Test("pixels are transferred from scattered memory entries, read back, and transferred to other entries")
   func transfers() throws {
     let renderer = try VirglRenderer.quiet()
     let ram = try GuestRAM(count: 1 << 20)
@@ -92,7 +92,7 @@ struct ImageTests {
     #expect(isSameAgain)
   }
 
-  @Test("the offset of a copy is that of its first texel in the backing")
+  @Test("the offset of a transfer is that of its first texel in the backing")
   func offset() throws {
     let renderer = try VirglRenderer.quiet()
     let pages = try GuestRAM(count: 1 << 20).scatteredPages(3)
@@ -109,7 +109,7 @@ struct ImageTests {
     for y in 30..<32 { for x in 2..<6 { #expect(surface.words[y * 64 + x] == words[y * 64 + x]) } }
   }
 
-  @Test("a copy needs pages, and a context that exists")
+  @Test("a transfer needs backing, and a context that exists")
   func copyWithout() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makePicture(5, size)
@@ -124,7 +124,7 @@ struct ImageTests {
     try renderer.setBacking(nil, of: 5)
   }
 
-  @Test("pages of 4 GiB and more are refused, and those before stay")
+  @Test("backing of 4 GiB and more is refused, and the earlier backing stays")
   func tooManyPages() throws {
     let renderer = try VirglRenderer.quiet()
     let ram = try GuestRAM(count: 1 << 30)
@@ -136,7 +136,7 @@ struct ImageTests {
     try renderer.transfer(Transfer3D(box: Box(width: 64, height: 48), resourceID: 5), .toHost, in: 0)
   }
 
-  @Test("only flat pictures of the surface's size and format are read")
+  @Test("only flat textures with the size and format of the surface are read")
   func unreadable() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makePicture(5, size)

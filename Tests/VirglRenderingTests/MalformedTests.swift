@@ -5,7 +5,7 @@ import Testing
 import VirglRendering
 import VirtioGPU
 
-@Suite("What makes no sense to the library", .serialized)
+@Suite("Malformed input of the library", .serialized)
 @VirglActor
 struct MalformedTests {
   /// Numbers at the edges of what fields can hold.
@@ -34,7 +34,7 @@ struct MalformedTests {
   }
 
   @Test(
-    "a texture that cannot be is refused",
+    "an invalid texture is refused",
     arguments: [
       texture { $0.width = 0 }, texture { $0.height = 0 }, texture { $0.depth = 0 }, texture { $0.depth = 2 },
       texture { $0.width = 16385 }, texture { $0.height = 16385 }, texture { $0.width = .max },
@@ -49,7 +49,7 @@ struct MalformedTests {
     try renderer.makePicture(5, Size(width: 8, height: 8))
   }
 
-  @Test("resources have no more memory than there is for them, which comes back when they end")
+  @Test("the memory of resources is limited, and is free again when they are destroyed")
   func memory() throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 20))
     let buffer = ResourceCreate3D(
@@ -69,7 +69,7 @@ struct MalformedTests {
     #expect(renderer.kind { try $0.create(layers) } == .outOfMemory)
   }
 
-  @Test("whatever a resource is said to be, the renderer lives")
+  @Test("no fields of a resource crash the renderer")
   func allCreations() throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(memory: 1 << 28))
     let fields: [(inout ResourceCreate3D, UInt32) -> Void] = [
@@ -101,7 +101,7 @@ struct MalformedTests {
     try expectToWork(renderer)
   }
 
-  @Test("a copy outside its resource is refused, and all others are harmless")
+  @Test("a copy outside its resource is refused, and no other crashes")
   func transfers() throws {
     let renderer = try VirglRenderer.quiet()
     let ram = try GuestRAM(count: 1 << 20)
@@ -138,7 +138,7 @@ struct MalformedTests {
   }
 
   @Test(
-    "a copy among commands whose numbers the library takes for negative ones is refused with all of them",
+    "a copy whose numbers the library takes for negative ones is refused, with all commands beside it",
     arguments: [UInt8(9), 43, 45], [1, 5, 6, 7, 8, 9, 10])
   func copiesInStreams(command: UInt8, field: Int) throws {
     let renderer = try VirglRenderer.quiet()
@@ -157,7 +157,7 @@ struct MalformedTests {
     try expectToWork(renderer)
   }
 
-  @Test("an image of a shader whose format there cannot be is refused", arguments: [3, 8])
+  @Test("an image of a shader with an unknown format is refused", arguments: [3, 8])
   func images(field: Int) throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
@@ -169,7 +169,7 @@ struct MalformedTests {
     try expectToWork(renderer)
   }
 
-  @Test("a copy that reaches past the pages behind a resource is refused")
+  @Test("a copy past the end of the backing is refused")
   func shortBacking() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makePicture(5, Size(width: 64, height: 48))
@@ -186,7 +186,7 @@ struct MalformedTests {
     }
   }
 
-  @Test("whatever a blob is said to be, the renderer lives", arguments: [false, true])
+  @Test("no fields of a blob crash the renderer", arguments: [false, true])
   func blobs(venus: Bool) throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(venus: venus))
     try renderer.createContext(1, capset: venus ? 4 : 2, name: "test")

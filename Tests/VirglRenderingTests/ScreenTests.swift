@@ -6,13 +6,13 @@ import VirglRendering
 import VirtioGPU
 import Virtqueue
 
-@Suite("Screens of a device that draws with OpenGL", .serialized)
+@Suite("Scanouts of a device that draws with OpenGL", .serialized)
 @VirglActor
 struct ScreenTests {
   private let red: UInt32 = 0xFF0000
   private let blue: UInt32 = 0x0000FF
 
-  @Test("a texture is shown right way up, and a part of it on another screen")
+  @Test("a texture is shown right way up, and a part of it on another scanout")
   func texture() throws {
     let guest = try VirglGuest()
     try guest.makeTexture(5)
@@ -59,7 +59,7 @@ struct ScreenTests {
     #expect(colors[5 * 64 + 3] == blue && colors[5 * 64 + 4] == red)
   }
 
-  @Test("commands that fail are told, and every fence after them is answered")
+  @Test("commands that fail have error responses, and later fences complete")
   func failure() throws {
     let guest = try VirglGuest()
     try guest.makeTexture(5)
@@ -75,7 +75,7 @@ struct ScreenTests {
     #expect(guest.device.usage.pendingCommands == 0)
   }
 
-  @Test("a format that the library lacks is a picture without contexts, which shows its colours")
+  @Test("a format that the library lacks is a 2D resource with the right colours, for no context")
   func format() throws {
     let guest = try VirglGuest()
     let picture = try Framebuffer(guest.driver, size: guest.size, format: .x8b8g8r8)
@@ -90,7 +90,7 @@ struct ScreenTests {
     #expect(try guest.code(texture) == .invalidParameter)
   }
 
-  @Test("a pointer is what was drawn on a texture, with its alpha")
+  @Test("a cursor image is read from a texture, with its alpha")
   func pointer() throws {
     let guest = try VirglGuest()
     let image = try Framebuffer(guest.driver, size: Size(width: 64, height: 64), format: .b8g8r8a8)

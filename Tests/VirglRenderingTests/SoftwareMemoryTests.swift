@@ -36,13 +36,13 @@ struct SoftwareMemoryTests {
     try #require(unsafe pwrite(file.rawValue, writer.bytes, 8, offset) == 8)
   }
 
-  @Test("begins behind the driver's own page, and is as many whole pages as it has bytes in")
+  @Test("starts after the page of the driver, and is a number of whole pages")
   func found() throws {
     let memory = try #require(try SoftwareMemory.find(in: makeFile()))
     #expect(memory.start == 4096 && memory.count == 8192)
   }
 
-  @Test("is no file that could shrink, or that does not begin as the driver's do", arguments: Flaw.allCases)
+  @Test("is not a file that could shrink, or whose header is not the driver's", arguments: Flaw.allCases)
   func refused(flaw: Flaw) throws {
     #expect(try SoftwareMemory.find(in: makeFile(flaw)) == nil)
   }

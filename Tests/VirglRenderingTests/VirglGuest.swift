@@ -5,7 +5,7 @@ import VirglRendering
 import VirtioGPU
 import Virtqueue
 
-/// A guest whose device draws with virglrenderer, in this process: two screens of 64 by 48 pixels, and contexts 1 and 2.
+/// Guest of a device that draws with virglrenderer, in this process: two scanouts of 64 by 48 pixels, and contexts 1 and 2.
 @VirglActor
 final class VirglGuest {
   let recorder = EventRecorder()
@@ -23,7 +23,7 @@ final class VirglGuest {
     for context in UInt32(1)...2 { try driver.send(ContextCreate(capset: 2, name: "test"), context: context) }
   }
 
-  /// The code that a command is answered with.
+  /// The type of the response to a command.
   func code(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> ResponseType? {
     try ResponseType(rawValue: driver.exchange(command.request(context: context) + payload).type)
   }
@@ -32,7 +32,7 @@ final class VirglGuest {
     try driver.send(Submit3D(size: UInt32(stream.bytes.count)), payload: stream.bytes, context: context)
   }
 
-  /// Makes texture `id` as large as a screen, for both contexts.
+  /// Makes texture `id` as large as a scanout, for both contexts.
   func makeTexture(_ id: UInt32) throws {
     try driver.send(
       ResourceCreate3D(
@@ -58,12 +58,12 @@ final class VirglGuest {
     for context in UInt32(1)...2 { try driver.send(ContextAttachResource(resourceID: id), context: context) }
   }
 
-  /// What a texture as large as a screen is made like.
+  /// The fields of a texture as large as a scanout.
   var texture: ResourceCreate3D {
     ResourceCreate3D(resourceID: 0, format: 1, bind: Bind.renderTarget, width: size.width, height: size.height)
   }
 
-  /// What a buffer with as many bytes as a screen is made like.
+  /// The fields of a buffer with as many bytes as a scanout.
   var buffer: ResourceCreate3D {
     ResourceCreate3D(resourceID: 0, target: 0, format: 64, bind: Bind.vertexBuffer, width: 12288, height: 1)
   }
@@ -106,7 +106,7 @@ final class VirglGuest {
     try driver.send(ResourceFlush(rectangle: part ?? Rectangle(size), resourceID: id))
   }
 
-  /// The pixels of a screen that have another colour than `ground`, as they were when it was last flushed.
+  /// The pixels of a scanout that have another colour than `ground`, as they were when it was last flushed.
   func dots(on ground: UInt32, scanout: ScanoutID = 0) -> [Dot]? {
     recorder.pictures[scanout]?.dots(on: ground, mask: 0xFFFFFF)
   }

@@ -6,7 +6,7 @@ import VirglRendering
 import VirtioGPU
 import Virtqueue
 
-/// Where tests use virglrenderer: on one thread of its own, one test after the other.
+/// Actor of tests that use virglrenderer: they run on one thread, one test after the other.
 @globalActor
 actor VirglActor {
   static let shared = VirglActor()
@@ -28,7 +28,7 @@ enum Bind {
 }
 
 extension VirglRenderer {
-  /// A renderer whose words nobody hears.
+  /// A renderer without a log.
   static func quiet(_ options: VirglOptions = VirglOptions()) throws -> VirglRenderer {
     try VirglRenderer(options) { _ in }
   }

@@ -1,4 +1,4 @@
-// virglrenderer (0.10.4 or later), found when it is first wanted, so that a program starts where it is not installed.
+// virglrenderer (0.10.4 or later), loaded when it is first used, so that a program starts where it is not installed.
 #ifndef CVIRGL_H
 #define CVIRGL_H
 
@@ -46,21 +46,21 @@ struct cvirgl {
 #undef CVIRGL_FIELD
 };
 
-/// Hears what the library says, on any thread.
+/// Called with each message of the library, on any thread.
 typedef void (*cvirgl_log)(void *_Nonnull cookie, const char *_Nonnull text);
 
 enum cvirgl_claim { CVIRGL_CLAIMED, CVIRGL_TAKEN, CVIRGL_MISSING };
 
-/// Claims the library, which has one state for the process, and sends its words to `log` until it is released.
+/// Claims the library, which has one state for the process, and sends its messages to `log` until it is released.
 /// CVIRGL_MISSING: `problem` says why it cannot be loaded.
 enum cvirgl_claim cvirgl_claim(const char *_Nonnull library, cvirgl_log _Nonnull log, void *_Nonnull cookie,
                                const struct cvirgl *_Nullable *_Nonnull functions, char *_Nonnull problem,
                                size_t capacity);
 
-/// Gives the library back; the caller has cleaned it up.
+/// Releases the library, after the caller has cleaned it up.
 void cvirgl_release(void);
 
-/// Whether a library can be loaded. The renderer's own way to find out would end the process.
+/// True when a library can be loaded. virglrenderer's own check would end the process.
 int cvirgl_can_load(const char *_Nonnull library);
 
 /// The extensions of EGL that need no display, separated by blanks; NULL when there is no EGL.

@@ -2,21 +2,23 @@ internal import CVirgl
 internal import VirtioGPU
 internal import Virtqueue
 
-/// Pages of the guest as the library keeps them: its list, and what the list points to, stay until this object goes.
+/// Backing of a resource in the form that the library keeps: the list of memory entries and the memory itself stay where
+/// they are for as long as this object lives.
 @safe
-final class AttachedPages {
-  /// The largest sum of bytes, for the library adds with 32 bits.
+final class AttachedBacking {
+  /// The largest number of bytes behind one resource: the library adds with 32 bits.
   static let largestCount: UInt64 = 0xFFFF_FFFF
 
   private let ranges: [GuestRange]
   private let list: UnsafeMutableBufferPointer<iovec>
 
-  /// The bytes of all the ranges, one after the other.
+  /// Backing of these memory entries, one after the other.
   init(_ ranges: [GuestRange]) throws(RendererError) {
     let count = ranges.reduce(UInt64(0)) { $0 + UInt64($1.count) }
     guard count <= Self.largestCount, ranges.count <= Int32.max else {
       throw RendererError(
-        .invalid, "\(count) bytes in \(ranges.count) pieces are more than can stand behind one resource (4 GiB)")
+        .invalid,
+        "Backing of \(count) bytes in \(ranges.count) memory entries is too large: a resource has less than 4 GiB.")
     }
     self.ranges = ranges
     unsafe list = .allocate(capacity: ranges.count)
@@ -29,13 +31,13 @@ final class AttachedPages {
   }
 
   deinit {
-    // Safe: the renderer has taken the list from the library before.
+    // Safe: the renderer has detached the list from the library before.
     unsafe list.deallocate()
   }
 
   /// The list and its length, which the library may keep while this object lives.
   @unsafe
-  var pieces: (UnsafeMutablePointer<iovec>?, Int32) {
+  var entries: (UnsafeMutablePointer<iovec>?, Int32) {
     unsafe (list.baseAddress, Int32(list.count))
   }
 }
