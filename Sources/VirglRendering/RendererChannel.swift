@@ -40,7 +40,8 @@ package final class RendererChannel: Sendable {
     /// each call, but set again when it goes off.
     let timer: Timer
     var timerDeadline: UInt64?
-    /// True: the timer is set for outcomes that wait.
+    /// True: the timer was set for outcomes that wait. It goes off also when they are delivered before, because setting it
+    /// takes as long as some commands.
     var isTimerForOutcomes = false
     /// True: ``wake`` has to be raised for the worker to notice a command.
     var isWorkerAsleep = false
@@ -99,7 +100,6 @@ package final class RendererChannel: Sendable {
     var new = state.withLock { state in
       defer { state.outcomes = Deque() }
       state.isRaised = false
-      if state.isTimerForOutcomes { setTimerForCall(&state, at: now()) }
       return state.outcomes
     }
     if outcomes.isEmpty { swap(&outcomes, &new) } else { outcomes.append(contentsOf: new) }
@@ -169,14 +169,11 @@ package final class RendererChannel: Sendable {
     return false
   }
 
-  /// Sets the timer for the end of the time of the call that is under way, and stops it when there is none.
+  /// Sets the timer, which went off, for the end of the time of the call that is under way.
   private func setTimerForCall(_ state: inout State, at time: UInt64) {
     state.isTimerForOutcomes = false
-    guard let call = state.call else {
-      state.timer.set(after: nil)
-      state.timerDeadline = nil
-      return
-    }
+    state.timerDeadline = nil
+    guard let call = state.call else { return }
     let end = call.start + timeLimit
     setTimer(&state, after: end > time ? end - time : 1, at: time)
   }
@@ -253,7 +250,7 @@ package final class RendererChannel: Sendable {
   /// The most outcomes that wait for others.
   private static let batch = 32
   /// The longest that an outcome waits for others, in nanoseconds.
-  private static let outcomeDelay: UInt64 = 250_000
+  private static let outcomeDelay: UInt64 = 1_000_000
 
   /// The worker enters a phase.
   package func enter(_ phase: Phase) {
