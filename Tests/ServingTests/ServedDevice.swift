@@ -25,17 +25,21 @@ final class ServedDevice: @unchecked Sendable {
 
   init(
     outputs: [Output] = [Output(size: Size(width: 64, height: 48))], hostVisible: UInt64 = 0,
-    renderer: (any BlockingRenderer)? = nil
+    renderer: (any BlockingRenderer)? = nil, sink: (any DisplaySink)? = nil
   ) throws {
     path = "/tmp/scanout-test-\(UInt64.random(in: 0 ... .max)).sock"
     loop = try EventLoop()
     wake = try EventCounter()
     done = try EventCounter()
+    let displayWake = try EventCounter()
+    let display = DisplaySource { displayWake.signal() }
+    try display.add(recorder, named: "recorder", policy: .required)
+    if let sink { try display.add(sink, named: "sink", policy: .required) }
     device = Device(
-      outputs: outputs, renderers: renderer.map { [ImmediateRenderer($0)] } ?? [], sink: recorder, clock: { .zero })
+      outputs: outputs, renderers: renderer.map { [ImmediateRenderer($0)] } ?? [], display: display, clock: { .zero })
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     device.hostVisibleCapacity = hostVisible
-    let runner = try DeviceRunner(device, loop: loop, log: log, onFailure: { _ in })
+    let runner = try DeviceRunner(device, loop: loop, displayWake: displayWake, log: log, onFailure: { _ in })
     let server = Server(device: device, loop: loop) { [unowned self] event in
       if case .ended(let reason) = event { endings.append(reason) }
     }
