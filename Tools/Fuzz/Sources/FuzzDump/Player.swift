@@ -30,7 +30,7 @@ struct Player {
     }
     require(recording.frameCount > 0, "a recording has no frame")
     require(recording.problems.count <= 101, "\(recording.problems.count) problems are kept")
-    let events = expect("reading the events") { try events(of: recording) }
+    let events = expect("reading the events") { try readEvents(of: recording) }
     require(events.count == recording.summary.eventCount, "a cursor has other events than were counted")
     let frames = events.compactMap(\.frame)
     require(frames.count == recording.frameCount, "a cursor has other frames than were counted")
@@ -53,7 +53,7 @@ struct Player {
     if isDumped, largest <= Self.largestArea { dumpTwice(recording) }
   }
 
-  private func events(of recording: Recording) throws -> [RecordedEvent] {
+  private func readEvents(of recording: Recording) throws -> [RecordedEvent] {
     var cursor = try recording.makeCursor()
     var events: [RecordedEvent] = []
     while let event = try cursor.next() {
