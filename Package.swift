@@ -118,7 +118,10 @@ let package = Package(
     // 7: what the command line and test targets share.
     library(
       "Serving",
-      ["Display", "LinuxIO", "Text", "VhostUser", "VirtioGPU", .product(name: "Logging", package: "swift-log")]),
+      [
+        "CLinux", "Control", "Display", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay",
+        "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU", .product(name: "Logging", package: "swift-log"),
+      ]),
 
     // 8: the command line.
     .executableTarget(

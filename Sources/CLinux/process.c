@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 int clinux_spawn(const char *path, const char *words, size_t word_count, int fd, int number) {
@@ -41,4 +42,8 @@ int clinux_spawn(const char *path, const char *words, size_t word_count, int fd,
   posix_spawnattr_destroy(&attributes);
   free(arguments);
   return code == 0 ? process : -code;
+}
+
+void clinux_no_new_privileges(void) {
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }

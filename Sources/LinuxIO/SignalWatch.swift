@@ -7,17 +7,13 @@ internal import Glibc
 public final class SignalWatch: Sendable {
   /// Readable when one of the signals arrived.
   public let descriptor: Descriptor
+  private let signals: [Int32]
 
   /// Watches `signals` (such as `SIGTERM`) instead of letting them end the process.
   public init(_ signals: [Int32]) throws(SystemError) {
-    var set = sigset_t()
-    // Safe: the set is a local that each call fills or reads, and no pointer to it is kept.
-    unsafe sigemptyset(&set)
-    for signal in signals {
-      // Safe: as above.
-      unsafe sigaddset(&set, signal)
-    }
-    // Safe: as above.
+    self.signals = signals
+    var set = Self.set(of: signals)
+    // Safe: the set is a local that is only read.
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     // Safe: as above.
     let raw = unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
@@ -33,6 +29,25 @@ public final class SignalWatch: Sendable {
     guard unsafe sigaction(signal, nil, &action) == 0 else { return false }
     // Safe: a handler is a pointer, or nil, or the number 1 in place of one.
     return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
+  }
+
+  /// Watches no longer: from now on the signals do what they do to other processes. Called on the thread that made the
+  /// watch; other threads leave them to it.
+  public func release() {
+    var set = Self.set(of: signals)
+    // Safe: the set is a local that is only read.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+  }
+
+  private static func set(of signals: [Int32]) -> sigset_t {
+    var set = sigset_t()
+    // Safe: the set is a local that the call fills.
+    unsafe sigemptyset(&set)
+    for signal in signals {
+      // Safe: as above.
+      unsafe sigaddset(&set, signal)
+    }
+    return set
   }
 
   /// The signal that arrived first and was not taken yet; nil when there is none.

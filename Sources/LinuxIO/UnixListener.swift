@@ -37,6 +37,14 @@ public final class UnixListener: Sendable {
   }
 
   deinit {
+    close()
+  }
+
+  /// Listens no more: the path is removed, unless another file is there by now, and later connections are refused. Clients
+  /// that were not accepted lose their connection.
+  public func close() {
+    // A listener that was shut down refuses connections (man 2 shutdown, on Linux).
+    shutdown(descriptor.rawValue, Int32(SHUT_RDWR))
     if Self.identity(of: path) == Self.identity(of: file) {
       // Safe: the path is only read.
       unsafe unlink(path.systemPath)

@@ -28,6 +28,7 @@ public final class DeviceRunner {
     self.onFailure = onFailure
     timer = try Timer()
     device.onRefusal = { [weak self] in self?.logRefusal($0) }
+    device.onFailure = { [weak self] in self?.fail($0) }
     device.onTrouble = { [weak self] in self?.log.log(.warning, $0) }
     device.onDeadline = { [timer, unowned device] _ in timer.set(after: device.timeLeft) }
     try loop.watch(timer.descriptor) { [self] in advance() }

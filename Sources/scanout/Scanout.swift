@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import LinuxIO
+import VirglRendering
 
 /// The `scanout` program: one subcommand a job.
 @main
@@ -48,6 +49,11 @@ struct Scanout: ParsableCommand {
     if let failure = Console.answerFailure {
       Console.say("error: \(failure)")
       code = ExitStatus.inputOutput
+    }
+    if RendererThread.hasAbandonedThread {
+      // Handlers of `exit` would free what the renderer's thread uses, or wait for it.
+      Console.finish()
+      _exit(code.rawValue)
     }
     Glibc.exit(code.rawValue)
   }

@@ -127,7 +127,7 @@ struct DisplaySourceTests {
     recorder.clear()
     var dropped: [String] = []
     source.onDrop = { name, _ in dropped.append(name) }
-    let (optional, required) = (FailingSink(Broken(), failsToFinish: true), FailingSink())
+    let (optional, required) = (FailingSink(Broken(), failsToFinish: true), FailingSink(Broken(), failsToFinish: true))
     try source.add(optional, named: "window", policy: .optional)
     #expect(throws: Broken.self) { try source.add(required, named: "check", policy: .required) }
     #expect(dropped == ["window"])

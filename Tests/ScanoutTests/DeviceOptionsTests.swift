@@ -1,4 +1,5 @@
 import ArgumentParser
+import Serving
 import Testing
 import VirtioGPU
 

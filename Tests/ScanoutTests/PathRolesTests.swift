@@ -1,5 +1,6 @@
 import Foundation
 import ScanoutTesting
+import Serving
 import Testing
 
 @Suite("An output that is also an input")

@@ -206,7 +206,7 @@ struct RingTests {
     let (mine, theirs) = try UnixSocket.makePair()
     let kick = isSocket ? theirs.descriptor : ram.file
     #expect(try bench.tell(.setVringKick(VringEvent(index: 0, descriptor: kick))) == 1)
-    #expect(bench.events.take().first?.contains("wait for a descriptor that is no eventfd") == true)
+    #expect(bench.events.take().first?.contains("wait for a descriptor that is not an eventfd") == true)
     #expect(try bench.ask(.getQueueNum) == 2)
     withExtendedLifetime(mine) {}
   }

@@ -51,7 +51,7 @@ struct AbandonedRendererTests {
       let ranges = try (0..<2).map { _ in
         GuestRange(try MappedMemory(MappedMemory.makeFile(named: "guest", count: 4096), offset: 0, count: 4096))
       }
-      (stuck, waiting) = (ranges[0].owner, ranges[1].owner)
+      (stuck, waiting) = (ranges[0].mapping, ranges[1].mapping)
       var isLost = false
       renderer.onLost = { _ in isLost = true }
       renderer.perform(.setBacking([ranges[0]], resource: Script.blockingResource)) { _ in }

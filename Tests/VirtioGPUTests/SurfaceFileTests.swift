@@ -1,6 +1,7 @@
 import Display
 import GuestDriver
 import LinuxIO
+import ScanoutTesting
 import Testing
 import VirtioGPU
 

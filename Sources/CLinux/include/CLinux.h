@@ -103,4 +103,7 @@ void clinux_bus_guard_remove(int slot);
 /// 1 when the mapping has been replaced since it was added.
 int clinux_bus_guard_torn(int slot);
 
+/// Keeps this process and those that it starts from gaining privileges by executing a file.
+void clinux_no_new_privileges(void);
+
 #endif

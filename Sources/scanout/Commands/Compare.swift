@@ -4,6 +4,7 @@ import Glibc
 import Golden
 import LinuxIO
 import PNG
+import Serving
 import Text
 
 /// Say how two images differ.
@@ -42,7 +43,7 @@ struct Compare: ParsableCommand {
     roles.note("EXPECTED", expected, .input)
     roles.note("ACTUAL", actual, .input)
     roles.note("--diff", diff, .outputFile)
-    try roles.check()
+    try roles.validate()
   }
 
   func run() throws {

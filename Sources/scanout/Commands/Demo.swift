@@ -6,6 +6,7 @@ import GuestDriver
 import LinuxIO
 import Logging
 import SDLDisplay
+import Serving
 import Text
 import VirtioGPU
 
@@ -38,7 +39,7 @@ struct Demo: ParsableCommand {
   var keepOpen = false
 
   func validate() throws {
-    try roles.check()
+    try roles.validate()
   }
 
   /// What happens at which path.
@@ -46,18 +47,8 @@ struct Demo: ParsableCommand {
     var roles = PathRoles()
     roles.note("--golden", golden, .input)
     roles.note("--dump", dump, .outputFolder)
-    if golden != nil { roles.noteDefaultResults(remedy: "start scanout in another folder") }
+    if golden != nil { roles.noteDefaultResults(Judging.defaultResults, remedy: "start scanout in another folder") }
     return roles
-  }
-
-  /// What the dumps of demos say of their source.
-  private static let source = "demo"
-
-  private struct OtherRecording: Error, CustomStringConvertible {
-    let folder: String
-    var description: String {
-      "the folder \(folder.printable) holds a recording that is not a demo's, and is not replaced: name another folder"
-    }
   }
 
   func run() throws {
@@ -91,49 +82,15 @@ struct Demo: ParsableCommand {
   }
 
   private func draw(_ log: Logger) throws {
-    let isShown = window ?? SDLWindows.isDisplayAvailable()
-    let presentation = try Presentation(
-      name: "Scanout demo", window: isShown, hasOtherSinks: true, recording: dump,
-      whenFinished: keepOpen ? .stayOpen : .close, log: log)
-    // Only what a demo can draw again is replaced without a question; a dump that cannot be opened may be anybody's.
-    if (try? Recording.isDump(dump)) == true {
-      guard let old = try? Recording.open(dump), old.properties.provenance.source == Self.source else {
-        throw OtherRecording(folder: dump)
-      }
-    }
-    let sink = try FrameDumpSink(
-      path: dump,
-      options: FrameDumpOptions(
-        cursor: .with,
-        provenance: Provenance(producer: "scanout \(Scanout.version)", source: Self.source, renderer: "2d"),
-        overwrites: true),
-      keeping: roles.inputs)
-    try presentation.run(sink) { sinks, _ in try Self.play(into: sinks, isPaced: isShown) }
-    let frames = sink.frameCounts.values.reduce(0, +)
-    Console.answer("The guest drew \(count(frames, "frame")) on \(count(sink.frameCounts.count, "scanout")).")
-  }
-
-  /// Draws all steps, 60 a second of the device's own clock; when somebody looks, also of theirs.
-  private static func play(into display: DisplaySource, isPaced: Bool) throws {
-    let interval: UInt64 = 1_000_000_000 / 60
-    var time = DisplayTime.zero
-    let device = Device(outputs: DemoScene.outputs, display: display) { time }
-    let ram = try GuestRAM(count: 256 << 20)
-    let scene = try DemoScene(GPUDriver(InProcessLink(device, ram: ram), ram: ram))
+    let run = try DemoRun(
+      dump: dump, keeping: roles.inputs, showsWindows: window, keepsWindowsOpen: keepOpen,
+      producer: "scanout \(Scanout.version)", log: log)
     let progress = ProgressBar("drawing")
-    let alarm = try Alarm()
-    let start = Alarm.now
-    for step in 0..<DemoScene.steps {
-      time = DisplayTime(nanoseconds: interval * UInt64(step))
-      if isPaced { _ = try alarm.wait(until: start + time.nanoseconds) }
-      try device.advance()
-      if step == DemoScene.resizeStep { device.setOutput(DemoScene.resizedOutput, of: 0) }
-      try scene.step(step)
-      try display.waitUntilReleased()
-      progress.show(step + 1, of: DemoScene.steps)
-    }
-    // The last picture has its tick as well.
-    time = device.deadline ?? time
-    try device.advance()
+    run.onStep = { progress.show($0, of: $1) }
+    let report = try run.complete()
+    progress.clear()
+    guard let dump = report.dump else { return }
+    Console.answer(
+      "The guest drew \(count(dump.frames, "frame")) on \(count(dump.frameCounts.count, "scanout")).")
   }
 }

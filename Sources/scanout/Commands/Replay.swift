@@ -4,6 +4,7 @@ import FrameDump
 import Frames
 import Logging
 import SDLDisplay
+import Serving
 import Text
 
 /// Play recorded frames again.
@@ -52,7 +53,7 @@ struct Replay: ParsableCommand {
     guard pictureRate.isFinite, (0.001...10_000).contains(pictureRate) else {
       throw ValidationError("--picture-rate is a number of frames a second, from 0.001 to 10000.")
     }
-    try roles.check()
+    try roles.validate()
   }
 
   /// What happens at which path.
@@ -71,34 +72,24 @@ struct Replay: ParsableCommand {
   }
 
   private func play() throws {
-    let recording = try Recording.open(source, imageRate: pictureRate)
-    let replay = try ReplaySource(recording)
+    var configuration = ReplayRun.Configuration(source: source, sinks: sinks.configuration(keeping: roles.inputs))
+    configuration.imageRate = pictureRate
+    (configuration.rate, configuration.from, configuration.to) = (rate, from, to)
+    configuration.closesAtEnd = closeAtEnd
+    let run = try ReplayRun(configuration, log: Logger(label: "scanout") { _ in ConsoleLog(logLevel: .info) })
+    let recording = run.recording
     for problem in recording.problems { Console.say("warning: \(problem)") }
     if !recording.isFinished { Console.say("warning: the recording did not finish; its finished frames are played") }
-    let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .info) }
-    let presentation = try Presentation(
-      name: source, window: sinks.window, hasOtherSinks: sinks.dump != nil,
-      recording: sinks.dump, whenFinished: closeAtEnd ? .close : .stayOpen, log: log)
-    let dump = try sinks.makeDump(
-      recording.properties.provenance, cursor: recording.properties.cursor, frames: recording.properties.frames,
-      isInterrupted: recording.options.isInterrupted,
-      keeping: roles.inputs, whenFull: .end, log: log)
     let progress = ProgressBar("playing")
-    var done = 0
-    let options = ReplayOptions(rate: rate ?? (sinks.dump == nil ? .real : .max), from: from, to: to) { frame in
-      done += 1
+    run.onFrame = { frame, done in
       progress.show(done, of: recording.frameCount)
       guard step else { return true }
       Console.say("frame \(frame.file), \(frame.size), Enter goes on")
       return readLine() != nil
     }
-    let mayEndEarly = dump == nil
-    try presentation.run(dump) { sink, audience in
-      if mayEndEarly { audience.whenGone { replay.cancel() } }
-      try replay.play(into: sink, options)
-    }
+    let report = try run.complete()
     progress.clear()
-    Console.say("played \(count(done, "frame"))")
+    Console.say("played \(count(report.played ?? 0, "frame"))")
   }
 }
 

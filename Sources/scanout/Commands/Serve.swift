@@ -6,6 +6,7 @@ import Glibc
 import LinuxIO
 import Logging
 import SDLDisplay
+import Serving
 import Text
 import VhostUser
 import Serving
@@ -105,7 +106,7 @@ struct Serve: ParsableCommand {
         "--connectors \(connectors) is not a number from \(max(1, outputs.count)), one for each output, to "
           + "\(Device.mostScanouts).")
     }
-    try roles.check()
+    try roles.validate()
   }
 
   /// What happens at which path.
@@ -135,8 +136,10 @@ struct Serve: ParsableCommand {
   /// that the program takes, "virgl" and "render-node". What we add stands beside it.
   private var capabilities: String {
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .warning) }
+    var device = device.configuration(outputs: layout.outputs)
     let renderer = device.renderer.settled(device, log: log)
-    let names = device.features(with: renderer).names.map { "\"\($0)\"" }.joined(separator: ",")
+    device.renderer = renderer
+    let names = device.consistentFeatures.names.map { "\"\($0)\"" }.joined(separator: ",")
     let canDraw = renderer != .flat || RendererChoice.virgl.isAvailable(device, log: log)
     let known = canDraw ? #""virgl","render-node""# : ""
     return
@@ -144,40 +147,28 @@ struct Serve: ParsableCommand {
   }
 
   private func serve(_ log: Logger) throws {
-    // Blobs and contexts of a guest hold descriptors, of this process or of those that draw for it.
-    DescriptorLimit.raise()
-    // Before any thread starts, so that all of them leave the signals to the loop.
-    let signals = try SignalWatch([SIGTERM, SIGINT] + (SignalWatch.isIgnored(SIGHUP) ? [] : [SIGHUP]))
-    let presentation = try Presentation(
-      name: socketPath ?? "Scanout", window: sinks.window, hasOtherSinks: sinks.dump != nil || discard,
-      recording: sinks.dump, whenFinished: .close, log: log)
-    // Before the dump begins: a place that cannot be had leaves no empty one behind.
-    let place = try openPlace()
     // A run whose goldens cannot be read would be in vain.
     if let golden = sinks.golden { _ = try Directory(golden) }
-    let listener = try control.map { (path) throws(SystemError) in try UnixListener(path: path) }
-    let renderer = device.renderer.settled(device, log: log)
-    let dump = try sinks.makeDump(
-      Provenance(producer: "scanout \(Scanout.version)", source: "vhost-user", renderer: renderer.rawValue),
-      keeping: roles.inputs, whenFull: .stop, log: log)
-    var words = "scanout: the device died, by a defect of its own or of a library"
-    if renderer != .flat { words += " (virglrenderer and Mesa draw in this process)" }
-    if let path = sinks.dump { words += "; every frame in \(path) is whole, and can be replayed and verified" }
-    CrashMessage.set(words + ".")
-    let session = ServeSession(
-      outputs: arrangement.outputs, options: device, renderer: renderer, signals: signals, once: once || fd != nil,
-      hasDump: dump != nil, control: listener, followsWindows: !keepModes, log: log)
-    try presentation.run(dump ?? (discard ? DiscardSink() : nil)) { sink, audience in
-      try session.run(at: place, sink, audience)
-    }
-    if let dump, let path = sinks.dump {
-      let frames = dump.frameCounts.values.reduce(0, +)
+    let report = try DeviceRun(configuration, log: log).complete()
+    if let dump = report.dump {
       let end = dump.earlyEnd.map { ", which ended early: \($0)" } ?? ""
-      Console.say("wrote \(count(frames, "frame")) to \(path)\(path.hasSuffix("/") ? "" : "/")\(end)")
+      Console.say(
+        "wrote \(count(dump.frames, "frame")) to \(dump.folder)\(dump.folder.hasSuffix("/") ? "" : "/")\(end)")
     }
   }
 
-  private var arrangement: OutputLayout {
+  private var configuration: DeviceRun.Configuration {
+    var configuration = DeviceRun.Configuration(
+      device.configuration(outputs: layout.outputs), at: fd.map { .descriptor($0) } ?? .path(socketPath ?? ""),
+      sinks: sinks.configuration(keeping: roles.inputs), producer: "scanout \(Scanout.version)")
+    configuration.discardsFrames = discard
+    configuration.controlPath = control
+    configuration.followsWindows = !keepModes
+    configuration.endsWithFrontEnd = once
+    return configuration
+  }
+
+  private var layout: OutputLayout {
     let standard = DisplayMode(nearest: Size(width: 1280, height: 800))
     return OutputLayout(
       outputs.isEmpty ? [standard] : outputs, connectors: connectors ?? (control == nil ? 1 : Self.controlledConnectors)
@@ -186,11 +177,6 @@ struct Serve: ParsableCommand {
 
   /// Room for a few more monitors, for those who mean to change them.
   private static let controlledConnectors = 4
-
-  private func openPlace() throws(SystemError) -> ServeSession.Place {
-    if let fd { return .socket(try UnixSocket(adopting: fd)) }
-    return .listener(try UnixListener(path: socketPath ?? ""))
-  }
 }
 
 extension DisplayMode: ExpressibleByArgument {

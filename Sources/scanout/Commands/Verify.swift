@@ -1,5 +1,6 @@
 import ArgumentParser
 import Golden
+import Serving
 
 /// Judge frames against goldens.
 struct Verify: ParsableCommand {
@@ -63,8 +64,8 @@ struct Verify: ParsableCommand {
     roles.note("SOURCE", source, .input)
     roles.note("--golden", golden, .input)
     roles.note("--results", results, .outputFolder)
-    if results == nil { roles.noteDefaultResults(remedy: "add --results FOLDER") }
-    try roles.check()
+    if results == nil { roles.noteDefaultResults(Judging.defaultResults, remedy: "add --results FOLDER") }
+    try roles.validate()
   }
 
   func run() throws {

@@ -73,11 +73,12 @@ enum Console {
       // Without descriptors or threads there is no queue, and the command that needs more of them says so.
       guard queue == nil, let new = try? LogQueue(catchingLibraries: linesPerMinute) else { return }
       queue = new
-      atexit { Console.finishQueue() }
+      atexit { Console.finish() }
     }
   }
 
-  private static func finishQueue() {
+  /// The end of the program: what was said before is written, if its reader takes it in time.
+  static func finish() {
     queue.withLock { $0 }?.finish()
   }
 

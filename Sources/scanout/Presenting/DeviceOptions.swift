@@ -1,4 +1,5 @@
 import ArgumentParser
+import Serving
 import VirtioGPU
 
 /// What kind of device a guest gets: its features, its pace, and how much of this machine it may use.
@@ -102,10 +103,11 @@ struct DeviceOptions: ParsableArguments {
     }
   }
 
-  /// What drivers may choose from, when `renderer` draws.
-  func features(with renderer: RendererChoice) -> DeviceFeatures {
-    let all = features?.features ?? .all
-    return (renderer == .flat ? all.intersection(.flat) : all).consistent
+  /// A device with these outputs.
+  func configuration(outputs: [Output]) -> DeviceConfiguration {
+    DeviceConfiguration(
+      outputs: outputs, renderer: renderer, renderNode: renderNode, features: features?.features ?? .all,
+      pace: pace.pace, hostVisibleBytes: hostVisible?.bytes, quota: limits, maxDrawing: maxDrawing)
   }
 
   /// The quotas.
@@ -121,3 +123,5 @@ struct DeviceOptions: ParsableArguments {
     return limits
   }
 }
+
+extension RendererChoice: ExpressibleByArgument {}

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FrameDump
 import Frames
-import Logging
+import Serving
 
 /// Where frames go: what every command that shows frames understands.
 struct SinkOptions: ParsableArguments {
@@ -60,25 +60,19 @@ struct SinkOptions: ParsableArguments {
   func note(in roles: inout PathRoles) {
     roles.note("--golden", golden, .input)
     roles.note("--dump", dump, .outputFolder)
-    if golden != nil { roles.noteDefaultResults(remedy: "start scanout in another folder") }
+    if golden != nil { roles.noteDefaultResults(Judging.defaultResults, remedy: "start scanout in another folder") }
   }
 
-  /// The dump that was asked for; nil: none. A replay passes on what its source was recorded with. `keeping`: what the
-  /// command reads. `whenFull`: unless the user says it.
-  func makeDump(
-    _ provenance: Provenance, cursor: CursorMode = .without, frames: FrameMode = .flush, isInterrupted: Bool = false,
-    keeping: [String], whenFull: WhenFull, log: Logger
-  ) throws -> FrameDumpSink? {
-    guard let dump else { return nil }
-    return try FrameDumpSink(
-      path: dump,
-      options: FrameDumpOptions(
-        cursor: self.cursor ?? cursor, frames: self.frames ?? frames, provenance: provenance, overwrites: overwrite,
-        limit: maxDump ?? .standard, whenFull: self.whenFull ?? whenFull, isInterrupted: isInterrupted),
-      keeping: keeping
-    ) { end in
-      log.warning("the recording in \(dump) ends early: \(end); what is shown from now on is not recorded")
-    }
+  /// The sinks that were asked for. `inputs`: what the command only reads.
+  func configuration(keeping inputs: [String]) -> SinkConfiguration {
+    SinkConfiguration(
+      showsWindows: window,
+      dump: dump.map {
+        SinkConfiguration.Dump(
+          folder: $0, overwrites: overwrite, frames: frames, cursor: cursor, limit: maxDump ?? .standard,
+          whenFull: whenFull)
+      },
+      inputs: inputs)
   }
 }
 

@@ -1,13 +1,13 @@
-import Display
 import VirglRendering
 import VirtioGPU
 
 /// The example of `VirglRendering`.
-private func read(into surface: Surface) throws {
+private func startRenderer() throws {
   // page VirglRendering
-  let renderer = try VirglRenderer { line in print(line) }
-  try renderer.createContext(1, capset: 2, name: "guest")
-  try renderer.create(ResourceCreate3D(resourceID: 5, format: 2, bind: 2, width: 640, height: 480))
-  try renderer.read(Rectangle(surface.size), of: 5, into: surface)
+  let renderer = try RendererThread(VirglOptions(), timeLimit: .seconds(30)) { line in print(line) }
+  renderer.onLost = { sentence in print(sentence) }
+  renderer.perform(.createContext(1, capset: 2, name: "guest")) { result in print(result) }
+  // In an event loop, when `events` is readable:
+  renderer.deliver()
   // end
 }

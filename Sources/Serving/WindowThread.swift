@@ -1,7 +1,7 @@
-import Display
-import LinuxIO
-import SDLDisplay
-import Synchronization
+internal import Display
+internal import LinuxIO
+internal import SDLDisplay
+internal import Synchronization
 
 /// The thread of the windows. It is not the main one, for a lost display takes the thread along that speaks to it: that
 /// thread is left behind, and the program comes to its end without it.

@@ -20,17 +20,15 @@ static _Atomic(int) current = -1;
 static pthread_mutex_t change = PTHREAD_MUTEX_INITIALIZER;
 static int is_installed;
 
-// Where people read, and the pipe that stands in for it.
+// Where crash messages go, and the pipe that stands in for it.
 static _Atomic(int) crash_output = -1;
 static _Atomic(int) crash_pipe = -1;
 static _Atomic(int) unwritten;
 
-static const int failures[] = {SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
+static const int failures[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
 enum { failure_count = sizeof failures / sizeof *failures };
 
-static const char late[] = "scanout: a call of a library did not return in its time.\n";
-
-// Writes to where people read, unless nobody does: the end is not held up.
+// Writes to the crash output if there is room: the end of the process waits for no reader.
 static void say(const char *bytes, size_t count) {
   int output = atomic_load(&crash_output);
   struct pollfd room = {.fd = output < 0 ? STDERR_FILENO : output, .events = POLLOUT};
@@ -39,7 +37,7 @@ static void say(const char *bytes, size_t count) {
   (void)written;
 }
 
-// Lets what was said before the end reach people.
+// Passes on what was written before the end.
 static void pass_on_what_was_said(void) {
   int reader = atomic_load(&crash_pipe);
   if (reader < 0) return;
@@ -62,7 +60,6 @@ static void pass_on_what_was_said(void) {
 
 static void on_end(int signal) {
   pass_on_what_was_said();
-  if (signal == SIGALRM) say(late, sizeof late - 1);
   int index = atomic_load(&current);
   if (index >= 0) say(spoken[index].words, spoken[index].count);
   // The handler was for one time: this is the end, also for a signal that somebody sent.

@@ -1,13 +1,14 @@
-import Control
-import Display
-import Logging
-import VhostUser
-import Serving
-import VirtioGPU
+internal import Control
+internal import Display
+internal import Logging
+internal import VhostUser
+internal import VirtioGPU
 
-/// Changes the monitors of a served device, for its control socket and for its windows, and has the guest notified.
-/// Everything is called on the device's thread.
-final class MonitorDesk {
+/// Changes the outputs of a served device, for its control socket and for its windows, and notifies the guest.
+///
+/// All changes come through here, so that they are carried out one after the other. Everything is called on the device's
+/// thread.
+final class OutputController {
   private let device: Device
   private let server: Server
   private let log: RateLimitedLog
@@ -19,8 +20,8 @@ final class MonitorDesk {
     device.onConfigurationChange = { [weak self] in self?.notify() }
   }
 
-  /// Carries out what a user asks at the control socket.
-  func answer(_ request: ControlRequest) -> ControlResponse {
+  /// Carries out a request of the control socket.
+  func respond(to request: ControlRequest) -> ControlResponse {
     do throws(OutputLayoutError) {
       let before = device.outputs
       let output: Int?
@@ -31,28 +32,28 @@ final class MonitorDesk {
       if let output, device.outputs != before {
         log.log(.info, "output \(output): \(device.outputStates[output].summary)")
       }
-      return ControlResponse(outputs: device.outputStates, output: output, guest: output == nil ? nil : news)
+      return ControlResponse(outputs: device.outputStates, output: output, guest: output == nil ? nil : notification)
     } catch {
       return ControlResponse(error: error.description)
     }
   }
 
-  /// Carries out what the user of a window requests.
-  func grant(_ request: DisplayRequest, of scanout: ScanoutID) {
+  /// Carries out what a sink requests of a scanout: its output gets the size that the user gave to a window.
+  func carryOut(_ request: DisplayRequest, of scanout: ScanoutID) {
     switch request {
     case .resize(let size):
-      let response = answer(.change(.resize(scanout, DisplayMode(nearest: size))))
+      let response = respond(to: .change(.resize(scanout, DisplayMode(nearest: size))))
       if let error = response.error { log.log(.debug, "a window was resized: \(error)") }
     }
   }
 
-  private var news: ControlResponse.GuestNotification {
+  private var notification: ControlResponse.GuestNotification {
     guard server.isServing else { return .absent }
     return server.canNotify ? .notified : .unreachable
   }
 
   private func notify() {
     guard !server.configurationChanged(), server.isServing else { return }
-    log.log(.warning, "the guest could not be notified: it sees the monitors as they are now when it starts again")
+    log.log(.warning, "the guest could not be notified: it sees the outputs as they are now when it starts again")
   }
 }

@@ -1,13 +1,12 @@
-import ArgumentParser
-import LinuxIO
-import Text
+internal import LinuxIO
+internal import Text
 
 /// The paths of one command line, and what the command does there. A path that is written to must not be, hold, or lie in
 /// one that is read, nor another one that is written to: it would destroy what somebody keeps, or judge frames by
 /// themselves. Places are compared, not names.
-struct PathRoles {
+public struct PathRoles {
   /// What a command does at a path.
-  enum Role {
+  public enum Role {
     /// It only reads.
     case input
     /// It writes files below this folder, and removes those of an earlier run.
@@ -30,28 +29,31 @@ struct PathRoles {
 
   private var entries: [Entry] = []
 
+  /// No paths yet.
+  public init() {}
+
   /// Notes an option's path; nil: the option was not given. `option`: its name, or an argument's. `remedy`: what to do
   /// when an output must not be there.
-  mutating func note(_ option: String, _ path: String?, _ role: Role, remedy: String? = nil) {
+  public mutating func note(_ option: String, _ path: String?, _ role: Role, remedy: String? = nil) {
     guard let path else { return }
     entries.append(
       Entry(option: option, place: FilePlace(path), role: role, remedy: remedy ?? "give \(option) another path"))
   }
 
-  /// Notes the folder that a judgement's pictures go to unless an option names one.
-  mutating func noteDefaultResults(remedy: String) {
-    note("the folder of results", Judging.defaultResults, .outputFolder, remedy: remedy)
+  /// Notes the folder that a judgement's images go to unless an option names one.
+  public mutating func noteDefaultResults(_ folder: String, remedy: String) {
+    note("the folder of results", folder, .outputFolder, remedy: remedy)
   }
 
   /// What is only read.
-  var inputs: [String] { entries.filter { $0.role == .input }.map(\.place.path) }
+  public var inputs: [String] { entries.filter { $0.role == .input }.map(\.place.path) }
 
   /// Throws a sentence for the first two paths that must not be given together.
-  func check() throws(ValidationError) {
+  public func check() throws(PathConflict) {
     for (index, output) in entries.enumerated() where output.role != .input {
       for (position, other) in entries.enumerated() where other.role == .input || position < index {
         guard let relation = Self.relation(output, other) else { continue }
-        throw ValidationError(Self.sentence(output, relation, other))
+        throw PathConflict(description: Self.sentence(output, relation, other))
       }
     }
   }
@@ -93,4 +95,10 @@ struct PathRoles {
     }
     return nil
   }
+}
+
+/// Two paths of a command line that must not be given together.
+public struct PathConflict: Error, CustomStringConvertible {
+  /// A sentence.
+  public let description: String
 }

@@ -1,9 +1,10 @@
-import Display
-import LinuxIO
-import Logging
-import SDLDisplay
-import Synchronization
-import Text
+internal import Display
+internal import Glibc
+internal import LinuxIO
+internal import Logging
+internal import SDLDisplay
+internal import Synchronization
+internal import Text
 
 /// Runs a source with the sinks that were asked for: the source on the thread of the caller, windows on one of their own.
 struct Presentation {
@@ -14,19 +15,14 @@ struct Presentation {
   /// The folder that the frames are written to, as the user named it.
   private let recording: String?
   private let log: Logger
+  private let wake: @Sendable () -> Void
 
   /// What a source is told by whoever looks at it.
   final class Audience: Sendable {
-    /// Raised when the display source is to be served.
-    let wake: EventCounter
     private let onLeave = Mutex<(@Sendable () -> Void)?>(nil)
     private let onLoss = Mutex<(@Sendable () -> Void)?>(nil)
     private let left = Atomic<Bool>(false)
     private let lost = Atomic<Bool>(false)
-
-    fileprivate init() throws(SystemError) {
-      wake = try EventCounter()
-    }
 
     /// True when the last window was closed.
     var hasLeft: Bool { left.load(ordering: .acquiring) }
@@ -56,23 +52,24 @@ struct Presentation {
     }
   }
 
-  /// Opens the display when `window` asks for it, or when nothing else was asked for: then there must be one. `recording`
-  /// is the folder that the frames are written to, as the user named it.
+  /// Opens the display when `showsWindows` asks for it, or when nothing else was asked for: then there must be one. `recording`
+  /// is the folder that the frames are written to, as the user named it; `wake` is the display source's.
   init(
-    name: String, window: Bool, hasOtherSinks: Bool, recording: String?, whenFinished: SDLWindows.WhenFinished,
-    log: Logger
+    name: String, showsWindows: Bool, hasOtherSinks: Bool, recording: String?, whenFinished: SDLWindows.WhenFinished,
+    log: Logger, wake: @escaping @Sendable () -> Void = {}
   ) throws {
+    self.wake = wake
     self.name = name
     self.recording = recording
     self.log = log
-    guard window || !hasOtherSinks else {
+    guard showsWindows || !hasOtherSinks else {
       windows = nil
       return
     }
     do {
       windows = try WindowThread(SDLWindows.Options(name: name, whenFinished: whenFinished))
     } catch {
-      if window { throw error }
+      if showsWindows { throw error }
       throw NoSink(reason: "\(error)")
     }
   }
@@ -83,9 +80,9 @@ struct Presentation {
   func run(
     _ sink: (any DisplaySink)?, source: @escaping (DisplaySource, Audience) throws -> Void
   ) throws {
-    let audience = try Audience()
+    let audience = Audience()
     let log = log
-    let display = DisplaySource { [wake = audience.wake] in wake.signal() }
+    let display = DisplaySource(wake: wake)
     display.onDrop = { name, reason in log.info("the \(name) is no longer shown: \(reason)") }
     if let sink { try display.add(sink, named: "dump", policy: .required) }
     guard let windows else { return try Self.play(source, into: display, audience) }

@@ -1,10 +1,10 @@
-import Display
+public import Display
 
-/// Takes every picture and keeps none: for measuring a device.
+/// A sink that takes every frame and keeps none: for measuring a device.
 ///
-/// It copies what was damaged, as a window does, so that what is measured includes that the pixels reach whoever would
-/// show them. One thread at a time uses it.
-final class DiscardSink: DisplaySink {
+/// It copies what was damaged, as a window does, so that what is measured includes the copy that showing takes. One thread
+/// at a time uses it.
+public final class DiscardingSink: DisplaySink {
   private struct Shown {
     let source: Surface
     let copy: Surface
@@ -12,7 +12,11 @@ final class DiscardSink: DisplaySink {
 
   private var shown: [ScanoutID: Shown] = [:]
 
-  func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
+  /// A sink that has taken nothing yet.
+  public init() {}
+
+  /// Copies what was damaged.
+  public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     switch event {
     case .scanout(let surface):
       let old = shown.removeValue(forKey: scanout)?.copy
@@ -27,5 +31,6 @@ final class DiscardSink: DisplaySink {
     }
   }
 
-  func finish() {}
+  /// There is nothing to complete.
+  public func finish() {}
 }
