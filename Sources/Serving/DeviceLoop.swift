@@ -112,7 +112,8 @@ struct DeviceLoop {
     signals.release()
     guard let waiting = dump?.framesWaiting, waiting > 0 else { return }
     log.notice(
-      "\(count(waiting, "frame")) \(waiting == 1 ? "waits" : "wait") for the disk; a second signal ends at once, without them")
+      "\(count(waiting, "frame")) \(waiting == 1 ? "waits" : "wait") for the disk; a second signal ends at once, without them"
+    )
   }
 
   private func report(_ event: Server.Event, in log: RateLimitedLog, _ loop: EventLoop) {

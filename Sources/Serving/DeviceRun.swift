@@ -108,7 +108,8 @@ public final class DeviceRun: Run {
     device.renderer = choice
     let loop = DeviceLoop(
       device: device, renderer: renderer, signals: signals, displayWake: displayWake,
-      endsWithFrontEnd: configuration.endsWithFrontEnd || place.isSocket, dump: dump, control: control, followsWindows: configuration.followsWindows, log: log)
+      endsWithFrontEnd: configuration.endsWithFrontEnd || place.isSocket, dump: dump, control: control,
+      followsWindows: configuration.followsWindows, log: log)
     try presentation.run(dump ?? (configuration.discardsFrames ? DiscardingSink() : nil)) { [place] display, audience in
       try loop.run(at: place, display, audience)
     }

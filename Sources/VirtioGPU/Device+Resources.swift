@@ -41,7 +41,8 @@ extension Device {
   private func makePixels(_ id: UInt32, _ size: Size, _ format: PixelFormat, _ byteCount: UInt64) throws(CommandError) {
     let kind: Resource.Kind? =
       Surface.canHave(size)
-      ? (try? surfaces.makeSurface(size: size, format: format)).map { .surface($0) } : LongPixels(size: size).map { .longPixels($0) }
+      ? (try? surfaces.makeSurface(size: size, format: format)).map { .surface($0) }
+      : LongPixels(size: size).map { .longPixels($0) }
     guard let kind else { throw CommandError(.outOfMemory, "the host has no memory for \(size) pixels") }
     resources.add(Resource(id: id, kind, byteCount: byteCount))
   }
