@@ -8,9 +8,9 @@ internal import SDLDisplay
 internal import Text
 internal import VirtioGPU
 
-/// Lets an embedded guest draw a scene through real virtqueues.
+/// Run of the demo: an embedded guest draws a scene through real virtqueues.
 public final class DemoRun: Run {
-  /// What the dumps of demos say of their source.
+  /// Source in the manifests of demos.
   private static let source = "demo"
 
   /// Called on the source's thread after each step of the scene.
@@ -21,8 +21,8 @@ public final class DemoRun: Run {
   private let dump: FrameDumpSink
   private let isPaced: Bool
 
-  /// Opens the display and the dump at `folder`, which replaces that of another demo and nothing else. `inputs`: folders
-  /// that are only read meanwhile.
+  /// Opens the display and the dump at `folder`, which replaces the dump of an earlier demo and nothing else. `inputs`:
+  /// folders that are only read meanwhile.
   public init(
     dump folder: String, keeping inputs: [String], showsWindows: Bool?, keepsWindowsOpen: Bool, producer: String,
     log: Logger
@@ -32,7 +32,7 @@ public final class DemoRun: Run {
     presentation = try Presentation(
       name: "Scanout demo", showsWindows: isPaced, hasOtherSinks: true, recording: folder,
       whenFinished: keepsWindowsOpen ? .stayOpen : .close, log: log)
-    // Only what a demo can draw again is replaced without a question; a dump that cannot be opened may be anybody's.
+    // Only the dump of a demo is replaced without a question; a dump that cannot be opened may have another source.
     if (try? Recording.isDump(folder)) == true {
       guard let old = try? Recording.open(folder), old.properties.provenance.source == Self.source else {
         throw OtherRecording(folder: folder)
@@ -54,7 +54,7 @@ public final class DemoRun: Run {
     RunReport(dump, in: folder)
   }
 
-  /// Draws all steps, 60 a second of the device's own clock; with windows, also of the wall's.
+  /// Draws all steps, 60 a second of the device's own clock; with windows, 60 a second of real time.
   private func draw(_ display: DisplaySource) throws {
     let interval: UInt64 = 1_000_000_000 / 60
     var time = DisplayTime.zero
@@ -80,7 +80,7 @@ public final class DemoRun: Run {
   private struct OtherRecording: Error, CustomStringConvertible {
     let folder: String
     var description: String {
-      "the folder \(folder.printable) holds a recording that is not a demo's, and is not replaced: name another folder"
+      "the folder \(folder.printable) holds a recording that is not a demo's, and was not changed: name another folder"
     }
   }
 }

@@ -1,25 +1,25 @@
 public import VirtioGPU
 
-/// What kind of device a guest gets: its outputs, features and pace, its renderer, and how much of this machine it may use.
+/// Configuration of a device: its outputs, renderer, features, pace and quota.
 public struct DeviceConfiguration: Sendable {
-  /// The outputs when it starts, connectors without a monitor included.
+  /// Outputs at the start, those that are not connected included.
   public var outputs: [Output]
-  /// What draws for the guest.
+  /// Renderer of 3D commands.
   public var renderer: RendererChoice
-  /// The render node to draw on; nil: the first one, or else software.
+  /// Path of the render node; nil: the first one, or software where there is none.
   public var renderNode: String?
-  /// The features that drivers may choose from, if the renderer has them.
+  /// Features that the device offers, if the renderer has them.
   public var features: DeviceFeatures
-  /// When flushes are responded to.
+  /// Pace of the responses to flushes.
   public var pace: Pace
-  /// The length of the host-visible region in bytes, a multiple of the page size; nil: none.
+  /// Size of the host-visible region in bytes, a multiple of the page size; nil: no region.
   public var hostVisibleBytes: UInt64?
-  /// How much of this machine the guest may use.
+  /// Quota of the guest.
   public var quota: Quota
-  /// How many seconds the renderer may take for one command.
+  /// Time limit of one call of the renderer, in seconds.
   public var maxDrawing: Int
 
-  /// A device of this kind.
+  /// Makes a configuration.
   public init(
     outputs: [Output], renderer: RendererChoice = .flat, renderNode: String? = nil, features: DeviceFeatures = .all,
     pace: Pace = .immediate, hostVisibleBytes: UInt64? = nil, quota: Quota = Quota(), maxDrawing: Int = 30

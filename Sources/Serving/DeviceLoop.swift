@@ -9,40 +9,41 @@ internal import VhostUser
 internal import VirglRendering
 internal import VirtioGPU
 
-/// The thread of a served device: one event loop for its socket, its queues, its control socket and signals.
+/// Event loop of a served device, for its socket, its queues, its control socket and signals.
 struct DeviceLoop {
-  /// Where the virtual machine is.
-  enum Place {
-    /// It connects here, and another one after it.
+  /// Open socket of the virtual machine.
+  enum OpenEndpoint {
+    /// A listener, which virtual machines connect to one after the other.
     case listener(UnixListener)
-    /// It is connected already.
+    /// A socket that is connected to a virtual machine.
     case socket(UnixSocket)
 
-    /// True for a machine that is connected already.
+    /// True for a socket that is connected.
     var isSocket: Bool { if case .socket = self { true } else { false } }
   }
 
   let device: DeviceConfiguration
-  /// What draws for the guest; nil: nothing does.
+  /// Thread of the renderer; nil: the device is 2D.
   let renderer: RendererThread?
   let signals: SignalWatch
   /// Signalled when the display source has something to do on the device's thread.
   let displayWake: EventCounter
-  /// True: ends with the first front end.
+  /// True: the device ends with the first front end.
   let endsWithFrontEnd: Bool
-  /// The recording; with one the device goes on when the windows are closed.
+  /// Dump of the frames; with one the device goes on when the windows are closed.
   let dump: FrameDumpSink?
-  /// Where users change the outputs; nil: nowhere.
+  /// Listener of the control socket; nil: there is none.
   let control: UnixListener?
   /// True: outputs get the sizes that users give to windows.
   let followsWindows: Bool
   let log: Logger
 
-  /// How many seconds the renderer has to end at the end of the run.
-  private static let rendererEnd = 2
+  /// Time limit of the renderer's end at the end of the run, in seconds.
+  private static let rendererEndTimeout = 2
 
-  /// Serves until a signal, a host fault, the end of the only front end, or nobody looks any more.
-  func run(at place: Place, _ display: DisplaySource, _ audience: Presentation.Audience) throws {
+  /// Serves until a signal, a host fault, the end of the only front end, or the loss of the display; without a dump, also
+  /// until the last window is closed.
+  func run(at openEndpoint: OpenEndpoint, _ display: DisplaySource, _ windowState: Presentation.WindowState) throws {
     let loop = try EventLoop()
     let start = Alarm.now
     let device = Device(
@@ -51,7 +52,7 @@ struct DeviceLoop {
     ) { DisplayTime(nanoseconds: Alarm.now - start) }
     log.info("the device offers \(device.offered); renderer \(self.device.renderer.rawValue)")
     var failure: (any Error)?
-    // The loop outlives all that it calls, and nothing of that keeps it or each other alive.
+    // The loop outlives everything that it calls, and nothing that it calls retains it.
     let runner = try DeviceRunner(device, loop: loop, displayWake: displayWake, log: log) { [unowned loop] error in
       failure = error
       loop.stop()
@@ -70,21 +71,21 @@ struct DeviceLoop {
     try loop.watch(signals.descriptor) { [unowned loop, weak server, weak controlServer] in
       if let signal = signals.take() {
         log.info("ending by \([SIGINT: "Ctrl-C", SIGHUP: "SIGHUP"][signal] ?? "SIGTERM")")
-        // The front end and users learn of it now, however long the disk takes.
+        // The sockets close now, however long the disk takes.
         server?.stop()
         controlServer?.stop()
-        closeSockets(place)
+        closeSockets(openEndpoint)
         loop.stop()
       }
     }
-    let stop = Stopper(loop: loop)
-    audience.whenDisplayIsLost { stop.loop.stop() }
-    if dump == nil { audience.whenGone { stop.loop.stop() } }
+    let stop = LoopStopper(loop: loop)
+    windowState.whenDisplayIsLost { stop.loop.stop() }
+    if dump == nil { windowState.whenClosed { stop.loop.stop() } }
     if followsWindows {
       display.onRequest = { [weak outputs] in outputs?.carryOut($0, of: $1) }
     }
-    if let control { log.info("scanout output changes the monitors, at \(control.path)") }
-    switch place {
+    if let control { log.info("scanout output changes the outputs, at \(control.path)") }
+    switch openEndpoint {
     case .listener(let listener):
       try server.listen(on: listener)
       log.info("waiting for a virtual machine at \(listener.path)")
@@ -94,32 +95,31 @@ struct DeviceLoop {
     try loop.run()
     server.stop()
     controlServer?.stop()
-    closeSockets(place)
-    // A call that takes long is left behind, and the process ends without it.
-    renderer?.end(within: .seconds(Self.rendererEnd))
+    closeSockets(openEndpoint)
+    // A call that takes longer is abandoned, and the process ends without it.
+    renderer?.end(within: .seconds(Self.rendererEndTimeout))
     if let failure { throw failure }
-    sayWhatWaits()
+    logWaitingFrames()
   }
 
-  /// Frees the paths at which others connect.
-  private func closeSockets(_ place: Place) {
-    if case .listener(let listener) = place { listener.close() }
+  /// Frees the paths of the sockets.
+  private func closeSockets(_ openEndpoint: OpenEndpoint) {
+    if case .listener(let listener) = openEndpoint { listener.close() }
     control?.close()
   }
 
-  /// Says how many frames the disk has not taken yet, for the end of the run waits for them.
-  private func sayWhatWaits() {
+  /// Logs how many frames wait for the disk, because the end of the run waits for them.
+  private func logWaitingFrames() {
     signals.release()
     guard let waiting = dump?.framesWaiting, waiting > 0 else { return }
-    log.notice(
-      "\(count(waiting, "frame")) \(waiting == 1 ? "waits" : "wait") for the disk; a second signal ends at once, without them"
-    )
+    let frames = "\(count(waiting, "frame")) \(waiting == 1 ? "waits" : "wait")"
+    log.notice("\(frames) for the disk; a second signal ends at once, without them")
   }
 
   private func report(_ event: Server.Event, in log: RateLimitedLog, _ loop: EventLoop) {
     switch event {
     case .connected: log.log(.info, "a virtual machine connected")
-    case .refused: log.log(.warning, "a second virtual machine was turned away: one is being served")
+    case .refused: log.log(.warning, "a second virtual machine was turned away: one is served at a time")
     case .notice(let sentence): log.log(.warning, sentence)
     case .ended(let reason):
       log.log(reason.isOrderly ? .info : .warning, "\(reason)")
@@ -127,8 +127,8 @@ struct DeviceLoop {
     }
   }
 
-  /// Stopping is what any thread may ask of a loop.
-  private struct Stopper: @unchecked Sendable {
+  /// Wrapper of the loop for closures on other threads, which may stop it and nothing else.
+  private struct LoopStopper: @unchecked Sendable {
     let loop: EventLoop
   }
 }

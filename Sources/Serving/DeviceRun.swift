@@ -11,36 +11,36 @@ internal import VhostUser
 internal import VirglRendering
 internal import VirtioGPU
 
-/// Serves a virtio-gpu device over vhost-user, and shows and records what its guests draw.
+/// Run of a virtio-gpu device that is served over vhost-user, with windows and a dump of its frames.
 public final class DeviceRun: Run {
-  /// Where the virtual machine is.
+  /// Socket of the virtual machine.
   public enum Endpoint: Sendable {
-    /// It connects to a socket at this path, and another one after it.
+    /// Path of a socket to listen at; virtual machines are served one after the other.
     case path(String)
-    /// It is connected to this open descriptor already.
+    /// Open descriptor of a socket that is connected to a virtual machine.
     case descriptor(Int32)
   }
 
-  /// What is served, and where.
+  /// Configuration of a served device.
   public struct Configuration: Sendable {
     /// The device.
     public var device: DeviceConfiguration
-    /// Where its virtual machine is.
+    /// Socket of its virtual machine.
     public var endpoint: Endpoint
-    /// Where the frames go.
+    /// Windows and dump of its frames.
     public var sinks: SinkConfiguration
-    /// True: frames are taken and not kept.
+    /// True: frames are taken and discarded.
     public var discardsFrames = false
-    /// The path of the socket at which users change the outputs; nil: none.
+    /// Path of the control socket; nil: none.
     public var controlPath: String?
     /// True: outputs get the sizes that users give to windows.
     public var followsWindows = true
-    /// True: ends with the first front end.
+    /// True: the run ends with the first front end.
     public var endsWithFrontEnd = false
-    /// What the dump says of its source.
+    /// Producer in the manifest of the dump.
     public var producer: String
 
-    /// A device at an endpoint.
+    /// Makes the configuration of a device at an endpoint.
     public init(_ device: DeviceConfiguration, at endpoint: Endpoint, sinks: SinkConfiguration, producer: String) {
       self.device = device
       self.endpoint = endpoint
@@ -54,18 +54,19 @@ public final class DeviceRun: Run {
   private let signals: SignalWatch
   private let displayWake: EventCounter
   private let presentation: Presentation
-  private let place: DeviceLoop.Place
+  private let openEndpoint: DeviceLoop.OpenEndpoint
   private let control: UnixListener?
   private let choice: RendererChoice
   private let renderer: RendererThread?
   private let dump: FrameDumpSink?
 
-  /// Opens signals, display, sockets, renderer and dump, in this order. To be called on the main thread before any other
-  /// thread starts, so that all of them leave the signals to the device.
+  /// Opens signals, display, sockets, renderer and dump, in this order.
+  ///
+  /// It is called on the main thread before any other thread starts, so that all threads block the device's signals.
   public init(_ configuration: Configuration, log: Logger) throws {
     self.configuration = configuration
     self.log = log
-    // Blobs and contexts of a guest hold descriptors, of this process or of those that draw for it.
+    // Blobs and contexts of a guest hold descriptors of this process or of the renderer's processes.
     DescriptorLimit.raise()
     signals = try SignalWatch([SIGTERM, SIGINT] + (SignalWatch.isIgnored(SIGHUP) ? [] : [SIGHUP]))
     let displayWake = try EventCounter()
@@ -76,8 +77,8 @@ public final class DeviceRun: Run {
       hasOtherSinks: sinks.dump != nil || configuration.discardsFrames, recording: sinks.dump?.folder,
       whenFinished: .close, log: log
     ) { displayWake.signal() }
-    // Before the dump begins: an endpoint that cannot be had leaves no empty dump behind.
-    place = try configuration.endpoint.open()
+    // Before the dump begins: an endpoint that cannot be opened leaves no empty dump behind.
+    openEndpoint = try configuration.endpoint.open()
     control = try configuration.controlPath.map { (path) throws(SystemError) in try UnixListener(path: path) }
     (choice, renderer) = device.renderer.start(device, log: log)
     dump = try sinks.dump?.open(
@@ -86,14 +87,14 @@ public final class DeviceRun: Run {
         whenFull: .stop),
       keeping: sinks.inputs
     ) { [folder = sinks.dump?.folder ?? ""] end in
-      log.warning("the recording in \(folder) ends early: \(end); what is shown from now on is not recorded")
+      log.warning("the recording in \(folder) ends early: \(end); further frames are not recorded")
     }
   }
 
-  /// Also says what is written to standard error when a signal kills the process.
+  /// Drops privileges, and sets the crash message.
   public func confine() {
     Confinement.dropPrivilegeGains()
-    var sentence = "scanout: the device died, by a defect of its own or of a library"
+    var sentence = "scanout: the device crashed, by a defect of scanout or of a library"
     if choice != .flat { sentence += " (virglrenderer and Mesa draw in this process)" }
     if let folder = configuration.sinks.dump?.folder {
       sentence += "; every frame in \(folder) is whole, and can be replayed and verified"
@@ -108,10 +109,11 @@ public final class DeviceRun: Run {
     device.renderer = choice
     let loop = DeviceLoop(
       device: device, renderer: renderer, signals: signals, displayWake: displayWake,
-      endsWithFrontEnd: configuration.endsWithFrontEnd || place.isSocket, dump: dump, control: control,
+      endsWithFrontEnd: configuration.endsWithFrontEnd || openEndpoint.isSocket, dump: dump, control: control,
       followsWindows: configuration.followsWindows, log: log)
-    try presentation.run(dump ?? (configuration.discardsFrames ? DiscardingSink() : nil)) { [place] display, audience in
-      try loop.run(at: place, display, audience)
+    let sink: (any DisplaySink)? = dump ?? (configuration.discardsFrames ? DiscardingSink() : nil)
+    try presentation.run(sink) { [openEndpoint] display, windowState in
+      try loop.run(at: openEndpoint, display, windowState)
     }
   }
 
@@ -121,7 +123,7 @@ public final class DeviceRun: Run {
 }
 
 extension DeviceRun.Endpoint {
-  /// What the windows' titles begin with.
+  /// Prefix of the windows' titles.
   var name: String {
     switch self {
     case .path(let path): path
@@ -129,7 +131,7 @@ extension DeviceRun.Endpoint {
     }
   }
 
-  func open() throws(SystemError) -> DeviceLoop.Place {
+  func open() throws(SystemError) -> DeviceLoop.OpenEndpoint {
     switch self {
     case .path(let path): .listener(try UnixListener(path: path))
     case .descriptor(let number): .socket(try UnixSocket(adopting: number))

@@ -4,21 +4,22 @@ public import Logging
 public import VhostUser
 public import VirtioGPU
 
-/// Runs a GPU device on an event loop: its deadlines, the events of its renderers, the mailbox of its display, and its log.
+/// Runner of a GPU device on an event loop: serves its deadlines, the events of its renderers and the requests of its
+/// display, and writes its log.
 ///
-/// The loop keeps the runner. Everything happens on the loop's thread.
+/// The loop retains the runner. Everything happens on the loop's thread.
 public final class DeviceRunner {
   private let device: Device
   private let log: RateLimitedLog
   private let onFailure: (any Error) -> Void
   private let timer: Timer
-  /// True when the log has a refusal of the present guest.
+  /// True when a refused command of the present guest is in the log.
   private var hasRefused = false
   private var acknowledged: UInt64?
   private var hasFailed = false
 
-  /// Runs `device` on `loop`. `displayWake` is signalled by the `wake` of the device's display source. `onFailure` is called
-  /// once, with the host fault that makes it impossible to go on, such as a full disk under a recording.
+  /// Runs `device` on `loop`. `displayWake` is signalled by the `wake` of the device's display source. `onFailure` is
+  /// called once, with the host fault after which the device cannot go on, such as a full disk under a recording.
   public init(
     _ device: Device, loop: EventLoop, displayWake: EventCounter? = nil, log: Logger,
     onFailure: @escaping (any Error) -> Void
@@ -40,7 +41,7 @@ public final class DeviceRunner {
     }
   }
 
-  /// Logs what drivers do that `server` serves, and ends the run with the host faults that it finds.
+  /// Logs events of the drivers that `server` serves, and passes its host faults to `onFailure`.
   public func observe(_ server: Server) {
     server.onHostFault = { [weak self] in self?.fail($0) }
     server.onDriverEvent = { [weak self] event in
@@ -53,17 +54,17 @@ public final class DeviceRunner {
   }
 
   private func logFeatures(_ features: UInt64) {
-    // A guest may choose as often as it likes; changes are logged.
+    // A guest may choose any number of times; only changes are logged.
     guard features != acknowledged else { return }
     acknowledged = features
     log.log(.info, "the driver chose its features", ["features": "\(DeviceFeatures(rawValue: features))"])
     let chosen = DeviceFeatures(rawValue: features)
     guard device.pace != .immediate, !chosen.contains(.resourceBlob) || chosen.contains(.virgl) else { return }
     log.log(
-      .warning, "a Linux guest does not wait for the pace with these features: it needs resource-blob, and no virgl")
+      .warning, "a Linux guest does not wait for the pace with these features: it needs resource-blob without virgl")
   }
 
-  /// The first mistake of a guest is logged at the level info; further ones at the level debug, so that they fill no log.
+  /// Logs the first refused command of a guest at the level info, and further ones at the level debug.
   private func logRefusal(_ refusal: String) {
     if hasRefused {
       log.log(.debug, refusal)

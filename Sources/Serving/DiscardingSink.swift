@@ -1,21 +1,21 @@
 public import Display
 
-/// A sink that takes every frame and keeps none: for measuring a device.
+/// Display sink that discards every frame, for measuring a device.
 ///
-/// It copies what was damaged, as a window does, so that what is measured includes the copy that showing takes. One thread
-/// at a time uses it.
+/// It copies the damage, as a window does, so that a measurement includes the copy of a sink. One thread at a time uses
+/// it.
 public final class DiscardingSink: DisplaySink {
-  private struct Shown {
+  private struct CopiedSurface {
     let source: Surface
     let copy: Surface
   }
 
-  private var shown: [ScanoutID: Shown] = [:]
+  private var shown: [ScanoutID: CopiedSurface] = [:]
 
-  /// A sink that has taken nothing yet.
+  /// Makes a sink.
   public init() {}
 
-  /// Copies what was damaged.
+  /// Copies the damage.
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     switch event {
     case .scanout(let surface):
@@ -23,7 +23,7 @@ public final class DiscardingSink: DisplaySink {
       guard let surface else { return }
       let isReusable = old?.size == surface.size
       let copy = try isReusable ? old : Surface(size: surface.size, format: .b8g8r8x8)
-      shown[scanout] = copy.map { Shown(source: surface, copy: $0) }
+      shown[scanout] = copy.map { CopiedSurface(source: surface, copy: $0) }
     case .damage(let area):
       guard let shown = shown[scanout] else { return }
       shown.copy.copy(area, of: shown.source, to: Point(x: Int32(clamping: area.x), y: Int32(clamping: area.y)))
@@ -31,6 +31,6 @@ public final class DiscardingSink: DisplaySink {
     }
   }
 
-  /// There is nothing to complete.
+  /// Does nothing: the sink has nothing to complete.
   public func finish() {}
 }

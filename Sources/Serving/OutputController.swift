@@ -4,10 +4,10 @@ internal import Logging
 internal import VhostUser
 internal import VirtioGPU
 
-/// Changes the outputs of a served device, for its control socket and for its windows, and notifies the guest.
+/// Controller of the outputs of a served device: carries out requests of the control socket and of windows, and
+/// notifies the guest.
 ///
-/// All changes come through here, so that they are carried out one after the other. Everything is called on the device's
-/// thread.
+/// Everything is called on the device's thread.
 final class OutputController {
   private let device: Device
   private let server: Server
@@ -38,12 +38,12 @@ final class OutputController {
     }
   }
 
-  /// Carries out what a sink requests of a scanout: its output gets the size that the user gave to a window.
+  /// Carries out a request of a display sink: the output gets the size that the user gave to its window.
   func carryOut(_ request: DisplayRequest, of scanout: ScanoutID) {
     switch request {
     case .resize(let size):
       let response = respond(to: .change(.resize(scanout, DisplayMode(nearest: size))))
-      if let error = response.error { log.log(.debug, "a window was resized: \(error)") }
+      if let error = response.error { log.log(.debug, "a resized window did not change its output: \(error)") }
     }
   }
 
@@ -54,6 +54,6 @@ final class OutputController {
 
   private func notify() {
     guard !server.configurationChanged(), server.isServing else { return }
-    log.log(.warning, "the guest could not be notified: it sees the outputs as they are now when it starts again")
+    log.log(.warning, "the guest could not be notified: it sees the change when it starts again")
   }
 }

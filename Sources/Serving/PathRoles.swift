@@ -1,54 +1,56 @@
 internal import LinuxIO
 internal import Text
 
-/// The paths of one command line, and what the command does there. A path that is written to must not be, hold, or lie in
-/// one that is read, nor another one that is written to: it would destroy what somebody keeps, or judge frames by
-/// themselves. Places are compared, not names.
+/// Roles of the paths on a command line: read, written or listened at.
+///
+/// A path that is written must not be, contain, or be inside a path that is read, or another one that is written.
+/// Otherwise a command would destroy its input, or compare frames with themselves. Paths are compared by the files that
+/// they lead to.
 public struct PathRoles {
-  /// What a command does at a path.
-  public enum Role {
-    /// It only reads.
+  /// Use of a path by a command.
+  public enum PathRole {
+    /// The command only reads it.
     case input
-    /// It writes files below this folder, and removes those of an earlier run.
+    /// The command writes files below this folder, and removes those of an earlier run.
     case outputFolder
-    /// It makes or replaces this file.
+    /// The command makes or replaces this file.
     case outputFile
-    /// It listens there.
+    /// The command listens at it.
     case socket
   }
 
-  private struct Entry {
+  private struct NotedPath {
     let option: String
     let place: FilePlace
-    let role: Role
+    let role: PathRole
     let remedy: String
 
     /// As part of a sentence: `--dump frames/`.
     var words: String { "\(option) \(place.path.printable)" }
   }
 
-  private var entries: [Entry] = []
+  private var entries: [NotedPath] = []
 
-  /// No paths yet.
+  /// Makes an empty set of roles.
   public init() {}
 
-  /// Notes an option's path; nil: the option was not given. `option`: its name, or an argument's. `remedy`: what to do
-  /// when an output must not be there.
-  public mutating func note(_ option: String, _ path: String?, _ role: Role, remedy: String? = nil) {
+  /// Adds the path of an option or argument; nil: it was not given. `remedy`: what to do when the path conflicts with
+  /// another one.
+  public mutating func note(_ option: String, _ path: String?, _ role: PathRole, remedy: String? = nil) {
     guard let path else { return }
     entries.append(
-      Entry(option: option, place: FilePlace(path), role: role, remedy: remedy ?? "give \(option) another path"))
+      NotedPath(option: option, place: FilePlace(path), role: role, remedy: remedy ?? "give \(option) another path"))
   }
 
-  /// Notes the folder that a judgement's images go to unless an option names one.
+  /// Adds the default folder of results.
   public mutating func noteDefaultResults(_ folder: String, remedy: String) {
     note("the folder of results", folder, .outputFolder, remedy: remedy)
   }
 
-  /// What is only read.
+  /// Paths that are only read.
   public var inputs: [String] { entries.filter { $0.role == .input }.map(\.place.path) }
 
-  /// Throws a sentence for the first two paths that must not be given together.
+  /// Throws an error for the first two paths that conflict.
   public func check() throws(PathConflict) {
     for (index, output) in entries.enumerated() where output.role != .input {
       for (position, other) in entries.enumerated() where other.role == .input || position < index {
@@ -58,29 +60,29 @@ public struct PathRoles {
     }
   }
 
-  /// How an output stands to another path that it must keep away from, in words; nil: it does.
-  private static func relation(_ output: Entry, _ other: Entry) -> String? {
+  /// Relation of an output to another path that makes them conflict, in words; nil: they do not conflict.
+  private static func relation(_ output: NotedPath, _ other: NotedPath) -> String? {
     if output.place.isSame(as: other.place) { return "is the same place as" }
-    // A socket is one more name in a folder that is read; nothing is lost.
+    // A socket is only one more name in a folder that is read.
     if output.place.isInside(other.place), output.role != .socket || other.role != .input { return "is inside" }
     if other.place.isInside(output.place) { return "contains" }
-    // What a link in a folder leads to is read as well.
+    // Files that links of an input folder lead to are read as well.
     guard other.role == .input, output.place.exists, let folder = try? Directory(other.place.path) else { return nil }
     guard let link = firstLink(in: folder, to: output.place) else { return nil }
     return "is where \(link.printable) leads, a link in"
   }
 
-  private static func sentence(_ output: Entry, _ relation: String, _ other: Entry) -> String {
+  private static func sentence(_ output: NotedPath, _ relation: String, _ other: NotedPath) -> String {
     let start = "\(output.words) \(relation) \(other.words)"
     return other.role == .input
       ? "\(start), which is only read and must stay as it is. Nothing was changed: \(output.remedy)."
       : "\(start), and both are written. Nothing was changed: \(output.remedy)."
   }
 
-  /// How deep folders are searched for links.
+  /// Maximum depth of the search for links.
   private static let deepest = 16
 
-  /// The first link below a folder, with its path from there, that leads to or into a place.
+  /// Path below a folder of the first link that leads to or into a place.
   private static func firstLink(in folder: Directory, to place: FilePlace, depth: Int = 0) -> String? {
     guard depth < deepest, let entries = try? folder.entries() else { return nil }
     for entry in entries where entry.kind == .link {
@@ -97,8 +99,8 @@ public struct PathRoles {
   }
 }
 
-/// Two paths of a command line that must not be given together.
+/// Error of two paths on a command line that conflict.
 public struct PathConflict: Error, CustomStringConvertible {
-  /// A sentence.
+  /// Sentence that names both paths, their relation and the remedy.
   public let description: String
 }

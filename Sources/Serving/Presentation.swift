@@ -6,31 +6,31 @@ internal import SDLDisplay
 internal import Synchronization
 internal import Text
 
-/// Runs a source with the sinks that were asked for: the source on the thread of the caller, windows on one of their own.
+/// Windows and other sinks of a run: the source runs on the thread of the caller, windows on a thread of their own.
 struct Presentation {
-  /// What the windows' titles begin with.
+  /// Prefix of the windows' titles.
   let name: String
-  /// The windows; nil: nobody looks.
+  /// Thread of the windows; nil: there are none.
   private let windows: WindowThread?
   /// The folder that the frames are written to, as the user named it.
   private let recording: String?
   private let log: Logger
   private let wake: @Sendable () -> Void
 
-  /// What a source is told by whoever looks at it.
-  final class Audience: Sendable {
-    private let onLeave = Mutex<(@Sendable () -> Void)?>(nil)
+  /// State of the windows, which a source can observe.
+  final class WindowState: Sendable {
+    private let onClose = Mutex<(@Sendable () -> Void)?>(nil)
     private let onLoss = Mutex<(@Sendable () -> Void)?>(nil)
-    private let left = Atomic<Bool>(false)
+    private let closed = Atomic<Bool>(false)
     private let lost = Atomic<Bool>(false)
 
     /// True when the last window was closed.
-    var hasLeft: Bool { left.load(ordering: .acquiring) }
+    var isClosed: Bool { closed.load(ordering: .acquiring) }
 
     /// Calls `body` when the last window is closed, on the windows' thread; at once if that has happened.
-    func whenGone(_ body: @escaping @Sendable () -> Void) {
-      onLeave.withLock { $0 = body }
-      if hasLeft { body() }
+    func whenClosed(_ body: @escaping @Sendable () -> Void) {
+      onClose.withLock { $0 = body }
+      if isClosed { body() }
     }
 
     /// Calls `body` when the display is lost, on the windows' thread; at once if that has happened. It counts as the
@@ -40,20 +40,20 @@ struct Presentation {
       if lost.load(ordering: .acquiring) { body() }
     }
 
-    fileprivate func leave() {
-      left.store(true, ordering: .releasing)
-      onLeave.withLock { $0 }?()
+    fileprivate func close() {
+      closed.store(true, ordering: .releasing)
+      onClose.withLock { $0 }?()
     }
 
     fileprivate func loseDisplay() {
       lost.store(true, ordering: .releasing)
       onLoss.withLock { $0 }?()
-      leave()
+      close()
     }
   }
 
-  /// Opens the display when `showsWindows` asks for it, or when nothing else was asked for: then there must be one. `recording`
-  /// is the folder that the frames are written to, as the user named it; `wake` is the display source's.
+  /// Opens the display if `showsWindows` is true, or if there is no other sink. `recording` is the folder that the
+  /// frames are written to, as the user named it; `wake` is that of the display source.
   init(
     name: String, showsWindows: Bool, hasOtherSinks: Bool, recording: String?, whenFinished: SDLWindows.WhenFinished,
     log: Logger, wake: @escaping @Sendable () -> Void = {}
@@ -70,44 +70,45 @@ struct Presentation {
       windows = try WindowThread(SDLWindows.Options(name: name, whenFinished: whenFinished))
     } catch {
       if showsWindows { throw error }
-      throw NoSink(reason: "\(error)")
+      throw MissingSink(reason: "\(error)")
     }
   }
 
   /// Runs `source` to its end with `sink` and the windows, and ends the sinks.
   ///
-  /// `source` gets the display source to emit into and the audience to listen to; an error of it, or of a sink, is thrown here.
+  /// `source` gets the display source to emit into, and the state of the windows. An error of the source or of a sink
+  /// is thrown here.
   func run(
-    _ sink: (any DisplaySink)?, source: @escaping (DisplaySource, Audience) throws -> Void
+    _ sink: (any DisplaySink)?, source: @escaping (DisplaySource, WindowState) throws -> Void
   ) throws {
-    let audience = Audience()
+    let windowState = WindowState()
     let log = log
     let display = DisplaySource(wake: wake)
     display.onDrop = { name, reason in log.info("the \(name) is no longer shown: \(reason)") }
     if let sink { try display.add(sink, named: "dump", policy: .required) }
-    guard let windows else { return try Self.play(source, into: display, audience) }
+    guard let windows else { return try Self.play(source, into: display, windowState) }
     try display.add(windows.sink, named: "window", policy: .optional)
     windows.start(
-      WindowThread.Listener { outcome in
+      WindowThread.EndHandler { outcome in
         switch outcome {
-        case .success(.closed): audience.leave()
-        case .success(.displayLost): audience.loseDisplay()
+        case .success(.closed): windowState.close()
+        case .success(.displayLost): windowState.loseDisplay()
         case .success(.finished), .success(.stopped): break
         case .failure(let error):
-          // Nobody looks any more, but what else was asked for is brought to its end.
+          // There are no windows any more, but the other sinks go on to their end.
           log.error("\(error)")
-          audience.leave()
+          windowState.close()
         }
       })
     do {
-      try Self.play(source, into: display, audience)
+      try Self.play(source, into: display, windowState)
     } catch {
-      // What the windows show last is of no use.
+      // The windows do not stay open after an error.
       windows.sink.stop()
       _ = windows.wait()
       throw error
     }
-    // Windows whose sink was dropped have not heard of the end yet.
+    // Windows whose sink was dropped were not told of the end yet.
     windows.sink.finish()
     if try windows.wait().get() == .displayLost {
       throw LostDisplay(name: windows.displayName, recording: recording)
@@ -115,10 +116,10 @@ struct Presentation {
   }
 
   private static func play(
-    _ source: (DisplaySource, Audience) throws -> Void, into display: DisplaySource, _ audience: Audience
+    _ source: (DisplaySource, WindowState) throws -> Void, into display: DisplaySource, _ windowState: WindowState
   ) throws {
     do {
-      try source(display, audience)
+      try source(display, windowState)
     } catch {
       // The first error is the one to report; the sinks end all the same.
       try? display.finish()
@@ -127,7 +128,7 @@ struct Presentation {
     try display.finish()
   }
 
-  /// The display went away while it showed windows; the frames were written to their end.
+  /// Error of a display that was lost while it showed windows; the recording is complete.
   struct LostDisplay: Error, CustomStringConvertible {
     let name: String?
     let recording: String?
@@ -137,8 +138,8 @@ struct Presentation {
     }
   }
 
-  /// Nothing was asked for, and there is no display to fall back on.
-  struct NoSink: Error, CustomStringConvertible {
+  /// Error of a run without a sink: no option names one, and there is no display for windows.
+  struct MissingSink: Error, CustomStringConvertible {
     let reason: String
     var description: String {
       Self.namesDisplay
@@ -146,10 +147,9 @@ struct Presentation {
         : "no display: add --dump FOLDER, or set DISPLAY or WAYLAND_DISPLAY"
     }
 
-    /// True when the user meant some display, so that what is wrong with it matters.
+    /// True when the environment names a display, so that its error is the reason to report.
     private static var namesDisplay: Bool {
-      ["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"].contains { Environment.value($0) != nil }
+      ["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"].contains { ProcessEnvironment.value($0) != nil }
     }
   }
-
 }

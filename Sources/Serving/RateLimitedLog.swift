@@ -1,11 +1,11 @@
-public import Logging
 internal import LinuxIO
+public import Logging
 internal import Text
 
 /// Log for lines that a guest or a peer can trigger: passes them on at a bounded rate, and logs how many it left out.
 ///
-/// The limit is 100 lines a minute of the levels info and above, and 1000 lines of the levels debug and trace. Used from one
-/// thread.
+/// The limit is 100 lines a minute of the levels info and above, and 1000 lines of the levels debug and trace. One
+/// thread uses it.
 public final class RateLimitedLog {
   private static let minute: UInt64 = 60_000_000_000
 
@@ -20,7 +20,7 @@ public final class RateLimitedLog {
     self.init(log) { Alarm.now }
   }
 
-  /// Takes the time from `now`, in nanoseconds.
+  /// Passes lines to `log`, and reads the time from `now`, in nanoseconds.
   package init(_ log: Logger, limit: Int = 100, now: @escaping () -> UInt64) {
     self.log = log
     self.limit = limit
@@ -43,7 +43,7 @@ public final class RateLimitedLog {
   }
 
   deinit {
-    // Otherwise logged before the next line.
+    // There is no next line that would log the count.
     logRefused(&limiter, .info)
     logRefused(&debugLimiter, .debug)
   }
@@ -51,8 +51,8 @@ public final class RateLimitedLog {
   private func logRefused(_ limiter: inout RateLimiter, _ level: Logger.Level) {
     let refused = limiter.takeRefused()
     guard refused > 0 else { return }
-    let most = level > .debug ? limit : 10 * limit
-    let sentence = "\(count(refused, "line")) left out: \(most) a minute are logged of what guests and peers cause"
-    log.log(level: level, "\(sentence)")
+    let allowed = level > .debug ? limit : 10 * limit
+    let reason = "of lines that guests and peers cause, at most \(allowed) a minute are logged"
+    log.log(level: level, "\(count(refused, "line")) left out: \(reason)")
   }
 }

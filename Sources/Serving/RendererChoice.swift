@@ -3,13 +3,13 @@ public import Logging
 internal import VirglRendering
 internal import VirtioGPU
 
-/// Renderer of the device.
+/// Choice of the renderer of a device.
 public enum RendererChoice: String, CaseIterable, Sendable {
-  /// None: the guest draws for itself.
+  /// No 3D renderer: the guest draws with its own processor.
   case flat = "2d"
-  /// OpenGL, by virglrenderer.
+  /// OpenGL, by virglrenderer in this process.
   case virgl
-  /// OpenGL, and Vulkan in processes of its own.
+  /// OpenGL in this process, and Vulkan in processes of their own.
   case venus
 
   /// Starts the renderer on a thread of its own, where each of its calls has a time limit; nil for 2D.
@@ -24,9 +24,8 @@ public enum RendererChoice: String, CaseIterable, Sendable {
     (try? makeThread(options, log: log)) != nil
   }
 
-  /// This choice, or the next best one that this machine has: a guest without its renderer shows more than a command that
-  /// fails. The renderer is started and ended to find out.
-  public func settled(_ options: DeviceConfiguration, log: Logger) -> RendererChoice {
+  /// This choice, or the next best one that this machine has. The renderer is started and ended to find out.
+  public func available(_ options: DeviceConfiguration, log: Logger) -> RendererChoice {
     start(options, log: log).choice
   }
 
@@ -36,7 +35,7 @@ public enum RendererChoice: String, CaseIterable, Sendable {
       return (self, try makeThread(options, log: log))
     } catch {
       let rest: RendererChoice = self == .venus ? .virgl : .flat
-      log.warning("there is no \(rawValue) here, so the guest gets \(rest.rawValue): \(error)")
+      log.warning("the renderer \(rawValue) cannot start, so the guest gets \(rest.rawValue): \(error)")
       return rest.start(options, log: log)
     }
   }

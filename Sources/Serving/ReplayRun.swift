@@ -5,17 +5,17 @@ internal import LinuxIO
 public import Logging
 internal import SDLDisplay
 
-/// Plays a recording into windows and dumps.
+/// Run of a recording that is played into windows and a dump.
 public final class ReplayRun: Run {
-  /// What is played, and where its frames go.
+  /// Configuration of a replay.
   public struct Configuration: Sendable {
     /// The recording, as the user named it.
     public var source: String
-    /// Where the frames go.
+    /// Windows and dump of the frames.
     public var sinks: SinkConfiguration
-    /// Frames a second of a folder of images, which has no times.
+    /// Frames a second for a folder of images, which has no times.
     public var imageRate = 60.0
-    /// How fast; nil: at the recorded times with a window alone, else as fast as possible.
+    /// Speed; nil: the recorded times without a dump, and as fast as possible with one.
     public var rate: ReplayRate?
     /// The first frame; nil: from the beginning.
     public var from: FramePosition?
@@ -24,7 +24,7 @@ public final class ReplayRun: Run {
     /// True: the windows close at the end.
     public var closesAtEnd = false
 
-    /// A replay of everything.
+    /// Makes the configuration of a replay of all frames.
     public init(source: String, sinks: SinkConfiguration) {
       self.source = source
       self.sinks = sinks
@@ -34,7 +34,7 @@ public final class ReplayRun: Run {
   /// The recording that is played.
   public let recording: Recording
 
-  /// Called on the source's thread after each frame with how many there were; false ends the replay.
+  /// Called on the source's thread after each frame with the number of frames so far; false ends the replay.
   public var onFrame: (RecordedFrame, _ done: Int) throws -> Bool = { _, _ in true }
 
   private let configuration: Configuration
@@ -55,7 +55,7 @@ public final class ReplayRun: Run {
     var options = recording.options
     options.whenFull = .end
     dump = try sinks.dump?.open(options, keeping: sinks.inputs) { [folder = sinks.dump?.folder ?? ""] end in
-      log.warning("the recording in \(folder) ends early: \(end); what is shown from now on is not recorded")
+      log.warning("the recording in \(folder) ends early: \(end); further frames are not recorded")
     }
   }
 
@@ -67,8 +67,8 @@ public final class ReplayRun: Run {
       return try onFrame(frame, played)
     }
     let mayEndEarly = dump == nil
-    try presentation.run(dump) { [replay] display, audience in
-      if mayEndEarly { audience.whenGone { replay.cancel() } }
+    try presentation.run(dump) { [replay] display, windowState in
+      if mayEndEarly { windowState.whenClosed { replay.cancel() } }
       try replay.play(into: display, options)
     }
   }

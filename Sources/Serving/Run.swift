@@ -1,26 +1,26 @@
 /// A source of frames with its sinks, brought to its end in four phases.
 ///
-/// 1. **Open**: the initialiser opens everything that the run needs, so that whatever cannot be had is an error before
+/// 1. **Open**: the initialiser opens everything that the run needs, so that what cannot be opened is an error before
 ///    anything is changed: the display, sockets, the renderer, and the folder of a dump last.
-/// 2. **Confine** (``confine()``): the process gives up what it does not need for the rest of the run.
+/// 2. **Confine** (``confine()``): the process gives up privileges that it does not need for the rest of the run.
 /// 3. **Run** (``run()``): the source emits until its end, and the sinks bring theirs to an end.
-/// 4. **Report** (``report()``): what came of it, as values. Whoever asked for the run prints them.
+/// 4. **Report** (``report()``): the result as values, which the caller prints.
 ///
 /// All four are called on one thread, in this order, each once.
 public protocol Run: AnyObject {
-  /// Gives up what the process does not need any more.
+  /// Gives up privileges that the process does not need any more.
   func confine()
 
   /// Runs the source to its end, and the sinks after it. An error of either is thrown here, after the other sinks have
   /// brought theirs to an end.
   func run() throws
 
-  /// What came of the run.
+  /// The result of the run.
   func report() -> RunReport
 }
 
 extension Run {
-  /// The process and the programs it starts never gain a privilege from a file they execute.
+  /// Keeps the process and those that it starts from gaining a privilege by executing a file.
   public func confine() {
     Confinement.dropPrivilegeGains()
   }

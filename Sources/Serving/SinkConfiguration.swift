@@ -2,31 +2,31 @@ internal import Display
 public import FrameDump
 public import Frames
 
-/// Where the frames of a run go.
+/// Configuration of the sinks of a run: windows and a dump.
 public struct SinkConfiguration: Sendable {
   /// True: each scanout is shown in a window.
   public var showsWindows: Bool
   /// The dump to write; nil: none.
-  public var dump: Dump?
+  public var dump: DumpConfiguration?
   /// Folders that are only read meanwhile: a dump is never written there.
   public var inputs: [String]
 
-  /// A dump to write.
-  public struct Dump: Sendable {
+  /// Configuration of a dump to write.
+  public struct DumpConfiguration: Sendable {
     /// Its folder, as the user named it.
     public var folder: String
-    /// True: a dump that is in the folder is removed first.
+    /// True: an earlier dump in the folder is removed first.
     public var overwrites: Bool
-    /// When a frame is taken; nil: as the source was recorded, or else at each flush.
+    /// When frames are made; nil: as the source was recorded, or else at each flush.
     public var frames: FrameMode?
     /// Whether frames show the cursor; nil: as the source was recorded, or else without.
     public var cursor: CursorMode?
-    /// How much it may hold.
+    /// Limit of bytes and frames.
     public var limit: DumpLimit
-    /// What happens when it holds that much or the disk is full; nil: what is usual for the source.
+    /// Action when the limit is reached or the disk is full; nil: the usual one of the source.
     public var whenFull: WhenFull?
 
-    /// A dump into a folder.
+    /// Makes the configuration of a dump in a folder.
     public init(
       folder: String, overwrites: Bool = false, frames: FrameMode? = nil, cursor: CursorMode? = nil,
       limit: DumpLimit = .standard, whenFull: WhenFull? = nil
@@ -39,7 +39,7 @@ public struct SinkConfiguration: Sendable {
       self.whenFull = whenFull
     }
 
-    /// Starts the dump. What it does not say itself is as `usual` says; `whenEndedEarly` gets the reason of an early end.
+    /// Starts the dump. `usual` has the values that are nil here; `whenEndedEarly` gets the reason of an early end.
     func open(
       _ usual: FrameDumpOptions, keeping inputs: [String], whenEndedEarly: @escaping @Sendable (EarlyEnd) -> Void
     ) throws -> FrameDumpSink {
@@ -53,8 +53,8 @@ public struct SinkConfiguration: Sendable {
     }
   }
 
-  /// Sinks of these kinds.
-  public init(showsWindows: Bool = false, dump: Dump? = nil, inputs: [String] = []) {
+  /// Makes a configuration.
+  public init(showsWindows: Bool = false, dump: DumpConfiguration? = nil, inputs: [String] = []) {
     self.showsWindows = showsWindows
     self.dump = dump
     self.inputs = inputs

@@ -3,16 +3,16 @@ internal import LinuxIO
 internal import SDLDisplay
 internal import Synchronization
 
-/// The thread of the windows. It is not the main one, for a lost display takes the thread along that speaks to it: that
-/// thread is left behind, and the program comes to its end without it.
+/// Thread of the windows. It is not the main thread, because a thread that uses a display cannot go on when the display
+/// is lost: that thread is abandoned, and the program ends without it.
 final class WindowThread: Sendable {
-  /// How the windows ended.
-  typealias Outcome = Result<SDLWindows.Ending, SDLError>
+  /// How the windows ended, or their error.
+  typealias WindowResult = Result<SDLWindows.Ending, SDLError>
 
-  /// Who hears of the windows, on their thread, which must not be held up.
-  struct Listener: Sendable {
-    /// There are no windows any more.
-    let onEnd: @Sendable (Outcome) -> Void
+  /// Handler of the windows' end, called on their thread, which it must not block.
+  struct EndHandler: Sendable {
+    /// Called once, when there are no windows any more.
+    let onEnd: @Sendable (WindowResult) -> Void
   }
 
   private enum Opening: Sendable {
@@ -21,13 +21,13 @@ final class WindowThread: Sendable {
     case lost
   }
 
-  /// What both threads have.
-  private final class Shared: Sendable {
+  /// State that is shared by the windows' thread and its owner.
+  private final class WindowChannel: Sendable {
     let openings = BoundedQueue<Opening>(capacity: 2)
-    /// Closed without a listener when the windows are not wanted after all.
-    let listeners = BoundedQueue<Listener>(capacity: 1)
-    let outcomes = BoundedQueue<Outcome>(capacity: 2)
-    let listener = Mutex<Listener?>(nil)
+    /// Closed without a handler when the windows are never started.
+    let handlers = BoundedQueue<EndHandler>(capacity: 1)
+    let outcomes = BoundedQueue<WindowResult>(capacity: 2)
+    let handler = Mutex<EndHandler?>(nil)
     let sink = Mutex<WindowSink?>(nil)
 
     func lose() {
@@ -36,35 +36,35 @@ final class WindowThread: Sendable {
       end(.success(.displayLost))
     }
 
-    func end(_ outcome: Outcome) {
-      listener.withLock { $0 }?.onEnd(outcome)
+    func end(_ outcome: WindowResult) {
+      handler.withLock { $0 }?.onEnd(outcome)
       outcomes.push(outcome)
     }
   }
 
-  /// What feeds the windows.
+  /// Display sink of the windows.
   let sink: WindowSink
-  /// What the user calls the display.
+  /// Name of the display, as the user gave it.
   let displayName: String
-  private let exchange = Shared()
+  private let channel = WindowChannel()
   private let thread: NamedThread
 
   /// Connects to the display; no window opens before ``start(_:)``.
   init(_ options: SDLWindows.Options) throws {
     var options = options
-    options.onDisplayLost = { [exchange] in exchange.lose() }
-    thread = try NamedThread("windows") { [options, exchange] in
-      let outcome: Outcome
+    options.onDisplayLost = { [channel] in channel.lose() }
+    thread = try NamedThread("windows") { [options, channel] in
+      let outcome: WindowResult
       do throws(SDLError) {
-        outcome = .success(try Self.show(options, exchange))
+        outcome = .success(try Self.show(options, channel))
       } catch {
         outcome = .failure(error)
-        exchange.openings.push(.failed(error))
+        channel.openings.push(.failed(error))
       }
       // The windows are closed by now, so that no display can be lost any more.
-      exchange.end(outcome)
+      channel.end(outcome)
     }
-    switch exchange.openings.pop() {
+    switch channel.openings.pop() {
     case .opened(let sink, let display):
       self.sink = sink
       displayName = display
@@ -77,31 +77,33 @@ final class WindowThread: Sendable {
   }
 
   deinit {
-    // Windows that nobody wants after all.
-    guard exchange.listener.withLock({ $0 == nil }) else { return }
-    exchange.listeners.close()
+    // The windows were never started.
+    guard channel.handler.withLock({ $0 == nil }) else { return }
+    channel.handlers.close()
     _ = wait()
   }
 
   /// Shows windows from now on. Called once.
-  func start(_ listener: Listener) {
-    exchange.listener.withLock { $0 = listener }
-    exchange.listeners.push(listener)
+  func start(_ handler: EndHandler) {
+    channel.handler.withLock { $0 = handler }
+    channel.handlers.push(handler)
   }
 
   /// Waits until there are no windows any more. Called once.
-  func wait() -> Outcome {
-    let outcome = exchange.outcomes.pop() ?? .success(.stopped)
+  func wait() -> WindowResult {
+    let outcome = channel.outcomes.pop() ?? .success(.stopped)
     if case .success(.displayLost) = outcome { return outcome }
     thread.join()
     return outcome
   }
 
-  private static func show(_ options: SDLWindows.Options, _ exchange: Shared) throws(SDLError) -> SDLWindows.Ending {
+  private static func show(
+    _ options: SDLWindows.Options, _ channel: WindowChannel
+  ) throws(SDLError) -> SDLWindows.Ending {
     let windows = try SDLWindows(options)
-    exchange.sink.withLock { $0 = windows.sink }
-    exchange.openings.push(.opened(windows.sink, display: windows.displayName))
-    guard exchange.listeners.pop() != nil else { return .stopped }
+    channel.sink.withLock { $0 = windows.sink }
+    channel.openings.push(.opened(windows.sink, display: windows.displayName))
+    guard channel.handlers.pop() != nil else { return .stopped }
     return try windows.run()
   }
 }

@@ -46,11 +46,11 @@ struct ExampleTests {
   /// The error with which a command line of scanout is refused; nil: it is accepted.
   private func refusal(_ command: ShellCommand) -> String? {
     do {
-      _ = try Scanout.parseAsRoot(Array(command.words.dropFirst()))
+      _ = try ScanoutCommand.parseAsRoot(Array(command.words.dropFirst()))
       return nil
     } catch {
       // --help and --version end as well, with success.
-      return Scanout.exitCode(for: error) == .success ? nil : Scanout.message(for: error)
+      return ScanoutCommand.exitCode(for: error) == .success ? nil : ScanoutCommand.message(for: error)
     }
   }
 
@@ -79,7 +79,7 @@ struct ExampleTests {
       }
       type.configuration.subcommands.forEach(check)
     }
-    check(Scanout.self)
+    check(ScanoutCommand.self)
     #expect(count > 20)
   }
 

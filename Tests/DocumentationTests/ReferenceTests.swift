@@ -33,13 +33,13 @@ struct ReferenceTests {
   private static var options: Set<String> {
     var options: Set<String> = []
     func add(_ type: any ParsableCommand.Type) {
-      for word in Scanout.helpMessage(for: type).split(whereSeparator: { " ,\n()".contains($0) })
+      for word in ScanoutCommand.helpMessage(for: type).split(whereSeparator: { " ,\n()".contains($0) })
       where word.hasPrefix("--") {
         options.insert(String(word))
       }
       type.configuration.subcommands.forEach(add)
     }
-    add(Scanout.self)
+    add(ScanoutCommand.self)
     return options
   }
 
@@ -61,6 +61,6 @@ struct ReferenceTests {
     let page = Page.root.appending(path: ".github/CHANGELOG.md")
     let text = (try? String(contentsOf: page, encoding: .utf8)) ?? ""
     let first = text.split(separator: "\n").first { $0.hasPrefix("## ") }
-    #expect(first?.split(separator: " ").dropFirst().first.map(String.init) == Scanout.version)
+    #expect(first?.split(separator: " ").dropFirst().first.map(String.init) == ScanoutCommand.version)
   }
 }

@@ -17,10 +17,10 @@ struct BadInputTests {
       testDescription: "a subcommand that does not exist", arguments: ["show"], status: 64,
       sentence: "Unexpected argument 'show'"),
     Mistake(
-      testDescription: "serve without a place", arguments: ["serve", "--dump", "@/d"], status: 64,
+      testDescription: "serve without a socket", arguments: ["serve", "--dump", "@/d"], status: 64,
       sentence: "--socket-path PATH, or --fd NUMBER"),
     Mistake(
-      testDescription: "serve with two places", arguments: ["serve", "--fd", "3", "--socket-path", "@/s"], status: 64,
+      testDescription: "serve with two sockets", arguments: ["serve", "--fd", "3", "--socket-path", "@/s"], status: 64,
       sentence: "and not both"),
     Mistake(
       testDescription: "an output without height", arguments: ["serve", "--socket-path", "@/s", "--output", "640"],
@@ -34,7 +34,7 @@ struct BadInputTests {
       arguments: ["serve", "--socket-path", "@/s", "--features", "blob-alignment"], status: 64,
       sentence: "is invalid"),
     Mistake(
-      testDescription: "contexts that nobody draws",
+      testDescription: "virgl without a 3D renderer",
       arguments: ["serve", "--socket-path", "@/s", "--features", "virgl"], status: 64,
       sentence: "--renderer virgl"),
     Mistake(
@@ -42,38 +42,41 @@ struct BadInputTests {
       arguments: ["serve", "--socket-path", "@/s", "--renderer", "ray"], status: 64,
       sentence: "is invalid"),
     Mistake(
-      testDescription: "a pace of no ticks", arguments: ["serve", "--socket-path", "@/s", "--pace", "0"], status: 64,
+      testDescription: "a pace of 0 Hz", arguments: ["serve", "--socket-path", "@/s", "--pace", "0"], status: 64,
       sentence: "is invalid"),
     Mistake(
-      testDescription: "a pace of nothing", arguments: ["serve", "--socket-path", "@/s", "--pace", "nan"], status: 64,
+      testDescription: "a pace that is not a number",
+      arguments: ["serve", "--socket-path", "@/s", "--pace", "nan"], status: 64,
       sentence: "is invalid"),
     Mistake(
-      testDescription: "no memory", arguments: ["serve", "--socket-path", "@/s", "--max-memory", "0"], status: 64,
+      testDescription: "a memory quota of 0",
+      arguments: ["serve", "--socket-path", "@/s", "--max-memory", "0"], status: 64,
       sentence: "is invalid"),
     Mistake(
-      testDescription: "more memory than there is",
+      testDescription: "a memory quota beyond 64 bits",
       arguments: ["serve", "--socket-path", "@/s", "--max-memory", "18446744073709551615G"], status: 64,
       sentence: "is invalid"),
     Mistake(
-      testDescription: "no resources", arguments: ["serve", "--socket-path", "@/s", "--max-resources", "0"], status: 64,
-      sentence: "takes a number"),
+      testDescription: "a resource quota of 0",
+      arguments: ["serve", "--socket-path", "@/s", "--max-resources", "0"], status: 64,
+      sentence: "Invalid --max-resources 0: must be a number from 1"),
     Mistake(
-      testDescription: "a region of half a page",
+      testDescription: "a host-visible region of half a page",
       arguments: ["serve", "--socket-path", "@/s", "--renderer", "venus", "--host-visible", "2048"], status: 64,
-      sentence: "multiple of 4096"),
+      sentence: "Invalid --host-visible of 2048 bytes: must be a multiple of 4096 bytes"),
     Mistake(
-      testDescription: "a region that nobody fills",
+      testDescription: "a host-visible region without venus",
       arguments: ["serve", "--socket-path", "@/s", "--host-visible", "64M"], status: 64,
       sentence: "--renderer venus"),
     Mistake(
-      testDescription: "a GPU that nobody draws on",
+      testDescription: "a render node without a 3D renderer",
       arguments: ["serve", "--socket-path", "@/s", "--render-node", "/dev/dri/renderD128", "--renderer", "2d"],
       status: 64,
-      sentence: "with --renderer 2d nobody draws: leave out one of them"),
+      sentence: "--renderer 2d uses no GPU: leave out one of them"),
     Mistake(
-      testDescription: "OpenGL and nobody who draws",
+      testDescription: "--virgl without a 3D renderer",
       arguments: ["serve", "--socket-path", "@/s", "--virgl", "--renderer", "2d"], status: 64,
-      sentence: "--virgl asks for OpenGL, and --renderer 2d for none"),
+      sentence: "--virgl asks for OpenGL, and --renderer 2d has no OpenGL"),
     Mistake(
       testDescription: "goldens that cannot be read",
       arguments: ["serve", "--socket-path", "@/s", "--dump", "@/d", "--golden", "@/none"], status: 74,
@@ -82,10 +85,11 @@ struct BadInputTests {
       testDescription: "an output of no pixels", arguments: ["serve", "--socket-path", "@/s", "--output", "0x0"],
       status: 64, sentence: "'0x0' is invalid"),
     Mistake(
-      testDescription: "an output beyond all measure",
+      testDescription: "an output of too many pixels",
       arguments: ["serve", "--socket-path", "@/s", "--output", "99999999999x1"], status: 64, sentence: "is invalid"),
     Mistake(
-      testDescription: "an output at no rate", arguments: ["serve", "--socket-path", "@/s", "--output", "640x480@nan"],
+      testDescription: "an output whose rate is not a number",
+      arguments: ["serve", "--socket-path", "@/s", "--output", "640x480@nan"],
       status: 64, sentence: "is invalid"),
     Mistake(
       testDescription: "17 outputs",
@@ -105,14 +109,15 @@ struct BadInputTests {
       status: 74,
       sentence: "use descriptor 987 as a socket: Bad file descriptor"),
     Mistake(
-      testDescription: "a descriptor that is no socket", arguments: ["serve", "--dump", "@/d", "--fd", "0"], status: 74,
+      testDescription: "a descriptor that is not a socket",
+      arguments: ["serve", "--dump", "@/d", "--fd", "0"], status: 74,
       sentence: "use descriptor 0 as a socket: Socket operation on non-socket"),
     Mistake(
-      testDescription: "a socket path that is somebody's file",
+      testDescription: "a socket path where a file is",
       arguments: ["serve", "--dump", "@/d", "--socket-path", "@/full/text"], status: 74,
       sentence: "listen at @/full/text, where another program listens or a file is in the way"),
     Mistake(
-      testDescription: "nowhere to show frames", arguments: ["serve", "--socket-path", "@/s"], status: 74,
+      testDescription: "no sink for frames", arguments: ["serve", "--socket-path", "@/s"], status: 74,
       sentence: "no display: add --dump FOLDER, or set DISPLAY or WAYLAND_DISPLAY"),
     Mistake(
       testDescription: "a window without a display", arguments: ["serve", "--socket-path", "@/s", "--window"],
@@ -121,49 +126,52 @@ struct BadInputTests {
     Mistake(
       testDescription: "goldens without a dump",
       arguments: ["serve", "--socket-path", "@/s", "--window", "--golden", "@"], status: 64,
-      sentence: "--golden judges a dump"),
+      sentence: "--golden compares the frames of a dump"),
     Mistake(
-      testDescription: "frames that are dumped and thrown away",
+      testDescription: "frames that are dumped and discarded",
       arguments: ["serve", "--socket-path", "@/s", "--discard", "--dump", "@/d"], status: 64,
       sentence: "leave out --window and --dump"),
     Mistake(
-      testDescription: "a limit of no dump", arguments: ["serve", "--socket-path", "@/s", "--max-dump", "1G"],
+      testDescription: "a dump limit without a dump", arguments: ["serve", "--socket-path", "@/s", "--max-dump", "1G"],
       status: 64, sentence: "add --dump"),
     Mistake(
-      testDescription: "a dump of nothing", arguments: ["replay", "@/one", "--dump", "@/d", "--max-dump", "0"],
+      testDescription: "a dump limit of 0", arguments: ["replay", "@/one", "--dump", "@/d", "--max-dump", "0"],
       status: 64, sentence: "'0' is invalid"),
     Mistake(
-      testDescription: "a dump of less than nothing",
+      testDescription: "a dump limit of 0 frames",
       arguments: ["replay", "@/one", "--dump", "@/d", "--max-dump", "1G,0frames"], status: 64,
       sentence: "'1G,0frames' is invalid"),
     Mistake(
-      testDescription: "two limits of one kind",
+      testDescription: "two dump limits of bytes",
       arguments: ["replay", "@/one", "--dump", "@/d", "--max-dump", "1G,2G"], status: 64,
       sentence: "'1G,2G' is invalid"),
     Mistake(
-      testDescription: "a measurement where nobody listens", arguments: ["bench", "--backend", "@/s"], status: 74,
+      testDescription: "a measurement of a socket that does not exist",
+      arguments: ["bench", "--backend", "@/s"], status: 74,
       sentence: "@/s cannot be measured: connect to @/s: No such file or directory"),
     Mistake(
-      testDescription: "a measurement of no program", arguments: ["bench", "--program", "@/no"], status: 74,
+      testDescription: "a measurement of a program that does not exist",
+      arguments: ["bench", "--program", "@/no"], status: 74,
       sentence: "@/no cannot be measured: start @/no: No such file or directory"),
     Mistake(
-      testDescription: "a measurement of no time", arguments: ["bench", "--seconds", "0"], status: 64,
-      sentence: "from 0.01 to 60"),
+      testDescription: "a measurement of 0 seconds", arguments: ["bench", "--seconds", "0"], status: 64,
+      sentence: "Invalid --seconds 0.0: must be a number from 0.01 to 60"),
     Mistake(
-      testDescription: "a measurement of no picture", arguments: ["bench", "--size", "1920"], status: 64,
+      testDescription: "a measurement of an image without height", arguments: ["bench", "--size", "1920"], status: 64,
       sentence: "'1920' is invalid"),
     Mistake(
       testDescription: "a measurement of nine back ends",
       arguments: ["bench"] + Array(repeating: ["--backend", "@/s"], count: 9).flatMap { $0 }, status: 64,
       sentence: "At most 8 back ends"),
     Mistake(
-      testDescription: "a dump where no folder can be", arguments: ["demo", "--dump", "/proc/dump"], status: 74,
+      testDescription: "a dump where no folder can be made", arguments: ["demo", "--dump", "/proc/dump"], status: 74,
       sentence: "/proc/dump"),
     Mistake(
-      testDescription: "a dump on top of other files", arguments: ["demo", "--dump", "@/full"], status: 74,
+      testDescription: "a dump in a folder with other files", arguments: ["demo", "--dump", "@/full"], status: 74,
       sentence: "@/full"),
     Mistake(
-      testDescription: "a replay of nothing", arguments: ["replay", "@/no", "--dump", "@/d"], status: 74,
+      testDescription: "a replay of a folder that does not exist",
+      arguments: ["replay", "@/no", "--dump", "@/d"], status: 74,
       sentence: "@/no cannot be read: No such file or directory"),
     Mistake(
       testDescription: "a replay of a folder without frames", arguments: ["replay", "@/full", "--dump", "@/d"],
@@ -175,22 +183,27 @@ struct BadInputTests {
       testDescription: "a replay of a torn manifest", arguments: ["replay", "@/manifest", "--dump", "@/d"], status: 74,
       sentence: "is no manifest of a frame dump"),
     Mistake(
-      testDescription: "a rate of nothing", arguments: ["replay", "@/no", "--rate", "0"], status: 64,
+      testDescription: "a replay rate of 0", arguments: ["replay", "@/no", "--rate", "0"], status: 64,
       sentence: "'0' is invalid"),
     Mistake(
-      testDescription: "a picture rate of nothing", arguments: ["replay", "@/no", "--picture-rate", "0"], status: 64,
-      sentence: "from 0.001 to 10000"),
+      testDescription: "an image rate of 0", arguments: ["replay", "@/no", "--image-rate", "0"], status: 64,
+      sentence: "Invalid --image-rate 0.0: must be a number of frames a second from 0.001 to 10000"),
     Mistake(
-      testDescription: "a frame that is no frame", arguments: ["replay", "@/no", "--from", "x-1"], status: 64,
+      testDescription: "an image rate of 0 by its former name", arguments: ["replay", "@/no", "--picture-rate", "0"],
+      status: 64, sentence: "Invalid --image-rate 0.0"),
+    Mistake(
+      testDescription: "a frame position that is not one", arguments: ["replay", "@/no", "--from", "x-1"], status: 64,
       sentence: "'x-1' is invalid"),
     Mistake(
-      testDescription: "an inspection of nothing", arguments: ["inspect", "@/no"], status: 74,
+      testDescription: "an inspection of a folder that does not exist", arguments: ["inspect", "@/no"], status: 74,
       sentence: "@/no cannot be read"),
     Mistake(
-      testDescription: "a comparison with nothing", arguments: ["compare", "@/no.png", "@/no.png"], status: 74,
+      testDescription: "a comparison of files that do not exist",
+      arguments: ["compare", "@/no.png", "@/no.png"], status: 74,
       sentence: "@/no.png"),
     Mistake(
-      testDescription: "a comparison with what is no PNG file", arguments: ["compare", "@/full/text", "@/full/text"],
+      testDescription: "a comparison of files that are not PNG files",
+      arguments: ["compare", "@/full/text", "@/full/text"],
       status: 74, sentence: "@/full/text"),
     Mistake(
       testDescription: "goldens that do not exist", arguments: ["verify", "@/one", "--golden", "@/no"], status: 74,
@@ -209,7 +222,7 @@ struct BadInputTests {
     let sentence = mistake.sentence.replacingOccurrences(of: "@", with: folder.path)
     #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
     #expect(!outcome.errors.contains("Fatal error"))
-    // What fails before it begins leaves no dump, which would be in the way of the next attempt.
+    // A run that fails before it begins leaves no dump, which would be in the way of the next attempt.
     #expect(!FileManager.default.fileExists(atPath: folder.path("d")))
     #expect(FileManager.default.fileExists(atPath: folder.path("full/text")))
     if mistake.status == 74 {
@@ -242,14 +255,14 @@ struct BadInputTests {
   func fileSize() throws {
     let folder = TemporaryFolder.forSuite()
     try prepare(folder)
-    let pictures = Program.root.appending(path: "Fixtures/demo").path
+    let images = Program.root.appending(path: "Fixtures/demo").path
     for (name, arguments) in [
-      ("dump", ["replay", pictures, "--dump", folder.path("dump")]),
+      ("dump", ["replay", images, "--dump", folder.path("dump")]),
       (
         "diff.png",
-        ["compare", pictures + "/0-000001.png", pictures + "/1-000001.png", "--diff", folder.path("diff.png")]
+        ["compare", images + "/0-000001.png", images + "/1-000001.png", "--diff", folder.path("diff.png")]
       ),
-      ("results", ["verify", pictures, "--golden", folder.path("one"), "--results", folder.path("results")]),
+      ("results", ["verify", images, "--golden", folder.path("one"), "--results", folder.path("results")]),
     ] {
       let process = Program.prepare(arguments)
       process.executableURL = URL(filePath: "/bin/sh")
@@ -258,10 +271,10 @@ struct BadInputTests {
       process.standardError = errors
       process.standardOutput = FileHandle.nullDevice
       try process.run()
-      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
-      #expect(process.terminationReason == .exit && process.terminationStatus == 74, "\(name): \(said)")
-      #expect(said.contains("File too large"), "\(name): \(said)")
+      #expect(process.terminationReason == .exit && process.terminationStatus == 74, "\(name): \(text)")
+      #expect(text.contains("File too large"), "\(name): \(text)")
     }
   }
 
@@ -274,7 +287,7 @@ struct BadInputTests {
     return process.terminationStatus == 0
   }
 
-  @Test("a socket in use is not taken, and the one who has it goes on")
+  @Test("a socket in use is not taken, and its owner goes on")
   func inUse() throws {
     let folder = TemporaryFolder.forSuite()
     let first = try Program.start(

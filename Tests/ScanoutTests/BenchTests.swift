@@ -15,14 +15,14 @@ struct BenchTests {
     return running
   }
 
-  @Test("measures its own device, without a word about anything else")
+  @Test("measures its own device, with nothing on standard error")
   func own() throws {
     let outcome = try Program.run(["bench"] + short)
     #expect(outcome.status == 0)
     #expect(outcome.errors.isEmpty, "\(outcome.errors)")
     let lines = outcome.output.split(separator: "\n").map(String.init)
     #expect(lines.first?.trimmingCharacters(in: .whitespaces) == "this device")
-    for title in ["smallest command", "pointer, 64x64", "64x48", "320x200"] {
+    for title in ["smallest command", "cursor, 64x64", "64x48", "320x200"] {
       #expect(lines.filter { $0.hasPrefix(title) }.count == 1, "\(title)")
     }
     for title in ["  frame: transfer + flush", "  64x64 of it", "  flush alone", "  frame of a guest blob"] {
@@ -65,7 +65,7 @@ struct BenchTests {
 
   @Test("measures a program that it starts as QEMU starts its own")
   func program() throws {
-    // What it is given is passed on, as the program's last argument.
+    // The script passes its arguments on, as the last ones.
     let script = folder.path("device")
     try "#!/bin/sh\nexec \(Program.url.path) serve --discard --log-level error \"$@\"\n".write(
       toFile: script, atomically: false, encoding: .utf8)
@@ -91,16 +91,16 @@ struct BenchTests {
       outcome.errors == "scanout: error: \(folder.path("s")) cannot be measured: the back end closed the connection\n")
   }
 
-  @Test("a socket whose listener takes nobody is given up")
+  @Test("a socket whose listener accepts no connection is given up")
   func silent() throws {
-    // A listener that never accepts: the connection is made, and nothing is ever answered.
+    // A listener that never accepts: the connection is made, and no response ever comes.
     let listener = try UnixListener(path: folder.path("s"))
     let outcome = try Program.run(["bench", "--backend", listener.path] + short)
     #expect(outcome.status == 74)
     #expect(outcome.errors.contains("did not reply to getFeatures (1) in time"), "\(outcome.errors)")
   }
 
-  @Test("a program that is no back end is given up", arguments: ["/bin/true", "/bin/cat"])
+  @Test("a program that is not a back end is given up", arguments: ["/bin/true", "/bin/cat"])
   func noBackEnd(path: String) throws {
     let outcome = try Program.run(["bench", "--program", path] + short)
     #expect(outcome.status == 74)

@@ -25,7 +25,7 @@ struct BlockingPeerTests {
     return (socket, frontEnd, try frontEnd.startQueue(0, layout: layout))
   }
 
-  @Test("by taking the count of a kick that blocks, before the device can, blocks nobody")
+  @Test("by taking the count of a kick that blocks, before the device can, does not block the device")
   func stolenKick() throws {
     let program = try ServedProgram()
     do {
@@ -41,7 +41,7 @@ struct BlockingPeerTests {
     program.expectOrderlyEnd()
   }
 
-  @Test("by filling a call that blocks, just when the device raises it, blocks nobody")
+  @Test("by filling a call that blocks, just when the device raises it, does not block the device")
   func fullCall() throws {
     let program = try ServedProgram()
     do {
@@ -70,7 +70,7 @@ struct BlockingPeerTests {
     case asKick, asDisplay, asMemory, asChannel, beyondNeed, inHalfAMessage, neverRead
   }
 
-  @Test("by sending a descriptor that does not close blocks nobody", arguments: Way.allCases)
+  @Test("by sending a descriptor that does not close does not block the device", arguments: Way.allCases)
   func lingering(way: Way) throws {
     let program = try ServedProgram()
     let network = try LingeringSocket()
@@ -131,7 +131,7 @@ private func take(_ counter: Descriptor) -> UInt64 {
   return unsafe clinux_eventfd_take(counter.rawValue, &count) == 8 ? count : 0
 }
 
-/// Fills an eventfd, so that one more has to wait for room, and has it block whoever tries.
+/// Fills an eventfd, so that one more has to wait for room, and makes its writes block.
 private func fill(_ counter: Descriptor) {
   var most = UInt64.max - 1
   _ = fcntl(counter.rawValue, F_SETFL, O_RDWR | O_NONBLOCK)

@@ -19,7 +19,7 @@ struct ChangeOutputsTests {
     return running
   }
 
-  /// A guest that listens for news of its monitors.
+  /// A guest that is notified of changes of its outputs.
   private func connect() throws -> (driver: GPUDriver, frontEnd: FrontEnd) {
     let ram = try GuestRAM(count: 16 << 20)
     let link = try VhostUserLink(FrontEnd.connect(to: folder.path("s")), ram: ram)
@@ -71,7 +71,7 @@ struct ChangeOutputsTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("c")))
   }
 
-  @Test("the list says what is plugged in and what the guest shows, for people and as JSON")
+  @Test("the list has all outputs and what the guest shows on them, as text and as JSON")
   func list() throws {
     let running = try start()
     let (driver, _) = try connect()
@@ -90,8 +90,8 @@ struct ChangeOutputsTests {
     #expect(running.finish().status == 0)
   }
 
-  @Test("without a guest, or without a way to notify it, the change is made and that is said")
-  func unheard() throws {
+  @Test("without a guest, or without a way to notify it, the change is made and a message says so")
+  func unnotified() throws {
     let running = try start()
     #expect(try output("add", "640x480").errors.contains("there is no guest"))
     let ram = try GuestRAM(count: 16 << 20)
@@ -106,7 +106,7 @@ struct ChangeOutputsTests {
     #expect(running.finish().status == 0)
   }
 
-  @Test("what cannot be done is said, with what can be")
+  @Test("a refused change says what is allowed")
   func refusals() throws {
     let running = try start(["--connectors", "1"])
     for (arguments, words) in [
@@ -143,7 +143,7 @@ struct ChangeOutputsTests {
     #expect(outcome.errors.contains(words))
   }
 
-  @Test("eight clients that say nothing keep nobody from changing monitors, and are sent away after ten seconds")
+  @Test("eight silent clients do not keep others from changing outputs, and are disconnected after ten seconds")
   func silentClients() throws {
     let running = try start()
     let silent = try (0..<8).map { _ in try UnixSocket.connect(to: folder.path("c")) }
@@ -152,20 +152,20 @@ struct ChangeOutputsTests {
     for (socket, sentences) in zip(
       silent.prefix(2), [["another program needs the place", "within 10 s"], ["within 10 s"]])
     {
-      var said: [UInt8] = []
+      var received: [UInt8] = []
       while try socket.descriptor.wait(for: .readable, timeoutMilliseconds: 120_000) {
-        let received = try socket.receive(4096)
-        if received.isEnd { break }
-        said += received.bytes
+        let part = try socket.receive(4096)
+        if part.isEnd { break }
+        received += part.bytes
       }
-      let words = String(decoding: said, as: UTF8.self)
+      let words = String(decoding: received, as: UTF8.self)
       #expect(sentences.contains { words.contains($0) }, "\(words)")
     }
     running.process.terminate()
     #expect(running.finish().status == 0)
   }
 
-  @Test("while the program is out of descriptors, who wants to change monitors waits")
+  @Test("while the program is out of descriptors, a client of the control socket waits")
   func noDescriptors() throws {
     let running = try start()
     func setLimit(_ limit: String) throws {

@@ -29,7 +29,7 @@ struct DemoTests {
     #expect(try files("three") == one)
   }
 
-  @Test("what it suggests works where it runs: no windows in continuous integration or without a display")
+  @Test("its suggestions work where it runs: no windows in continuous integration or without a display")
   func suggestions() throws {
     for environment in [["CI": "true", "DISPLAY": ":54321"], ["CI": "", "DISPLAY": ""]] {
       let demo = try Program.run(["demo", "--dump", folder.path("one"), "--no-window"], environment: environment)
@@ -42,13 +42,13 @@ struct DemoTests {
     #expect(seen.output.contains("scanout replay \(folder.path("one"))/ --window"))
   }
 
-  @Test("a demo on top of another demo replaces it, and no other recording")
+  @Test("a demo replaces the dump of an earlier demo, and no other recording")
   func again() throws {
     for _ in 0..<2 { #expect(try Program.run(["demo", "--dump", folder.path("one")]).status == 0) }
-    let pictures = folder.path("pictures")
-    try FileManager.default.createDirectory(atPath: pictures, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(atPath: goldens + "/0-000001.png", toPath: pictures + "/mine.png")
-    #expect(try Program.run(["replay", pictures, "--dump", folder.path("two")]).status == 0)
+    let images = folder.path("images")
+    try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: goldens + "/0-000001.png", toPath: images + "/mine.png")
+    #expect(try Program.run(["replay", images, "--dump", folder.path("two")]).status == 0)
     let before = try files("two")
     let outcome = try Program.run(["demo", "--dump", folder.path("two")])
     #expect(outcome.status == 74)
@@ -82,7 +82,7 @@ struct DemoTests {
     #expect((outcome.output + outcome.errors).contains("0-000007"))
   }
 
-  @Test("compare says equal, or how two pictures differ")
+  @Test("compare says equal, or how two images differ")
   func compare() throws {
     let one = goldens + "/0-000001.png"
     let same = try Program.run(["compare", one, one])
@@ -95,11 +95,11 @@ struct DemoTests {
   }
 
   @Test("a folder of plain PNG files can be inspected and played")
-  func pictures() throws {
+  func images() throws {
     let inspection = try Program.run(["inspect", goldens, "--json"])
     #expect(inspection.status == 0)
     #expect(inspection.output.contains("\"frameCount\" : 150"))
-    let replay = try Program.run(["replay", goldens, "--dump", folder.path("played"), "--picture-rate", "10"])
+    let replay = try Program.run(["replay", goldens, "--dump", folder.path("played"), "--image-rate", "10"])
     #expect(replay.status == 0)
     #expect(try Program.run(["verify", folder.path("played"), "--golden", goldens]).status == 0)
   }

@@ -5,39 +5,39 @@ import VirtioGPU
 
 @testable import scanout
 
-@Suite("How much a guest may use, as it is written on the command line")
+@Suite("Options of the device")
 struct DeviceOptionsTests {
-  /// What a switch is called, what is written behind it, and what it changes.
-  struct Switch: Sendable, CustomTestStringConvertible {
+  /// An option, a value of it, and its change of the quota.
+  struct QuotaOption: Sendable, CustomTestStringConvertible {
     let name: String
     let value: String
     let change: @Sendable (inout Quota) -> Void
     var testDescription: String { name }
   }
 
-  private static let switches = [
-    Switch(name: "--max-memory", value: "16M") { $0.resourceBytes = 16 << 20 },
-    Switch(name: "--max-resources", value: "3") { $0.resources = 3 },
-    Switch(name: "--max-contexts", value: "5") { $0.contexts = 5 },
-    Switch(name: "--max-descriptors", value: "7") {
+  private static let options = [
+    QuotaOption(name: "--max-memory", value: "16M") { $0.resourceBytes = 16 << 20 },
+    QuotaOption(name: "--max-resources", value: "3") { $0.resources = 3 },
+    QuotaOption(name: "--max-contexts", value: "5") { $0.contexts = 5 },
+    QuotaOption(name: "--max-descriptors", value: "7") {
       $0.mappedBlobs = 7
       $0.hostBlobs = 7
     },
-    Switch(name: "--max-entries", value: "11") { $0.memoryEntries = 11 },
-    Switch(name: "--max-in-flight", value: "13") { $0.pendingCommands = 13 },
+    QuotaOption(name: "--max-entries", value: "11") { $0.memoryEntries = 11 },
+    QuotaOption(name: "--max-in-flight", value: "13") { $0.pendingCommands = 13 },
   ]
 
-  @Test("each switch reaches its limit, and no other", arguments: switches)
-  func limits(option: Switch) throws {
+  @Test("each option sets its quota, and no other", arguments: options)
+  func quota(option: QuotaOption) throws {
     var expected = Quota()
     option.change(&expected)
     #expect(expected != Quota())
-    #expect(try DeviceOptions.parse([option.name, option.value]).limits == expected)
+    #expect(try DeviceOptions.parse([option.name, option.value]).quota == expected)
   }
 
-  @Test("without switches the limits are the device's own")
+  @Test("without options the quota is the default")
   func defaults() throws {
-    #expect(try DeviceOptions.parse([]).limits == Quota())
+    #expect(try DeviceOptions.parse([]).quota == Quota())
   }
 
   @Test(
@@ -52,7 +52,7 @@ struct DeviceOptionsTests {
   }
 
   @Test(
-    "a renderer that draws and one that does not are refused together",
+    "options of a 3D renderer are refused with --renderer 2d",
     arguments: [(["--virgl"], "--virgl asks for OpenGL"), (["--render-node", "/x"], "--render-node names a GPU")])
   func contradictions(options: [String], sentence: String) {
     let error = #expect(throws: (any Error).self) { try DeviceOptions.parse(options + ["--renderer", "2d"]) }
@@ -60,8 +60,8 @@ struct DeviceOptionsTests {
   }
 
   @Test(
-    "counts of none, and beyond all sense, are refused", arguments: switches.dropFirst(), ["0", "1073741825", "-1"])
-  func refused(option: Switch, value: String) {
+    "counts of zero, below it or above 2^30 are refused", arguments: options.dropFirst(), ["0", "1073741825", "-1"])
+  func refused(option: QuotaOption, value: String) {
     #expect(throws: (any Error).self) { try DeviceOptions.parse(["\(option.name)=\(value)"]) }
   }
 }

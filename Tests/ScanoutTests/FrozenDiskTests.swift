@@ -122,14 +122,14 @@ struct FrozenDiskTests {
     // The second frame is being written, the third one has room and holds the device, and the fourth stays in the queue.
     for index in 1...3 { try guest.showWithoutWaiting(index) }
 
-    // Everybody else is served: the control socket, and the front end that stops its guest and lets it go on.
+    // Everything else is served: the control socket, and the front end that stops its guest and lets it go on.
     let outputs = try ControlClient(path: folder.path("c")).send(.list)
     #expect(outputs.error == nil)
     try guest.link.pause()
     try guest.link.resume(control: guest.driver.control, cursor: guest.driver.cursor)
     #expect(try ControlClient(path: folder.path("c")).send(.list).error == nil)
 
-    // It is told to end: the sockets are closed at once, and it says what it waits for.
+    // A signal ends it: the sockets are closed at once, and the log says what it waits for.
     running.process.terminate()
     try #require(running.says("2 frames wait for the disk"), "\(running.errors)")
     #expect(throws: (any Error).self) { try UnixSocket.connect(to: folder.path("s")) }

@@ -8,8 +8,8 @@ import Testing
 import VhostUser
 import Virtqueue
 
-/// Peers and guests that try to take what others need: the processor, memory, descriptors, the only place at the socket.
-/// Each has its bound, and the next peer is served.
+/// Peers and guests that try to exhaust the processor, memory, descriptors, or the only session of the socket. Each has
+/// its bound, and the next peer is served.
 @Suite("A peer that takes all there is", .timeLimit(.minutes(10)))
 struct GreedyPeerTests {
   @Test("of a kick that counts down by ones costs no processor")
@@ -38,19 +38,19 @@ struct GreedyPeerTests {
       try frame.show(on: 0)
       try frame.flush()
       let before = try privateMemory(of: program)
-      // The rings lie before the picture, and stay.
+      // The rings lie before the image, and stay.
       try driver.ram.file.truncate(to: frame.address - GuestRAM.guestBase)
-      // Its answer comes, or the end of the session does.
+      // Its response comes, or the end of the session.
       _ = try? frame.flush()
       #expect(program.running.says("shortened a file under guest memory in use"), "\(program.running.errors)")
-      // What took the place of 64 MiB costs none.
+      // The mapping that replaced 64 MiB costs no memory.
       #expect(try privateMemory(of: program) < before + (16 << 10))
     }
     program.expectNextServed()
     program.expectOrderlyEnd()
   }
 
-  /// The memory that the program shares with nobody, in KiB.
+  /// Private memory of the program, in KiB.
   private func privateMemory(of program: ServedProgram) throws -> Int {
     let status = try String(contentsOfFile: "/proc/\(program.processID)/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") })
@@ -85,7 +85,7 @@ struct GreedyPeerTests {
     program.expectOrderlyEnd()
   }
 
-  @Test("of the descriptors makes who wants to change the outputs wait, and they are served when there are some again")
+  @Test("of the descriptors makes clients of the control socket wait, and they are served when there are some again")
   func noDescriptorsForControl() throws {
     let folder = TemporaryFolder.forSuite()
     let program = try ServedProgram(["--control", folder.path("c")])

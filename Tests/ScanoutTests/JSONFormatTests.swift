@@ -141,22 +141,22 @@ struct JSONFormatTests {
     try Program.run(["demo", "--dump", folder.path("dump")])
     try FileManager.default.removeItem(atPath: folder.path("dump/frames/0-000007.png"))
     let dump = try Program.run(["inspect", folder.path("dump"), "--json"])
-    try copy(["0-000001": "0-000001", "0-000001.cursor": "0-000002"], to: "pictures")
-    let pictures = try Program.run(["inspect", folder.path("pictures"), "--json", "--check"])
-    #expect(pictures.status == 0)
-    try expect("scanout-inspect", [dump.output, pictures.output])
+    try copy(["0-000001": "0-000001", "0-000001.cursor": "0-000002"], to: "images")
+    let images = try Program.run(["inspect", folder.path("images"), "--json", "--check"])
+    #expect(images.status == 0)
+    try expect("scanout-inspect", [dump.output, images.output])
   }
 
   @Test("output, and the lines of the control socket")
   func outputs() throws {
     let state = OutputState.example
-    let answers = [
+    let responses = [
       ControlResponse(outputs: [state], output: 1, guest: .notified), ControlResponse(error: "there is no output 7"),
     ]
-    try expect("scanout-control", answers.map { String(decoding: $0.line, as: UTF8.self) })
+    try expect("scanout-control", responses.map { String(decoding: $0.line, as: UTF8.self) })
     try expect(
       "scanout-output",
-      [JSONText.encode(JSONResponse("output", summary: answers[0].summary, answers[0]))])
+      [JSONText.encode(JSONResponse("output", summary: responses[0].summary, responses[0]))])
   }
 
   @Test("bench")

@@ -23,7 +23,7 @@ struct LingeringSocket {
     guard isListening else { throw SystemError("listen", code: errno) }
   }
 
-  /// A connection to this, which nobody accepts. Whoever closes it last waits.
+  /// A connection to this, which is never accepted. Closing its last descriptor waits.
   func connect() throws -> Descriptor {
     let socket = try Self.makeSocket()
     var address = sockaddr_in()

@@ -129,7 +129,7 @@ struct LostDisplayTests {
     try expectComplete(folder.path("demo"))
   }
 
-  @Test("a user who closes the last window is no lost display: a recording goes on without it")
+  @Test("a last window that the user closes is not a lost display: a recording goes on without it")
   func closed() throws {
     let running = try start(
       ["serve", "--socket-path", folder.path("s"), "--window", "--once", "--dump", folder.path("d")])
@@ -137,7 +137,7 @@ struct LostDisplayTests {
     do {
       let driver = try Self.connect(to: folder.path("s"))
       try Self.show(driver, red: 1)
-      // Without a window manager nobody asks politely, so the window is destroyed.
+      // Without a window manager there is no request to close, so the window is destroyed.
       try server.act(on: "320x240", ["windowclose"])
       for red in UInt8(2)...20 { try Self.show(driver, red: red) }
     }

@@ -9,21 +9,21 @@ struct PathRolesTests {
 
   private func path(_ argument: String) -> String { argument.replacingOccurrences(of: "@", with: folder.path) }
 
-  /// Two dumps, goldens, a folder of pictures, and other ways to all of them.
+  /// Two dumps, goldens, a folder of images, and links to all of them.
   private func prepare() throws {
     let files = FileManager.default
     let fixtures = Program.root.appending(path: "Fixtures/demo").path
-    for name in ["pictures", "goldens", "linked", "folders"] {
+    for name in ["images", "goldens", "linked", "folders"] {
       try files.createDirectory(atPath: path("@/\(name)"), withIntermediateDirectories: true)
     }
-    for name in ["pictures", "goldens"] {
+    for name in ["images", "goldens"] {
       for number in 1...2 {
         try files.copyItem(
           atPath: "\(fixtures)/0-00000\(number).png", toPath: path("@/\(name)/0-00000\(number).png"))
       }
     }
     for name in ["run", "other"] {
-      #expect(try Program.run(["replay", path("@/pictures"), "--dump", path("@/\(name)")]).status == 0)
+      #expect(try Program.run(["replay", path("@/images"), "--dump", path("@/\(name)")]).status == 0)
     }
     try files.copyItem(atPath: "\(fixtures)/0-000001.png", toPath: path("@/g.png"))
     try files.copyItem(atPath: "\(fixtures)/0-000002.png", toPath: path("@/a.png"))
@@ -87,7 +87,7 @@ struct PathRolesTests {
     ("verify @/run --golden @/goldens --results @/goldens", "--results", "--golden"),
     ("verify @/run --golden @/goldens --results @/goldens/new", "--results", "--golden"),
     ("verify @/run --golden @/linked --results @/other/frames", "--results", "--golden"),
-    ("verify @/pictures --golden @/goldens --results @", "--results", "SOURCE"),
+    ("verify @/images --golden @/goldens --results @", "--results", "SOURCE"),
     ("compare @/g.png @/a.png --diff @/g.png", "--diff", "EXPECTED"),
     ("compare @/g.png @/a.png --diff @/a.png", "--diff", "ACTUAL"),
     ("compare @/g.png @/a.png --diff @/link.png", "--diff", "EXPECTED"),
@@ -110,7 +110,7 @@ struct PathRolesTests {
     }
   }
 
-  @Test("is refused as well when it is the folder of results that nobody named", arguments: ["goldens", "run"])
+  @Test("is refused as well when it is the default folder of results", arguments: ["goldens", "run"])
   func defaultResults(name: String) throws {
     try prepare()
     let before = try snapshot()
@@ -144,7 +144,7 @@ struct PathRolesTests {
     for _ in 0..<2 { #expect(try Program.run(line + [path("@/new.png")]).status == 1) }
     let before = try snapshot()
     #expect(before.keys.filter { $0.contains("unfinished") } == [])
-    try FileManager.default.createSymbolicLink(atPath: path("@/away.png"), withDestinationPath: "pictures/0-000001.png")
+    try FileManager.default.createSymbolicLink(atPath: path("@/away.png"), withDestinationPath: "images/0-000001.png")
     for name in ["away.png", "goldens"] {
       let outcome = try Program.run(line + [path("@/\(name)")])
       #expect(outcome.status == 74)
@@ -160,7 +160,7 @@ struct PathRolesTests {
     for name in ["a.png", "hard.png"] {
       let outcome = try Program.run(["compare", path("@/g.png"), path("@/\(name)"), "--diff", path("@/notes.txt")])
       #expect(outcome.status == 74)
-      #expect(outcome.errors.contains("is no PNG file and stays as it is"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("is not a PNG file and stays"), "\(outcome.errors)")
     }
     #expect(try String(contentsOfFile: path("@/notes.txt"), encoding: .utf8) == "my notes")
   }

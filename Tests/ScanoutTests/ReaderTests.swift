@@ -7,11 +7,11 @@ import Testing
 import VhostUser
 import VirtioGPU
 
-@Suite("Who reads what the program says cannot hold or end it", .timeLimit(.minutes(10)))
+@Suite("A reader of the program's output cannot block or end it", .timeLimit(.minutes(10)))
 struct ReaderTests {
-  /// Standard error or output, as somebody may hand it to a program.
+  /// Kind of standard error or output.
   enum Reader: CaseIterable, Sendable, CustomTestStringConvertible {
-    /// A pipe that is full, and that nobody reads.
+    /// A full pipe that is not read.
     case stuck
     /// A pipe whose reader left.
     case gone
@@ -22,7 +22,7 @@ struct ReaderTests {
 
     var testDescription: String {
       switch self {
-      case .stuck: "nobody reads"
+      case .stuck: "the reader does not read"
       case .gone: "the reader left"
       case .fullDisk: "the disk is full"
       case .stoppedTerminal: "the terminal is stopped"
@@ -138,7 +138,7 @@ struct ReaderTests {
     withExtendedLifetime(kept) {}
   }
 
-  @Test("whoever connects and leaves as often as it can fills no log")
+  @Test("a peer that connects and disconnects all the time does not fill the log")
   func crowd() throws {
     let running = try Program.start([
       "serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", folder.path("d"),
@@ -149,14 +149,16 @@ struct ReaderTests {
     running.process.terminate()
     let outcome = running.finish()
     #expect(outcome.status == 0)
-    #expect(outcome.errors.contains("lines left out: 100 a minute are logged"), "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains("lines left out: of lines that guests and peers cause, at most 100 a minute"),
+      "\(outcome.errors)")
     // On a machine that needs minutes for this, there are as many hundred lines.
     #expect(outcome.errors.utf8.count < 100_000)
   }
 
   @Test("what libraries write to standard error is passed on, escaped, and bounded")
   func libraries() throws {
-    // The loader of libraries tells of them, with tabs.
+    // The loader of libraries logs them, with tabs.
     let running = try Program.start(
       [
         "serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", folder.path("d"),
@@ -169,11 +171,11 @@ struct ReaderTests {
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.contains { $0.contains("file=libvirglrenderer.so.1") })
     #expect(lines.contains { $0.contains(#"\t"#) })
-    guard !outcome.errors.contains("there is no virgl here") else { return }
+    guard !outcome.errors.contains("the renderer virgl cannot start") else { return }
     #expect(lines.contains { $0.contains("of libraries left out: 100 a minute") }, "\(outcome.errors)")
   }
 
-  @Test("a reader that has seen enough of an answer changes nothing about how the program ends")
+  @Test("a reader that leaves early does not change the exit code")
   func head() throws {
     let goldens = Program.root.appending(path: "Fixtures/demo").path
     for arguments in [["inspect", goldens, "--all"], ["verify", goldens, "--golden", goldens], ["--help"]] {
@@ -187,7 +189,7 @@ struct ReaderTests {
     }
   }
 
-  @Test("an answer that finds no room is an error")
+  @Test("a result that cannot be written is an error")
   func noRoom() throws {
     let goldens = Program.root.appending(path: "Fixtures/demo").path
     for arguments in [["inspect", goldens], ["inspect", goldens, "--json"], ["--help"]] {
@@ -220,7 +222,7 @@ struct ReaderTests {
     #expect(try String(contentsOfFile: errors, encoding: .utf8).contains("File too large"))
   }
 
-  @Test("names give no orders to a terminal, whoever prints them")
+  @Test("names cannot control a terminal, whatever command prints them")
   func names() throws {
     let name = "a\u{1b}[2J\u{9b}b\nscanout: c"
     let shown = "a\\e[2J\\u{9b}b"

@@ -33,7 +33,7 @@ struct ServeTests {
   }
 
   @Test(
-    "says what it can do, as QEMU's back-end programs do",
+    "prints its capabilities, as QEMU's back-end programs do",
     arguments: [
       ([], #""edid","resource-uuid","resource-blob","blob-alignment""#), (["--features", "none"], ""),
       (["--features", "edid"], #""edid""#), (["--features", "resource-blob,edid"], #""edid","resource-blob""#),
@@ -48,7 +48,7 @@ struct ServeTests {
   }
 
   @Test(
-    "with somebody who draws it has contexts, of which guests choose the kind",
+    "with a 3D renderer it offers contexts, whose kind guests choose",
     arguments: [["--renderer", "virgl"], ["--virgl"]])
   func drawingCapabilities(options: [String]) throws {
     let outcome = try Program.run(["serve", "--print-capabilities"] + options)
@@ -60,7 +60,7 @@ struct ServeTests {
         + #""renderer":"virgl"}"# + "\n")
   }
 
-  @Test("where nobody can draw, it does not promise the options for that")
+  @Test("where no 3D renderer can start, it does not promise the options for one")
   func noDrawingCapabilities() throws {
     let outcome = try Program.run(
       ["serve", "--print-capabilities"], environment: ["__EGL_VENDOR_LIBRARY_DIRS": "/nonexistent"])
@@ -108,7 +108,7 @@ struct ServeTests {
     try process.run()
     try #require(running.says("waiting for a virtual machine"))
     kill(process.processIdentifier, SIGHUP)
-    // It was not even noticed: what comes after it is answered.
+    // The signal was ignored: requests after it have responses.
     try draw(connect(), red: 1)
     process.terminate()
     let outcome = running.finish()
@@ -122,7 +122,7 @@ struct ServeTests {
     let running = try start(["--output", "64x48"])
     let driver = try connect()
     for red in UInt8(1)...3 { try draw(driver, red: red) }
-    // A frame is written behind the answer to its flush.
+    // A frame is written after the response to its flush.
     let last = folder.path("d/frames/0-000003.png")
     for _ in 0..<6000 where !FileManager.default.fileExists(atPath: last) { usleep(10_000) }
     kill(running.process.processIdentifier, signal)
@@ -136,7 +136,7 @@ struct ServeTests {
   @Test("a guest whose drawing does not end loses its renderer in its time, and what it draws by itself goes on")
   func endless() throws {
     let running = try start(["--output", "64x48", "--renderer", "virgl", "--max-drawing", "2"])
-    guard !running.errors.contains("there is no virgl here") else { return }
+    guard !running.errors.contains("the renderer virgl cannot start") else { return }
     let driver = try connect()
     try draw(driver, red: 1)
     let frame = folder.path("d/frames/0-000001.png")
@@ -173,14 +173,14 @@ struct ServeTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("again/frames/0-000002.png")))
   }
 
-  @Test("where nobody can draw, it says so and serves all the same", arguments: ["virgl", "venus"])
+  @Test("where no 3D renderer can start, it says so and serves all the same", arguments: ["virgl", "venus"])
   func noRenderer(renderer: String) throws {
     let running = try start(
       ["--once", "--renderer", renderer], environment: ["__EGL_VENDOR_LIBRARY_DIRS": "/nonexistent"])
     try draw(connect(), red: 9)
     let outcome = running.finish()
     #expect(outcome.status == 0)
-    #expect(outcome.errors.contains("there is no \(renderer) here"))
+    #expect(outcome.errors.contains("the renderer \(renderer) cannot start"))
     #expect(outcome.errors.contains("so the guest gets 2d"))
   }
 
@@ -192,7 +192,7 @@ struct ServeTests {
     try #require(unsafe mount("tmpfs", folder.path, "tmpfs", 0, "size=300k") == 0)
     defer { _ = unsafe umount2(folder.path, Int32(MNT_DETACH)) }
     let running = try start(["--output", "64x48", "--when-full", "end"])
-    // As many frames as it takes; the answer to one of them never comes.
+    // As many frames as it takes; the response to one of them never comes.
     let failure = #expect(throws: (any Error).self) {
       let driver = try connect()
       for step in 0..<10_000 { try draw(driver, red: UInt8(step % 250)) }
@@ -284,7 +284,7 @@ struct ServeTests {
     #expect(running.finish().status == 0)
   }
 
-  @Test("with --fd it serves who is connected already, and ends with it")
+  @Test("with --fd it serves a connected virtual machine, and ends with it")
   func descriptor() throws {
     let (near, far) = try UnixSocket.makePair()
     // Children inherit what is not marked to be closed, by the same number.
@@ -308,7 +308,7 @@ struct ServeTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000001.png")))
   }
 
-  @Test("a peer that says half a word keeps nobody from ending it; one that lies is sent away, and the next is served")
+  @Test("a peer that sends half a message does not delay its end; one that breaks the protocol is disconnected")
   func badPeers() throws {
     let running = try start()
     do {
@@ -363,15 +363,15 @@ struct ServeTests {
         Rectangle(x: step * 8, y: step, width: 64, height: 64), with: Color(red: 200, green: 9, blue: 9))
       try frame.flush()
     }
-    let picture = 1920 * 1080 * 4 / 1024
+    let image = 1920 * 1080 * 4 / 1024
     // The dump has the image that it writes, one that waits, and one that comes while it holds the device. The rest is what
     // compressing takes: a band of pixels and the file.
-    #expect(try ownMemory(running) - before < 4 * picture + picture / 2)
+    #expect(try ownMemory(running) - before < 4 * image + image / 2)
     running.process.terminate()
     #expect(running.finish().status == 0)
   }
 
-  /// The memory that the program shares with nobody, in KiB.
+  /// Private memory of the program, in KiB.
   private func ownMemory(_ running: Program.Running) throws -> Int {
     let status = try String(contentsOfFile: "/proc/\(running.process.processIdentifier)/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") })

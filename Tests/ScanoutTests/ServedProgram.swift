@@ -7,12 +7,12 @@ import Testing
 import VhostUser
 import VirtioGPU
 
-/// The built program as it serves at a socket, for tests of peers that mean it no good.
+/// The built program as it serves at a socket, for tests of hostile peers.
 struct ServedProgram {
   let folder = TemporaryFolder.forSuite()
   let running: Program.Running
 
-  /// Starts it; `limits` are the shell's commands before.
+  /// Starts it with more options.
   init(_ more: [String] = []) throws {
     running = try Program.start(
       ["serve", "--socket-path", folder.path("s"), "--discard", "--output", "64x48"] + more)

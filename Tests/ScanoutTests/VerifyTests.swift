@@ -25,7 +25,7 @@ struct VerifyTests {
         + options)
   }
 
-  @Test("half a golden that still states its hash is no golden")
+  @Test("half a golden that still states its hash is unreadable")
   func halfAGolden() throws {
     try put(["a.png": "1"], in: "frames")
     try put(["a.png": "1"], in: "goldens")
@@ -36,7 +36,7 @@ struct VerifyTests {
     #expect(outcome.output.contains("ends in the middle"))
   }
 
-  @Test("pictures in subfolders belong to the set")
+  @Test("images in subfolders belong to the set")
   func subfolder() throws {
     try put(["home.png": "1", "login/form.png": "2"], in: "frames")
     try put(["home.png": "1", "login/form.png": "3"], in: "goldens")
@@ -46,7 +46,7 @@ struct VerifyTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("results/diff/login/form.png")))
   }
 
-  @Test("names that a dump would read as one number are the names of different pictures")
+  @Test("names that a dump would read as one number are the names of different images")
   func collidingNames() throws {
     try put(["1920-1080.png": "1"], in: "frames")
     try put(["1920-1080.png": "2", "1920-001080.png": "1"], in: "goldens")
@@ -55,7 +55,7 @@ struct VerifyTests {
     #expect(try verify().status == 5)
   }
 
-  @Test("a frame that is no picture is unreadable, with or without a golden", arguments: ["", "no PNG"])
+  @Test("a frame that is not an image is unreadable, with or without a golden", arguments: ["", "no PNG"])
   func unreadableFrame(text: String) throws {
     try put(["a.png": "1"], in: "frames")
     try put(["a.png": "1"], in: "goldens")
@@ -163,7 +163,7 @@ struct VerifyTests {
     #expect(outcome.output.contains("0-000007: "))
   }
 
-  @Test("--check believes no file that states which picture it holds")
+  @Test("--check believes no hash that a file states")
   func check() throws {
     try put(["a.png": "1"], in: "frames")
     // The pixels of one frame behind the hash of another, as an editor leaves them that keeps what it does not know.

@@ -42,7 +42,7 @@ struct WindowSizeTests {
   func asks() throws {
     try resize([]) { (driver: GPUDriver, frontEnd: FrontEnd) throws in
       var asked = Size(width: 400, height: 300)
-      // A user who is slow is asked for between the two sizes as well.
+      // If the user is slow, the guest is asked for the size in between as well.
       while asked == Size(width: 400, height: 300) {
         #expect(try frontEnd.waitForConfigurationChange(within: .seconds(10)))
         #expect(try driver.takeEvents() == 1)

@@ -45,14 +45,15 @@ struct RateLimitedLogTests {
     #expect(
       lines == [
         "info: line 1", "info: line 2",
-        "warning: 3 lines left out: 2 a minute are logged of what guests and peers cause", "warning: line 6",
+        "warning: 3 lines left out: of lines that guests and peers cause, at most 2 a minute are logged",
+        "warning: line 6",
       ])
   }
 
   @Test("what was left out last is said at the end")
   func end() {
     let lines = log(.info) { log, _ in for number in 1...3 { log.log(.info, "line \(number)") } }
-    #expect(lines.last == "info: 1 line left out: 2 a minute are logged of what guests and peers cause")
+    #expect(lines.last == "info: 1 line left out: of lines that guests and peers cause, at most 2 a minute are logged")
   }
 
   @Test("lines of a level that nobody asked for take no other's place")

@@ -1,21 +1,21 @@
 import Display
+import DisplaySocket
 import GuestDriver
 import LinuxIO
 import VhostUser
 import Virtio
-import DisplaySocket
 import VirtioGPU
 
-/// A back end under measurement: connected, with a pretended guest of its own and both ends of what QEMU would be.
+/// A back end under measurement: its connection, a fake guest that drives it, and a display socket as QEMU has one.
 final class BenchBackEnd {
   /// Ring features, EDID, and blobs where there are any.
   private static let features =
     FeatureBits.version1 | FeatureBits.eventIndex | FeatureBits.indirectDescriptors
     | (DeviceFeatures.edid.union(.resourceBlob)).rawValue
 
-  let place: BenchPlace
+  let target: BenchTarget
   let driver: GPUDriver
-  /// True when a guest's own memory can be shown without a copy.
+  /// True when the back end can show guest memory without a copy.
   let hasBlobs: Bool
   private let display: DisplayFrontEnd?
   private let process: ChildProcess?
@@ -23,13 +23,13 @@ final class BenchBackEnd {
   private var frames: [Size: Framebuffer] = [:]
   private var blobs: [Size: Framebuffer] = [:]
 
-  /// Connects to a back end, with a guest that has room for a picture of each size.
-  init(_ place: BenchPlace, sizes: [Size]) throws {
-    self.place = place
-    let pictures = sizes.reduce(UInt64(0)) { $0 + $1.area * UInt64(PixelFormat.bytesPerPixel) }
-    let ram = try GuestRAM(count: 2 * pictures + 16 << 20)
+  /// Connects to a back end, with a guest whose memory has room for an image of each size.
+  init(_ target: BenchTarget, sizes: [Size]) throws {
+    self.target = target
+    let imageBytes = sizes.reduce(UInt64(0)) { $0 + $1.area * UInt64(PixelFormat.bytesPerPixel) }
+    let ram = try GuestRAM(count: 2 * imageBytes + 16 << 20)
     let socket: UnixSocket
-    (socket, process) = try place.connect()
+    (socket, process) = try target.connect()
     clock = ProcessClock(of: process?.identifier ?? socket.peerProcess)
     let link = try VhostUserLink(FrontEnd(socket), ram: ram, features: Self.features)
     hasBlobs = link.features & DeviceFeatures.resourceBlob.rawValue != 0
@@ -37,7 +37,7 @@ final class BenchBackEnd {
     driver = try GPUDriver(link, ram: ram)
   }
 
-  /// Gives the back end a socket for its pictures, which QEMU's waits for; nil when it does not take any.
+  /// Gives the back end a display socket, which QEMU's back end waits for; nil when the back end refuses it.
   private static func attachDisplay(to frontEnd: FrontEnd, _ sizes: [Size]) throws -> DisplayFrontEnd? {
     let (ours, theirs) = try UnixSocket.makePair()
     let display = try DisplayFrontEnd(ours, outputs: sizes.prefix(1).map { Output(size: $0) })
@@ -50,17 +50,17 @@ final class BenchBackEnd {
     }
   }
 
-  /// What has come over the display socket; nil: it takes none.
+  /// Counts of what came over the display socket; nil: the back end takes none.
   var traffic: DisplayTraffic? { display?.traffic }
 
-  /// Nanoseconds that the back end and this process, which receives its pictures, have spent on processors so far; nil when
-  /// the back end's are not known.
+  /// Processor time of the back end and of this process, which receives its frames, in nanoseconds; nil when that of
+  /// the back end is not known.
   var processorTime: UInt64? {
     guard let theirs = clock?.now, let ours = ProcessClock.own.now else { return nil }
     return theirs + ours
   }
 
-  /// A picture of this size, with its resource.
+  /// A framebuffer of this size in a 2D resource.
   func frame(_ size: Size) throws -> Framebuffer {
     if let frame = frames[size] { return frame }
     let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
@@ -69,7 +69,7 @@ final class BenchBackEnd {
     return frame
   }
 
-  /// The same picture, as memory that the device shows where it lies.
+  /// A framebuffer of this size in a blob of guest memory, which the device shows without a copy.
   func blob(_ size: Size) throws -> Framebuffer {
     if let blob = blobs[size] { return blob }
     let blob = try Framebuffer(driver, size: size, format: .b8g8r8x8, kind: .blob)
@@ -78,28 +78,28 @@ final class BenchBackEnd {
     return blob
   }
 
-  /// Does `work`; what goes wrong says which back end it was, and what else is known of its end.
+  /// Does `work`; its error names the back end, and the protocol error of the display socket if there is one.
   func reporting<Result>(_ work: (BenchBackEnd) throws -> Result) throws -> Result {
     do {
       return try work(self)
     } catch {
-      throw Self.explain(error, place, traffic?.end)
+      throw Self.explain(error, target, traffic?.end)
     }
   }
 
-  /// Connects, with errors of the same kind.
-  static func connect(_ place: BenchPlace, sizes: [Size]) throws -> BenchBackEnd {
+  /// Connects to a back end; an error names it.
+  static func connect(_ target: BenchTarget, sizes: [Size]) throws -> BenchBackEnd {
     do {
-      return try BenchBackEnd(place, sizes: sizes)
+      return try BenchBackEnd(target, sizes: sizes)
     } catch {
-      throw explain(error, place, nil)
+      throw explain(error, target, nil)
     }
   }
 
-  private static func explain(_ error: any Error, _ place: BenchPlace, _ end: DisplayEnd?) -> any Error {
-    // What our own device answers wrongly is a defect of ours.
-    if case .own = place, error is DriverError { return error }
-    guard case .protocolError = end, let end else { return BenchError(place: place, reason: "\(error)") }
-    return BenchError(place: place, reason: "\(error), and \(end)")
+  private static func explain(_ error: any Error, _ target: BenchTarget, _ end: DisplayEnd?) -> any Error {
+    // A wrong response of our own device is a defect of scanout.
+    if case .own = target, error is DriverError { return error }
+    guard case .protocolError = end, let end else { return BenchError(target: target, reason: "\(error)") }
+    return BenchError(target: target, reason: "\(error), and \(end)")
   }
 }

@@ -2,26 +2,27 @@ import Display
 import GuestDriver
 import VirtioGPU
 
-/// Something to measure, done by every back end in the same way. Each ends when the driver has the answer.
+/// One operation to measure, the same for every back end. It ends when the driver has the response.
 struct BenchMeasure {
-  /// What is done.
+  /// Kind of operation.
   enum Operation: String, CaseIterable, Encodable {
-    /// RESOURCE_FLUSH of a pixel of a picture that no output shows: the smallest command that every device answers itself.
+    /// RESOURCE_FLUSH of one pixel of a resource that no scanout shows: the smallest command that every device executes
+    /// itself.
     case command
-    /// UPDATE_CURSOR with a pointer of 64 × 64 pixels.
+    /// UPDATE_CURSOR with a cursor of 64 × 64 pixels.
     case cursor
-    /// TRANSFER_TO_HOST_2D and RESOURCE_FLUSH of a whole picture, with one kick.
+    /// TRANSFER_TO_HOST_2D and RESOURCE_FLUSH of a whole image, with one kick.
     case frame
     /// The same of 64 × 64 pixels of it.
     case part
-    /// RESOURCE_FLUSH of a whole picture.
+    /// RESOURCE_FLUSH of a whole image.
     case flush
     /// The same of a blob of guest memory, which needs no transfer.
     case blobFlush
   }
 
   let operation: Operation
-  /// Of the picture; nil: it does not matter.
+  /// Size of the image; nil: it does not matter.
   let size: Size?
 
   private static let small = Size(width: 64, height: 64)
@@ -34,16 +35,16 @@ struct BenchMeasure {
       }
   }
 
-  /// The sizes of all pictures that the measures need.
-  static func pictures(_ sizes: [Size]) -> [Size] { sizes + [small] }
+  /// Sizes of all images that the measures need.
+  static func imageSizes(_ sizes: [Size]) -> [Size] { sizes + [small] }
 
-  /// The bytes of pixels that an operation brings to the screen, where that is what it is for.
+  /// Bytes of pixels that the operation shows; nil for operations that are not about throughput.
   var byteCount: UInt64? {
     guard let size, operation != .part else { return nil }
     return size.area * UInt64(PixelFormat.bytesPerPixel)
   }
 
-  /// Gets a back end ready and returns what to repeat; nil when it does not offer that.
+  /// Prepares a back end and returns the operation to repeat; nil when the back end does not offer it.
   func prepare(_ backEnd: BenchBackEnd) throws -> (() throws -> Void)? {
     let driver = backEnd.driver
     let frame = try backEnd.frame(size ?? Self.small)

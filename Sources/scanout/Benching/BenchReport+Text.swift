@@ -2,7 +2,7 @@ import Display
 import Text
 
 extension BenchReport {
-  /// The table, for people.
+  /// The report as a table for people.
   var text: String {
     let hasRatios = backEnds.count > 1
     var lines: [[String]] = [
@@ -23,7 +23,7 @@ extension BenchReport {
   private static func title(_ operation: BenchMeasure.Operation) -> String {
     switch operation {
     case .command: "smallest command"
-    case .cursor: "pointer, 64x64"
+    case .cursor: "cursor, 64x64"
     case .frame: "frame: transfer + flush"
     case .part: "64x64 of it"
     case .flush: "flush alone"
@@ -48,7 +48,7 @@ extension BenchReport {
 
   private static func microseconds(_ value: Double) -> String { "\(number(value, value < 100 ? 1 : 0)) µs" }
 
-  /// How its frames went, without which figures mean little.
+  /// Sentence on how the back end delivered its frames, which its figures depend on.
   private static func note(_ backEnd: BackEnd) -> String {
     let name = backEnd.name.printable
     guard let display = backEnd.display else { return "\(name) takes no display socket." }
@@ -74,7 +74,7 @@ extension BenchReport {
     }
   }
 
-  /// With so many digits behind the point, and commas between thousands.
+  /// A number with this many digits after the point, and commas between thousands.
   private static func number(_ value: Double, _ digits: Int) -> String {
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
@@ -82,8 +82,8 @@ extension BenchReport {
     guard scaled.isFinite, abs(scaled) < 1e15 else { return "\(value)" }
     let whole = Int(scaled / scale)
     var text = ""
-    for (place, digit) in String(whole).reversed().enumerated() {
-      if place > 0, place.isMultiple(of: 3) { text.append(",") }
+    for (position, digit) in String(whole).reversed().enumerated() {
+      if position > 0, position.isMultiple(of: 3) { text.append(",") }
       text.append(digit)
     }
     text = String(text.reversed())

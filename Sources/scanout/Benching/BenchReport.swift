@@ -1,54 +1,54 @@
 import Display
-import Text
 import DisplaySocket
+import Text
 
-/// What `scanout bench` found, in words and as JSON.
+/// Result of `scanout bench`, as a table and as JSON.
 struct BenchReport: Encodable {
   struct BackEnd: Encodable {
     let name: String
-    /// True when it shows a guest's own memory.
+    /// True when the back end can show guest memory without a copy.
     let hasBlobs: Bool
-    /// What came over its display socket; nil: it takes none.
-    let display: Received?
+    /// Counts of what came over its display socket; nil: it takes none.
+    let display: ReceivedPixels?
 
     init(_ backEnd: BenchBackEnd) {
-      name = backEnd.place.name
+      name = backEnd.target.name
       hasBlobs = backEnd.hasBlobs
       display = backEnd.traffic.map {
-        Received(updates: $0.updates, pixelBytes: $0.pixelBytes, sharedUpdates: $0.sharedUpdates)
+        ReceivedPixels(updates: $0.updates, pixelBytes: $0.pixelBytes, sharedUpdates: $0.sharedUpdates)
       }
     }
   }
 
-  struct Received: Encodable {
+  struct ReceivedPixels: Encodable {
     let updates: Int
     let pixelBytes: UInt64
     let sharedUpdates: Int
   }
 
-  /// What one back end needed for one operation.
+  /// Times of one operation on one back end.
   struct Figure: Encodable {
     let samples: Int
     let medianMicroseconds: Double
     let percentile99Microseconds: Double
-    /// What one took of processors on average, in the back end and in the process that received its pictures.
+    /// Processor time of one operation on average, in the back end and in the process that receives its frames.
     let processorMicroseconds: Double?
-    /// Operations in a second of medians.
+    /// Operations a second, by the median.
     let operationsPerSecond: Double
     let gigabytesPerSecond: Double?
   }
 
-  /// A measure, with a figure for each back end in their order; nil: it does not offer that.
+  /// One operation with a figure for each back end, in their order; nil: the back end does not offer it.
   struct Row: Encodable {
     let operation: BenchMeasure.Operation
     let size: Size?
     let figures: [Figure?]
     /// For each but the first, its median as a multiple of the first's.
     let ratios: [Double?]
-    /// The same of what they took of processors.
+    /// The same ratios of processor time.
     let processorRatios: [Double?]
 
-    init(_ measure: BenchMeasure, _ samples: [Samples?]) {
+    init(_ measure: BenchMeasure, _ samples: [OperationTimes?]) {
       operation = measure.operation
       size = measure.size
       figures = samples.map { samples in
@@ -75,7 +75,7 @@ struct BenchReport: Encodable {
     private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
   }
 
-  /// In a sentence.
+  /// The report as one sentence.
   var summary: String {
     "\(count(rows.count, "measure")) of \(backEnds.map { $0.name.printable }.joined(separator: ", "))"
   }

@@ -1,22 +1,22 @@
 import Display
 import LinuxIO
 
-/// Measures back ends with the same commands, in turn, so that whatever else the machine does hits all of them.
+/// Measurement of back ends with the same commands, in turn, so that other load of the machine hits all of them alike.
 struct BenchRun {
   /// How long one back end is measured before the next has its turn, in seconds.
   private static let slice = 0.05
-  /// Done before the clock counts: the first time touches memory that the others find in place.
+  /// Repetitions before the clock counts: the first time touches memory that later rounds find mapped.
   private static let warmUps = 3
 
-  let places: [BenchPlace]
+  let targets: [BenchTarget]
   let sizes: [Size]
   /// How long each back end is measured, for each measure.
   let seconds: Double
 
-  /// Connects to all back ends, measures, and lets go of them.
+  /// Connects to all back ends, measures them, and disconnects.
   func run() throws -> BenchReport {
-    let pictures = BenchMeasure.pictures(sizes)
-    let backEnds = try places.map { try BenchBackEnd.connect($0, sizes: pictures) }
+    let imageSizes = BenchMeasure.imageSizes(sizes)
+    let backEnds = try targets.map { try BenchBackEnd.connect($0, sizes: imageSizes) }
     let measures = BenchMeasure.all(sizes)
     let rounds = max(1, Int((seconds / Self.slice).rounded(.up)))
     let progress = ProgressBar("measuring")
@@ -31,10 +31,10 @@ struct BenchRun {
     return BenchReport(secondsPerMeasure: seconds, backEnds: backEnds.map(BenchReport.BackEnd.init), rows: rows)
   }
 
-  /// What each back end took, in seconds; nil for one that does not offer it.
+  /// Times of each back end; nil for one that does not offer the operation.
   private func samples(
     of measure: BenchMeasure, _ backEnds: [BenchBackEnd], rounds: Int, afterEach progress: () -> Void
-  ) throws -> [Samples?] {
+  ) throws -> [OperationTimes?] {
     let operations = try backEnds.map { backEnd in
       try backEnd.reporting { backEnd in
         let operation = try measure.prepare(backEnd)
@@ -45,14 +45,14 @@ struct BenchRun {
     var slices = [Slices](repeating: Slices(), count: backEnds.count)
     for round in 0..<rounds {
       for turn in backEnds.indices {
-        // Nobody is always the first after the progress was drawn.
+        // The first turn after the progress bar was drawn goes to each back end in turn.
         let index = (round + turn) % backEnds.count
         guard let operation = operations[index] else { continue }
         try backEnds[index].reporting { try measureSlice(operation, $0, into: &slices[index]) }
       }
       progress()
     }
-    return slices.map(Samples.init)
+    return slices.map(OperationTimes.init)
   }
 
   private func measureSlice(
@@ -70,11 +70,11 @@ struct BenchRun {
     slices.add(before, backEnd.processorTime)
   }
 
-  /// What the slices of one back end have brought.
+  /// Measured times of one back end, collected slice by slice.
   struct Slices {
     /// How long each operation took, in seconds.
     var times: [Double] = []
-    /// What all of them took of processors, in seconds; nil: not known.
+    /// Processor time of all operations, in seconds; nil: not known.
     private(set) var processorTime: Double? = 0
 
     mutating func add(_ start: UInt64?, _ end: UInt64?) {
@@ -84,16 +84,16 @@ struct BenchRun {
   }
 }
 
-/// Times of one operation, in seconds. Machines are shared and noisy, so a median stands for them.
-struct Samples {
+/// Summary of the times of one operation, in seconds. Machines are shared and noisy, so the median represents them.
+struct OperationTimes {
   let count: Int
   let median: Double
-  /// The time that 99 of 100 stay below.
+  /// 99th percentile.
   let percentile99: Double
-  /// What one took of processors on average, in all processes; nil: not known.
+  /// Processor time of one operation on average, in all processes; nil: not known.
   let processorTime: Double?
 
-  /// Nil when there are none.
+  /// Summarises slices; nil when they have no time.
   init?(_ slices: BenchRun.Slices) {
     guard !slices.times.isEmpty else { return nil }
     let sorted = slices.times.sorted()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Display
 import VirtioGPU
 
-/// A picture as it is written on the command line: `1920x1080`.
+/// Size of an image on the command line: `1920x1080`.
 struct ImageSize: ExpressibleByArgument {
   let size: Size
 

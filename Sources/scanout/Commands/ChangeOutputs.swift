@@ -3,15 +3,15 @@ import Control
 import Display
 import Text
 
-/// Change the monitors of a device while its guest runs.
+/// The command `scanout output`: changes the outputs of a device while its guest runs.
 struct ChangeOutputs: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "output",
-    abstract: "Change the monitors of a device while its guest runs.",
+    abstract: "Change the outputs of a device while its guest runs.",
     discussion: """
-      Talks to scanout serve --control ctl.sock. Each output is a connector, counted \
-      from 0, with a monitor or without one; how many there are, serve --connectors \
-      says. The guest is notified as if somebody had plugged in a cable.
+      Needs scanout serve --control ctl.sock. Each output is a connector of the guest, \
+      counted from 0, which is connected or not. serve --connectors sets how many there \
+      are. The guest is notified as if a cable had been plugged in.
 
         scanout output list ctl.sock
         scanout output add ctl.sock 1280x720@60
@@ -20,42 +20,42 @@ struct ChangeOutputs: ParsableCommand {
         scanout output remove ctl.sock 1
 
       Under QEMU, -device vhost-user-gpu-pci needs max_outputs=4 for four connectors, \
-      and takes no such news from a device: its guest sees a change when it starts \
+      and does not pass the notification on: its guest sees a change when it starts \
       again. User-mode Linux sees it at once.
       """,
     subcommands: [ListOutputs.self, AddOutput.self, RemoveOutput.self, ResizeOutput.self, MoveOutput.self])
 }
 
-/// What all of its subcommands have.
+/// Options of all subcommands of `scanout output`.
 struct ControlOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("The socket that serve --control names.", valueName: "socket"))
+  @Argument(help: ArgumentHelp("Socket of scanout serve --control.", valueName: "socket"))
   var socket: String
 
-  @Flag(help: "Answer as JSON: all outputs as they are now.")
+  @Flag(help: "JSON response with all outputs, to standard output.")
   var json = false
 
-  /// Has a request carried out, and says what came of it.
+  /// Sends a request and prints the response.
   func carryOut(_ request: ControlRequest) throws {
     try ExitStatus.reporting(json: json) {
-      let answer = try ControlClient(path: socket).send(request)
-      if let error = answer.error { throw Refused(description: error) }
-      let outputs = answer.outputs ?? []
+      let response = try ControlClient(path: socket).send(request)
+      if let error = response.error { throw RefusedChange(description: error) }
+      let outputs = response.outputs ?? []
       if json {
-        Console.answer(JSONText.encode(JSONResponse("output", summary: answer.summary, answer)))
+        Console.print(JSONText.encode(JSONResponse("output", summary: response.summary, response)))
       } else {
-        for state in outputs where answer.output == nil || answer.output == state.output {
-          Console.answer("output \(state.output): \(state.summary)\(Self.picture(state))")
+        for state in outputs where response.output == nil || response.output == state.output {
+          Console.print("output \(state.output): \(state.summary)\(Self.shownSize(state))")
         }
       }
-      switch answer.guest {
-      case .absent: Console.say("there is no guest; the next one sees this when it starts")
-      case .unreachable: Console.say("the guest could not be notified; it sees this when it starts again")
+      switch response.guest {
+      case .absent: Console.note("there is no guest; the next one sees the change when it starts")
+      case .unreachable: Console.note("the guest could not be notified; it sees the change when it starts again")
       case .notified, nil: break
       }
     }
   }
 
-  private static func picture(_ state: OutputState) -> String {
+  private static func shownSize(_ state: OutputState) -> String {
     switch state.shows {
     case let size? where size == state.mode: ""
     case let size?: "; the guest shows \(size)"
@@ -63,13 +63,13 @@ struct ControlOptions: ParsableArguments {
     }
   }
 
-  private struct Refused: Error, CustomStringConvertible {
+  private struct RefusedChange: Error, CustomStringConvertible {
     let description: String
   }
 }
 
-/// A place as it is written on the command line: `1280,0`, `-640,0`.
-struct PlaceArgument: ExpressibleByArgument {
+/// Position on the command line: `1280,0`, `-640,0`.
+struct PositionArgument: ExpressibleByArgument {
   let point: Point
 
   init?(argument: String) {

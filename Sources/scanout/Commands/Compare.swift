@@ -7,15 +7,16 @@ import PNG
 import Serving
 import Text
 
-/// Say how two images differ.
+/// The command `scanout compare`: compares two PNG files.
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say how two images differ, with a diagnosis.",
+    abstract: "Compare two images, with a diagnosis of the difference.",
     discussion: """
-      How many pixels, where, by how much in which channel, and what may have \
-      happened: swapped colours, a shifted or flipped image, another size. Samples \
-      are the files': alpha counts where a file has it, 16 bits are compared as 16 \
-      bits, and gamma and colour profiles are mentioned and change nothing.
+      Prints how many pixels differ, where, by how much in which channel, and a \
+      possible cause: swapped colours, a shifted or flipped image, another size. \
+      Samples are compared as they are in the files: alpha counts where a file has \
+      it, 16 bits are compared as 16 bits, and gamma and colour profiles are \
+      mentioned but not applied.
 
         scanout compare expected.png actual.png
         scanout compare expected.png actual.png --diff difference.png
@@ -24,18 +25,19 @@ struct Compare: ParsableCommand {
       64: the command line is wrong, and nothing was done.
       """)
 
-  @Argument(help: ArgumentHelp("The image that is right.", valueName: "expected.png"))
+  @Argument(help: ArgumentHelp("Expected image, a PNG file.", valueName: "expected.png"))
   var expected: String
 
-  @Argument(help: ArgumentHelp("The image to judge.", valueName: "actual.png"))
+  @Argument(help: ArgumentHelp("Actual image, a PNG file.", valueName: "actual.png"))
   var actual: String
 
   @Option(
     help: ArgumentHelp(
-      "Draw the difference into this file. A PNG file that is there is removed when there is none.", valueName: "file"))
+      "PNG file for an image of the difference. If the images are the same, a PNG file at this path is removed.",
+      valueName: "file"))
   var diff: String?
 
-  @Flag(help: "Answer as JSON.")
+  @Flag(help: "JSON response, to standard output.")
   var json = false
 
   func validate() throws {
@@ -50,30 +52,31 @@ struct Compare: ParsableCommand {
     var difference: ImageDifference?
     try ExitStatus.reporting(json: json) {
       // Before anything is read: an image that stays there after a failure must not be another run's.
-      let drawing = try diff.map(Drawing.init)
-      try drawing?.removeEarlier()
+      let diffFile = try diff.map(DiffFile.init)
+      try diffFile?.removeEarlier()
       let (old, new) = (try PNGFile(path: expected).content(), try PNGFile(path: actual).content())
       var size: Size?
       if !old.hasSameBytes(as: new) {
         let (before, after) = (try old.decode(), try new.decode())
         difference = try ImageDifference(expected: before, actual: after)
         size = before.size
-        if let difference, let drawing {
-          try drawing.write(try difference.draw(expected: before, actual: after))
+        if let difference, let diffFile {
+          try diffFile.write(try difference.draw(expected: before, actual: after))
         }
       } else {
-        // Nobody says of what cannot be decoded that it is the same.
+        // An image that cannot be decoded is never called the same.
         size = try old.decode().size
       }
       let notes = [(expected, old), (actual, new)].compactMap { path, content in
         content.color.note.map { "\(path.printable): \($0)" }
       }
       if json {
-        let content = Response(expected: expected, actual: actual, difference: difference, diff: diff, notes: notes)
+        let content = CompareResponse(
+          expected: expected, actual: actual, difference: difference, diff: diff, notes: notes)
         let summary = difference.map { $0.lines.joined(separator: "; ") } ?? Self.same(size)
-        Console.answer(JSONText.encode(JSONResponse("compare", summary: summary, content)))
+        Console.print(JSONText.encode(JSONResponse("compare", summary: summary, content)))
       } else {
-        ((difference?.lines ?? [Self.same(size)]) + notes).forEach(Console.answer)
+        ((difference?.lines ?? [Self.same(size)]) + notes).forEach(Console.print)
       }
     }
     if difference != nil { throw ExitStatus.mismatch }
@@ -83,8 +86,8 @@ struct Compare: ParsableCommand {
     "the images are the same, all \(size?.area ?? 0) pixels"
   }
 
-  /// The file that the difference is drawn into.
-  private struct Drawing {
+  /// PNG file for the image of the difference.
+  private struct DiffFile {
     private let folder: Directory
     private let name: String
 
@@ -94,13 +97,13 @@ struct Compare: ParsableCommand {
       folder = try Directory(parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : ".")
     }
 
-    /// Removes the image of an earlier run. Any other file is an error, and stays.
+    /// Removes the image of an earlier run. A file that is not a PNG file is an error, and stays.
     func removeEarlier() throws {
       let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
       guard let start = try? folder.openBeneath(name).read(signature.count, at: 0), !start.isEmpty else { return }
       guard start == signature else {
         throw SystemError(
-          "draw the difference into \(folder.path.path(to: name).printable), which is no PNG file and stays as it is",
+          "write the difference to \(folder.path.path(to: name).printable), which is not a PNG file and stays",
           code: EEXIST)
       }
       try folder.remove(name)
@@ -114,7 +117,7 @@ struct Compare: ParsableCommand {
     }
   }
 
-  private struct Response: Encodable {
+  private struct CompareResponse: Encodable {
     let expected: String
     let actual: String
     let isSame: Bool

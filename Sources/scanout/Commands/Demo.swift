@@ -10,39 +10,39 @@ import Serving
 import Text
 import VirtioGPU
 
-/// An embedded guest draws a scene.
+/// The command `scanout demo`: an embedded guest draws a scene.
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Let an embedded guest draw a scene; no virtual machine needed.",
     discussion: """
       The guest drives the real device through real virtqueues: two scanouts of \
-      different size, damage in parts of the picture, all eight pixel formats, a \
-      pointer with soft edges, a resize in the middle. The frames go to windows \
-      when there is a display, and always to a folder; they are the same bytes \
-      each time.
+      different size, damage in parts of the image, all eight pixel formats, a \
+      cursor with soft edges, and a resize in the middle. The frames are shown in \
+      windows when there is a display, and always written to a folder. They are the \
+      same bytes each time.
 
         scanout demo
         scanout demo --dump frames/ --golden Fixtures/demo
       """)
 
   @Option(
-    help: ArgumentHelp("Write the frames into this folder, replacing those of another demo.", valueName: "folder"))
+    help: ArgumentHelp("Folder for the frames; those of an earlier demo are replaced.", valueName: "folder"))
   var dump = "scanout-demo"
 
-  @Option(help: ArgumentHelp("Judge the frames against the PNG files in this folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Folder of goldens to compare the frames with.", valueName: "folder"))
   var golden: String?
 
-  @Flag(inversion: .prefixedNo, help: "Show windows. (default: when there is a display)")
+  @Flag(inversion: .prefixedNo, help: "Windows. (default: when there is a display)")
   var window: Bool?
 
-  @Flag(help: "Leave the windows open at the end.")
+  @Flag(help: "Windows stay open at the end, until they are closed.")
   var keepOpen = false
 
   func validate() throws {
     try roles.validate()
   }
 
-  /// What happens at which path.
+  /// Roles of the paths on the command line.
   private var roles: PathRoles {
     var roles = PathRoles()
     roles.note("--golden", golden, .input)
@@ -61,14 +61,14 @@ struct Demo: ParsableCommand {
     try ExitStatus.reporting { try draw(log) }
     try Judging.judge(sinks)
     let folder = dump.hasSuffix("/") ? dump : dump + "/"
-    Console.answer(
+    Console.print(
       """
-      The frames are in \(folder.printable)frames/. What to try next:
-        \(Self.suggestions(for: folder, isUnattended: Environment.isUnattended).joined(separator: "\n  "))
+      The frames are in \(folder.printable)frames/. Try next:
+        \(Self.suggestions(for: folder, isUnattended: ProcessEnvironment.isUnattended).joined(separator: "\n  "))
       """)
   }
 
-  /// Commands to go on with, which work where the program runs: no windows where nobody would see them.
+  /// Commands to try next, which work in this environment: without windows where no user would see them.
   static func suggestions(for folder: String, isUnattended: Bool) -> [String] {
     let folder = folder.shellQuoted
     return isUnattended
@@ -84,13 +84,13 @@ struct Demo: ParsableCommand {
   private func draw(_ log: Logger) throws {
     let run = try DemoRun(
       dump: dump, keeping: roles.inputs, showsWindows: window, keepsWindowsOpen: keepOpen,
-      producer: "scanout \(Scanout.version)", log: log)
+      producer: "scanout \(ScanoutCommand.version)", log: log)
     let progress = ProgressBar("drawing")
     run.onStep = { progress.show($0, of: $1) }
     let report = try run.complete()
     progress.clear()
     guard let dump = report.dump else { return }
-    Console.answer(
+    Console.print(
       "The guest drew \(count(dump.frames, "frame")) on \(count(dump.frameCounts.count, "scanout")).")
   }
 }

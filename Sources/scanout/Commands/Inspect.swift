@@ -2,34 +2,34 @@ import ArgumentParser
 import FrameDump
 import Text
 
-/// Say what is in a recording.
+/// The command `scanout inspect`: describes a recording.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what is in a frame dump or a folder of PNG files.",
+    abstract: "Describe a frame dump or a folder of PNG files.",
     discussion: """
-      Scanouts, sizes, frames, damage, timing, and what is wrong with the folder, \
-      if anything. Without --check, the first bytes of each file are read, and \
-      which image it holds is what the file states.
+      Prints scanouts, sizes, frames, damage, timing, and every problem of the \
+      folder. Without --check, only the first bytes of each file are read, and the \
+      hash that the file states is believed.
 
         scanout inspect frames/
         scanout inspect frames/ --all
         scanout inspect frames/ --check
         scanout inspect frames/ --json | jq .scanouts
 
-      Exit codes: 74 the folder cannot be read, or --check found something wrong; \
+      Exit codes: 74 the folder cannot be read, or --check found a problem; \
       0 otherwise.
       """)
 
   @Argument(help: ArgumentHelp("A frame dump, or a folder of PNG files.", valueName: "source"))
   var source: String
 
-  @Flag(help: "List every frame.")
+  @Flag(help: "Every frame in the list.")
   var all = false
 
-  @Flag(help: "Decode every frame, and compare it with the hash that its file states.")
+  @Flag(help: "Full check: every frame is decoded and compared with the hash that its file states.")
   var check = false
 
-  @Flag(help: "Answer as JSON.")
+  @Flag(help: "JSON response, to standard output.")
   var json = false
 
   func run() throws {
@@ -39,9 +39,9 @@ struct Inspect: ParsableCommand {
       let check = check ? try RecordingCheck(recording) : nil
       let description = try RecordingDescription(recording, check, listsFrames: all || json)
       if json {
-        Console.answer(JSONText.encode(JSONResponse("inspect", summary: description.summary, description)))
+        Console.print(JSONText.encode(JSONResponse("inspect", summary: description.summary, description)))
       } else {
-        Console.answer(description.text)
+        Console.print(description.text)
       }
       isSound = check == nil || description.problems.isEmpty
     }

@@ -7,17 +7,18 @@ import SDLDisplay
 import Serving
 import Text
 
-/// Play recorded frames again.
+/// The command `scanout replay`: plays a recording.
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Play a frame dump, or a folder of PNG files, again.",
+    abstract: "Play a frame dump or a folder of PNG files.",
     discussion: """
-      The sinks hear the recorded events at the recorded times of the device's \
-      clock; a replay into --dump has the same bytes as its source, file by file.
+      Windows and dumps get the recorded events with the recorded times of the \
+      device's clock. A replay into --dump has the same bytes as its source, file by \
+      file.
 
         scanout replay frames/ --window
         scanout replay frames/ --window --rate 0.5 --from 0-100 --to 0-160
-        scanout replay screenshots/ --window --picture-rate 2
+        scanout replay screenshots/ --window --image-rate 2
         scanout replay frames/ --dump again/
 
       \(ExitStatus.verdicts)
@@ -29,34 +30,44 @@ struct Replay: ParsableCommand {
   @OptionGroup(title: "Where frames go")
   var sinks: SinkOptions
 
-  @Option(help: "How fast: real, max, or a factor. (default: real with a window, else max)")
+  @Option(help: "Speed: real, max, or a factor such as 0.5. (default: real with a window, else max)")
   var rate: ReplayRate?
 
   @Option(
-    help: ArgumentHelp("Frames a second of a folder of PNG files, which have no times.", valueName: "number"))
-  var pictureRate = 60.0
+    help: ArgumentHelp(
+      "Frames a second of a folder of PNG files, which has no times, 0.001 to 10000.", valueName: "number"))
+  var imageRate = 60.0
+
+  /// The option's name before it became `--image-rate`.
+  @Option(help: .hidden)
+  var pictureRate: Double?
 
   @Option(
-    help: ArgumentHelp("The first frame, as its file is named: 0-42, or 42 on the first scanout.", valueName: "frame"))
+    help: ArgumentHelp(
+      "First frame, by the name of its file: 0-42, or 42 on the first scanout. (default: the first one)",
+      valueName: "frame"))
   var from: FramePosition?
 
-  @Option(help: ArgumentHelp("The last frame.", valueName: "frame"))
+  @Option(help: ArgumentHelp("Last frame, named in the same way. (default: the last one)", valueName: "frame"))
   var to: FramePosition?
 
-  @Flag(help: "Wait for Enter after each frame.")
+  @Flag(help: "Step by step: each frame waits for Enter.")
   var step = false
 
-  @Flag(help: "Close the windows at the end. (default: they stay until closed)")
+  @Flag(help: "Windows close at the end. (default: they stay until they are closed)")
   var closeAtEnd = false
 
+  private var framesPerSecond: Double { pictureRate ?? imageRate }
+
   func validate() throws {
-    guard pictureRate.isFinite, (0.001...10_000).contains(pictureRate) else {
-      throw ValidationError("--picture-rate is a number of frames a second, from 0.001 to 10000.")
+    guard framesPerSecond.isFinite, (0.001...10_000).contains(framesPerSecond) else {
+      throw ValidationError(
+        "Invalid --image-rate \(framesPerSecond): must be a number of frames a second from 0.001 to 10000.")
     }
     try roles.validate()
   }
 
-  /// What happens at which path.
+  /// Roles of the paths on the command line.
   private var roles: PathRoles {
     var roles = PathRoles()
     roles.note("SOURCE", source, .input)
@@ -73,23 +84,23 @@ struct Replay: ParsableCommand {
 
   private func play() throws {
     var configuration = ReplayRun.Configuration(source: source, sinks: sinks.configuration(keeping: roles.inputs))
-    configuration.imageRate = pictureRate
+    configuration.imageRate = framesPerSecond
     (configuration.rate, configuration.from, configuration.to) = (rate, from, to)
     configuration.closesAtEnd = closeAtEnd
     let run = try ReplayRun(configuration, log: Logger(label: "scanout") { _ in ConsoleLog(logLevel: .info) })
     let recording = run.recording
-    for problem in recording.problems { Console.say("warning: \(problem)") }
-    if !recording.isFinished { Console.say("warning: the recording did not finish; its finished frames are played") }
+    for problem in recording.problems { Console.note("warning: \(problem)") }
+    if !recording.isFinished { Console.note("warning: the recording did not finish; its finished frames are played") }
     let progress = ProgressBar("playing")
     run.onFrame = { frame, done in
       progress.show(done, of: recording.frameCount)
       guard step else { return true }
-      Console.say("frame \(frame.file), \(frame.size), Enter goes on")
+      Console.note("frame \(frame.file), \(frame.size), press Enter for the next")
       return readLine() != nil
     }
     let report = try run.complete()
     progress.clear()
-    Console.say("played \(count(report.played ?? 0, "frame"))")
+    Console.note("played \(count(report.played ?? 0, "frame"))")
   }
 }
 

@@ -9,17 +9,17 @@ import SDLDisplay
 import Serving
 import Text
 import VhostUser
-import Serving
 import VirtioGPU
 
-/// Be the virtio-gpu device of a virtual machine.
+/// The command `scanout serve`: a virtio-gpu device for virtual machines.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Be the virtio-gpu device of a virtual machine, over vhost-user.",
+    abstract: "Serve a virtio-gpu device to a virtual machine, over vhost-user.",
     discussion: """
       Waits for a virtual machine at a socket, and shows what its guest draws. \
-      When the machine goes away, the next one is served. Ctrl-C, SIGTERM or SIGHUP \
-      ends it, with everything written; so does the loss of the display, with 74.
+      When the virtual machine disconnects, the next one is served. Ctrl-C, SIGTERM \
+      or SIGHUP ends the device, with everything written. So does the loss of the \
+      display, with exit code 74.
 
         scanout serve --socket-path gpu.sock --window
         scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60
@@ -35,47 +35,48 @@ struct Serve: ParsableCommand {
 
       or user-mode Linux with virtio_uml.device=gpu.sock:16.
 
-      Monitors can be added, removed, resized and moved while the guest runs: add \
-      --control ctl.sock, and see scanout output --help. The guest is also asked for \
-      the size that the user gives to a window.
+      Outputs can be added, removed, resized and moved while the guest runs: add \
+      --control ctl.sock, and see scanout output --help. When the user resizes a \
+      window, its output gets that size as its preferred mode.
 
       \(ExitStatus.verdicts)
       """)
 
-  @Option(help: ArgumentHelp("Listen at this path of the file system.", valueName: "path"))
+  @Option(help: ArgumentHelp("Socket for virtual machines, made at this path.", valueName: "path"))
   var socketPath: String?
 
   @Option(
     help: ArgumentHelp(
-      "Serve the virtual machine that this open descriptor is connected to, then end.", valueName: "number"))
+      "Open descriptor of a socket that is connected to a virtual machine; the device ends with it.",
+      valueName: "number"))
   var fd: Int32?
 
-  @Flag(help: "Print what this device can do, as QEMU's back-end programs do, and end.")
+  @Flag(help: "Capabilities of the device, printed as QEMU's back-end programs print them; nothing is served.")
   var printCapabilities = false
 
   @Option(
     name: .customLong("output"),
     help: ArgumentHelp(
-      "A monitor, 32x32 to 8192x8192 pixels at 1 to 1000 hertz; 1 to 16 of them, from left to right. (default: 1280x800@60)",
+      "Output, 32x32 to 8192x8192 pixels at 1 to 1000 hertz. 1 to 16, from left to right. (default: 1280x800@60)",
       valueName: "WxH[@Hz]"))
   var outputs: [DisplayMode] = []
 
   @Option(
     help: ArgumentHelp(
-      "How many monitors there may ever be, 1 to 16: a guest learns it when it starts. (default: as many as are "
-        + "there, and with --control at least 4)", valueName: "number"))
+      "Number of outputs, connected or not, 1 to 16. A guest reads it when it starts. (default: that of --output, "
+        + "and with --control at least 4)", valueName: "number"))
   var connectors: Int?
 
-  @Option(help: ArgumentHelp("Let scanout output change the monitors, at this path.", valueName: "path"))
+  @Option(help: ArgumentHelp("Control socket for scanout output, made at this path.", valueName: "path"))
   var control: String?
 
-  @Flag(help: "Leave the guest's monitors as they are when a window is resized; its picture is scaled.")
+  @Flag(help: "Outputs keep their modes when a window is resized; the frame is scaled.")
   var keepModes = false
 
-  @Flag(help: "End when the first virtual machine goes away.")
+  @Flag(help: "One virtual machine only: the device ends with the first one.")
   var once = false
 
-  @Flag(help: "Take every frame and keep none: to measure the device, or to try a guest.")
+  @Flag(help: "Frames are taken and discarded, to measure the device or to try a guest.")
   var discard = false
 
   @OptionGroup(title: "What the guest gets")
@@ -84,32 +85,33 @@ struct Serve: ParsableCommand {
   @OptionGroup(title: "Where frames go")
   var sinks: SinkOptions
 
-  @Option(help: "How much to tell.")
+  @Option(help: "Log level.")
   var logLevel: Logger.Level = .info
 
   func validate() throws {
     guard !printCapabilities else { return }
     guard (socketPath == nil) != (fd == nil) else {
-      throw ValidationError("Say where the virtual machine is: --socket-path PATH, or --fd NUMBER, and not both.")
+      throw ValidationError(
+        "The virtual machine needs one socket: give --socket-path PATH, or --fd NUMBER, and not both.")
     }
     guard control == nil || control != socketPath else {
-      throw ValidationError("--control and --socket-path are two sockets: give them two paths.")
+      throw ValidationError("--control and --socket-path have the same path \(socketPath ?? ""): give them two paths.")
     }
     guard !discard || (!sinks.window && sinks.dump == nil) else {
-      throw ValidationError("--discard keeps no frame: leave out --window and --dump.")
+      throw ValidationError("--discard keeps no frame: leave it out, or leave out --window and --dump.")
     }
     guard outputs.count <= Device.mostScanouts else {
       throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.mostScanouts).")
     }
     if let connectors, !(max(1, outputs.count)...Device.mostScanouts).contains(connectors) {
       throw ValidationError(
-        "--connectors \(connectors) is not a number from \(max(1, outputs.count)), one for each output, to "
+        "Invalid --connectors \(connectors): must be a number from \(max(1, outputs.count)), one for each output, to "
           + "\(Device.mostScanouts).")
     }
     try roles.validate()
   }
 
-  /// What happens at which path.
+  /// Roles of the paths on the command line.
   private var roles: PathRoles {
     var roles = PathRoles()
     roles.note("--render-node", device.renderNode, .input)
@@ -121,10 +123,10 @@ struct Serve: ParsableCommand {
 
   func run() throws {
     if printCapabilities {
-      Console.answer(capabilities)
+      Console.print(capabilities)
       return
     }
-    // A guest can make libraries talk; who asks for all gets more of it.
+    // A guest can make libraries write lines; the level debug passes more of them on.
     Console.startQueue(catchingLibraries: logLevel <= .debug ? 10_000 : 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
     try Judging.begin(sinks)
@@ -132,12 +134,12 @@ struct Serve: ParsableCommand {
     try Judging.judge(sinks)
   }
 
-  /// What QEMU's documentation of back-end programs (vhost-user.json) asks for: under "features" those of its options
-  /// that the program takes, "virgl" and "render-node". What we add stands beside it.
+  /// Capabilities as QEMU's documentation of back-end programs (vhost-user.json) defines them: "features" has those of
+  /// its options that the program takes, "virgl" and "render-node". The other members are additions of Scanout.
   private var capabilities: String {
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .warning) }
     var device = device.configuration(outputs: layout.outputs)
-    let renderer = device.renderer.settled(device, log: log)
+    let renderer = device.renderer.available(device, log: log)
     device.renderer = renderer
     let names = device.consistentFeatures.names.map { "\"\($0)\"" }.joined(separator: ",")
     let canDraw = renderer != .flat || RendererChoice.virgl.isAvailable(device, log: log)
@@ -147,12 +149,12 @@ struct Serve: ParsableCommand {
   }
 
   private func serve(_ log: Logger) throws {
-    // A run whose goldens cannot be read would be in vain.
+    // Goldens that cannot be read are an error before the run, not after it.
     if let golden = sinks.golden { _ = try Directory(golden) }
     let report = try DeviceRun(configuration, log: log).complete()
     if let dump = report.dump {
       let end = dump.earlyEnd.map { ", which ended early: \($0)" } ?? ""
-      Console.say(
+      Console.note(
         "wrote \(count(dump.frames, "frame")) to \(dump.folder)\(dump.folder.hasSuffix("/") ? "" : "/")\(end)")
     }
   }
@@ -160,7 +162,7 @@ struct Serve: ParsableCommand {
   private var configuration: DeviceRun.Configuration {
     var configuration = DeviceRun.Configuration(
       device.configuration(outputs: layout.outputs), at: fd.map { .descriptor($0) } ?? .path(socketPath ?? ""),
-      sinks: sinks.configuration(keeping: roles.inputs), producer: "scanout \(Scanout.version)")
+      sinks: sinks.configuration(keeping: roles.inputs), producer: "scanout \(ScanoutCommand.version)")
     configuration.discardsFrames = discard
     configuration.controlPath = control
     configuration.followsWindows = !keepModes
@@ -175,7 +177,7 @@ struct Serve: ParsableCommand {
     )
   }
 
-  /// Room for a few more monitors, for those who mean to change them.
+  /// Minimum number of connectors with a control socket, so that outputs can be added.
   private static let controlledConnectors = 4
 }
 

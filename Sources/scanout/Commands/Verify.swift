@@ -2,24 +2,24 @@ import ArgumentParser
 import Golden
 import Serving
 
-/// Judge frames against goldens.
+/// The command `scanout verify`: compares frames with goldens.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Judge the frames of a dump, or of a folder of PNG files, against goldens.",
+    abstract: "Compare the frames of a dump, or of a folder of PNG files, with goldens.",
     discussion: """
-      A golden is the approved image of the frame that has its name; the \
+      A golden is the approved image of the frame that has its name. The \
       comparison is exact: every sample, alpha where a file has it, 16 bits where \
       a file has them. Images in subfolders belong to the set: chrome/home.png is \
-      the golden of chrome/home.png. Images of what does not pass, and result.json, \
-      go to a folder of results, where those of an earlier run are removed first; \
-      goldens are never written. The first goldens are the frames of a run that \
-      looks right:
+      the golden of chrome/home.png. Images of frames that do not pass, and \
+      result.json, are written to a folder of results, where those of an earlier run \
+      are removed first. Goldens are never written. The first goldens are the frames \
+      of a run that looks right:
 
         cp frames/frames/*.png Goldens/
         scanout verify frames/ --golden Goldens/
 
-      Whatever was not looked at is no pass: files that cannot be read, frames that \
-      a dump has lost, a recording that did not finish.
+      What was not compared does not pass: files that cannot be read, frames that a \
+      dump has lost, a recording that did not finish.
 
       \(ExitStatus.verdicts)
       """)
@@ -27,31 +27,31 @@ struct Verify: ParsableCommand {
   @Argument(help: ArgumentHelp("A frame dump, or a folder of PNG files.", valueName: "source"))
   var source: String
 
-  @Option(help: ArgumentHelp("The goldens: a folder of PNG files, or another dump.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Goldens: a folder of PNG files, or another dump.", valueName: "folder"))
   var golden: String
 
   @Option(
     help: ArgumentHelp(
-      "Where images of what does not pass go. (default: \(Judging.defaultResults), when there is something to put there)",
+      "Folder for result.json and images of frames that fail. (default: \(Judging.defaultResults), if a frame fails)",
       valueName: "folder"))
   var results: String?
 
   @Option(
     help: ArgumentHelp(
-      "The test's own subfolder of the results: tests that share the folder leave each other's alone.",
+      "Name of the test: its results have a subfolder of their own, which other tests leave alone.",
       valueName: "name"))
   var test: String?
 
-  @Flag(help: "Judge the frames of a recording that did not finish; without it, such a run is no pass.")
+  @Flag(help: "Unfinished recordings may pass. Without it, a recording that did not finish does not pass.")
   var allowUnfinished = false
 
-  @Flag(help: "Decode every frame and golden, and believe no file that states which image it holds.")
+  @Flag(help: "Full check: every frame and golden is decoded, and no hash that a file states is believed.")
   var check = false
 
-  @Flag(help: "List every frame that does not pass, not only the first ten.")
+  @Flag(help: "Every frame that does not pass in the list, not only the first ten.")
   var all = false
 
-  @Flag(help: "Answer as JSON.")
+  @Flag(help: "JSON response, to standard output.")
   var json = false
 
   func validate() throws {

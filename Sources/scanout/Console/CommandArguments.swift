@@ -2,9 +2,9 @@ import ArgumentParser
 import Glibc
 import Text
 
-/// The words of the command line, byte by byte: a path that is no UTF-8 is opened as it was typed.
+/// Arguments of the command line, byte by byte: a path that is not UTF-8 is opened as it was typed.
 enum CommandArguments {
-  /// All but the program's name.
+  /// All arguments without the program's name.
   static var all: [String] {
     (1..<max(1, Int(CommandLine.argc))).compactMap { index in
       // Safe: there are `argc` words, those that the process was started with; each ends with a zero and stays.
@@ -15,11 +15,11 @@ enum CommandArguments {
     }
   }
 
-  /// Answers a program whose command line is wrong, when it asks for JSON.
-  static func answer(usage error: any Error, _ arguments: [String]) {
-    let code = Scanout.exitCode(for: error)
+  /// Prints the error of a wrong command line as JSON, if the command line has `--json`.
+  static func reportUsage(_ error: any Error, for arguments: [String]) {
+    let code = ScanoutCommand.exitCode(for: error)
     guard code == .validationFailure, arguments.contains("--json") else { return }
-    let sentence = Scanout.message(for: error)
-    Console.answer(JSONText.encode(JSONError.response(sentence, exitCode: code.rawValue)))
+    let sentence = ScanoutCommand.message(for: error)
+    Console.print(JSONText.encode(JSONError.response(sentence, exitCode: code.rawValue)))
   }
 }

@@ -3,36 +3,35 @@ import LinuxIO
 import Synchronization
 import Text
 
-/// Where people read.
+/// Output of the program: results to standard output, messages to standard error.
 ///
-/// What is said to them goes to standard error, and what they asked for to standard output. A command that runs a device
-/// calls ``startQueue(catchingLibraries:)``, after which nothing that is said waits for its reader.
+/// A command that runs a device calls ``startQueue(catchingLibraries:)``, after which no message waits for its reader.
 enum Console {
   private static let queue = Mutex<LogQueue?>(nil)
-  private static let lostAnswer = Mutex<SystemError?>(nil)
+  private static let lostOutput = Mutex<SystemError?>(nil)
 
-  /// Writes a sentence to standard error, after the program's name. More lines of it follow indented.
-  static func say(_ sentence: String) {
+  /// Writes a message to standard error, after the program's name. Its further lines are indented.
+  static func note(_ sentence: String) {
     let lines = sentence.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
     for (index, line) in lines.enumerated() { writeError("scanout: \(index == 0 ? "" : "  ")\(line)") }
   }
 
-  /// Writes lines to standard error as they are, without the program's name.
-  static func explain(_ text: String) {
+  /// Writes a message to standard error without the program's name.
+  static func noteVerbatim(_ text: String) {
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) { writeError(String(line).printable) }
   }
 
-  /// Writes a line to standard output: what was asked for. Waits for whoever reads it, so a device never calls this.
-  static func answer(_ line: String) {
+  /// Writes a line of the result to standard output. It waits for the reader, so a device never calls this.
+  static func print(_ line: String) {
     write(line + "\n", to: STDOUT_FILENO)
   }
 
   /// Writes text to standard output, or to standard error, as it is.
   static func write(_ text: String, to descriptor: Int32) {
-    // A terminal shows them in the order in which they were said.
+    // A terminal shows results and messages in their order.
     queue.withLock { $0 }?.flush()
     guard let error = writeAll(text, to: descriptor), descriptor == STDOUT_FILENO else { return }
-    lostAnswer.withLock { $0 = $0 ?? error }
+    lostOutput.withLock { $0 = $0 ?? error }
   }
 
   /// Shows a line that the next one replaces, if standard error takes it at once.
@@ -40,7 +39,7 @@ enum Console {
     offer("\r\(line)", isLast: false)
   }
 
-  /// Takes such a line away.
+  /// Removes the line that ``draw(_:)`` shows.
   static func erase() {
     offer("\r\u{1b}[2K", isLast: true)
   }
@@ -56,18 +55,20 @@ enum Console {
     _ = writeAll(text, to: STDERR_FILENO)
   }
 
-  /// True when people see what is said as it comes, and not in a file or another program.
+  /// True when standard error is a terminal.
   static var isTerminal: Bool { isatty(queue.withLock { $0 }?.original.rawValue ?? STDERR_FILENO) == 1 }
 
-  /// Why not all of what was asked for could be written, such as a full disk; nil: it was.
+  /// Error that kept the result from being written completely, such as a full disk; nil: there was none.
   ///
-  /// A reader that has left, as `head` does when it has seen enough, is no reason: it got what it wanted.
-  static var answerFailure: SystemError? { lostAnswer.withLock { $0 } }
+  /// A reader that leaves early, as `head` does, is not an error.
+  static var outputFailure: SystemError? { lostOutput.withLock { $0 } }
 
-  /// From now on nothing that is said waits for its reader; what nobody reads is dropped, and counted.
+  /// Starts the queue of messages: from now on no message waits for its reader, and those that are not read in time are
+  /// dropped and counted.
   ///
-  /// With `catchingLibraries`, so does what libraries write to standard error; at most so many lines of it a minute are
-  /// passed on. At the end of the program the rest is written, if its reader takes it within five seconds.
+  /// With `catchingLibraries`, lines that libraries write to standard error go through the queue as well, at most this
+  /// many a minute. At the end of the program the rest of the queue is written, if its reader takes it within five
+  /// seconds.
   static func startQueue(catchingLibraries linesPerMinute: Int? = nil) {
     queue.withLock { queue in
       // Without descriptors or threads there is no queue, and the command that needs more of them says so.
@@ -77,7 +78,7 @@ enum Console {
     }
   }
 
-  /// The end of the program: what was said before is written, if its reader takes it in time.
+  /// Writes the rest of the queue at the end of the program, if its reader takes it in time.
   static func finish() {
     queue.withLock { $0 }?.finish()
   }
@@ -86,7 +87,7 @@ enum Console {
     if let queue = queue.withLock({ $0 }) { queue.write(line) } else { _ = writeAll(line + "\n", to: STDERR_FILENO) }
   }
 
-  /// Writes all of a text and waits for its reader; returns what went wrong.
+  /// Writes all of a text and waits for its reader; returns the error, nil if there was none.
   private static func writeAll(_ text: String, to descriptor: Int32) -> SystemError? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
@@ -96,7 +97,7 @@ enum Console {
       if count > 0 {
         bytes = bytes.dropFirst(count)
       } else if count < 0, code == EAGAIN {
-        // Somebody else who has the file made it non-blocking.
+        // Another process that has the file made it non-blocking.
         var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         // Safe: one entry is read and written, a local that lives across the call.
         _ = unsafe poll(&room, 1, -1)

@@ -1,7 +1,7 @@
 import Logging
 import Text
 
-/// Writes log lines for a person: `scanout: warning: …` on standard error, without dates.
+/// Log handler that writes lines for people: `scanout: warning: …` on standard error, without dates.
 struct ConsoleLog: LogHandler {
   var metadata: Logger.Metadata = [:]
   var logLevel: Logger.Level
@@ -15,7 +15,7 @@ struct ConsoleLog: LogHandler {
     let details = metadata.merging(event.metadata ?? [:]) { $1 }
     let suffix = details.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let level = event.level >= .warning ? "\(event.level): " : ""
-    // One line, whatever a guest or peer put into it: nobody else writes lines that look like ours.
-    Console.say("\(level)\(event.message)\(suffix)".printable)
+    // One line, whatever a guest or peer put into it: it cannot forge a line of ours.
+    Console.note("\(level)\(event.message)\(suffix)".printable)
   }
 }

@@ -2,22 +2,22 @@ import ArgumentParser
 import GuestDriver
 import Text
 
-/// How the program ends, for scripts. What a judgement ends with is Golden's to say.
+/// Exit codes of the program. Those of verdicts are in Golden.
 enum ExitStatus {
   static let mismatch = ExitCode(1)
   static let internalError = ExitCode(70)
   static let inputOutput = ExitCode(74)
 
-  /// What the help of commands that judge frames says.
+  /// Paragraph in the help of commands that compare frames with goldens.
   static let verdicts = """
     Exit codes, the first that applies: 74 something cannot be read or written, \
     70 a defect of scanout, 1 a frame differs from its golden, 5 the frame of a \
-    golden did not come, 2 a frame has no golden, 0 all pass. 64: the command \
+    golden was not reached, 2 a frame has no golden, 0 all pass. 64: the command \
     line is wrong, and nothing was done.
     """
 
-  /// Runs a command's work; an error that stops it becomes one sentence and the code of its class. `json`: the command
-  /// answers a program, which gets the sentence as well.
+  /// Runs a command's work. An error becomes one sentence on standard error and its exit code; with `json`, the
+  /// sentence is in a JSON response as well.
   static func reporting(json: Bool = false, _ work: () throws -> Void) throws {
     do {
       try work()
@@ -25,15 +25,15 @@ enum ExitStatus {
       throw code
     } catch let error as DriverError {
       // Both the driver and the device are ours.
-      throw say("\(error): this is a defect of scanout", internalError, json: json)
+      throw report("\(error): this is a defect of scanout", internalError, json: json)
     } catch {
-      throw say("\(error)", inputOutput, json: json)
+      throw report("\(error)", inputOutput, json: json)
     }
   }
 
-  private static func say(_ sentence: String, _ code: ExitCode, json: Bool) -> ExitCode {
-    Console.say("error: \(sentence)")
-    if json { Console.answer(JSONText.encode(JSONError.response(sentence, exitCode: code.rawValue))) }
+  private static func report(_ sentence: String, _ code: ExitCode, json: Bool) -> ExitCode {
+    Console.note("error: \(sentence)")
+    if json { Console.print(JSONText.encode(JSONError.response(sentence, exitCode: code.rawValue))) }
     return code
   }
 }

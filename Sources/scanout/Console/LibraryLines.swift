@@ -2,7 +2,8 @@ import LinuxIO
 import Synchronization
 import Text
 
-/// Passes on what libraries write to standard error: escaped, and so many lines a minute, for a guest can make them talk.
+/// Filter of the lines that libraries write to standard error: escapes them, and limits their rate, because a guest can
+/// cause them.
 final class LibraryLines: Sendable {
   private static let minute: UInt64 = 60_000_000_000
 
@@ -19,12 +20,12 @@ final class LibraryLines: Sendable {
   /// Passes on a line, or leaves it out.
   func pass(_ line: String) {
     guard limiter.withLock({ $0.take() }) else { return }
-    sayRefused()
+    writeRefused()
     writer.write(line.printable)
   }
 
-  /// Says how many lines were left out, which is otherwise said before the next one.
-  func sayRefused() {
+  /// Writes how many lines were left out, as the next line would.
+  func writeRefused() {
     let refused = limiter.withLock { $0.takeRefused() }
     guard refused > 0 else { return }
     writer.write("scanout: \(count(refused, "line")) of libraries left out: \(linesPerMinute) a minute are passed on")

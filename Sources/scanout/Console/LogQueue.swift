@@ -1,23 +1,23 @@
 import LinuxIO
 import Text
 
-/// The way of log lines to standard error while a device runs: a bounded queue, with a thread that writes.
+/// Bounded queue of log lines for standard error, with a thread that writes them: a device never waits for a reader.
 final class LogQueue: Sendable {
-  /// How long the end of the program waits for a reader, and an answer for the lines before it, in milliseconds.
-  private static let patience: Int32 = 5_000
+  /// Maximum time that the end of the program, or a result after log lines, waits for their reader, in milliseconds.
+  private static let readerTimeout: Int32 = 5_000
 
-  /// Where people read.
+  /// Standard error of the program.
   let original: Descriptor
   private let writer: LineWriter
   private let libraries: LibraryLines?
   private let standardError: StandardError?
 
-  /// Starts the thread; with `catchingLibraries`, standard error is taken over as well, and of what libraries write there
-  /// so many lines a minute are passed on.
+  /// Starts the thread. With `catchingLibraries`, standard error is replaced, and of the lines that libraries write to
+  /// it, this many a minute are passed on.
   init(catchingLibraries linesPerMinute: Int?) throws(SystemError) {
     let original = try StandardError.duplicate()
     let writer = try LineWriter(to: original) {
-      "scanout: warning: \(count($0, "line")) dropped here: nobody read them in time"
+      "scanout: warning: \(count($0, "line")) dropped here: they were not read in time"
     }
     self.original = original
     self.writer = writer
@@ -34,13 +34,13 @@ final class LogQueue: Sendable {
 
   func offer(_ text: String) { writer.offer(text) }
 
-  /// Waits for what was said before, for a while.
-  func flush() { writer.flush(withinMilliseconds: Self.patience) }
+  /// Waits until the lines of the queue are written, for five seconds at most.
+  func flush() { writer.flush(withinMilliseconds: Self.readerTimeout) }
 
-  /// The end of the program.
+  /// Writes the rest of the queue at the end of the program.
   func finish() {
     standardError?.finish()
-    libraries?.sayRefused()
-    writer.finish(withinMilliseconds: Self.patience)
+    libraries?.writeRefused()
+    writer.finish(withinMilliseconds: Self.readerTimeout)
   }
 }

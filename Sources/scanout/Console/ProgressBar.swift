@@ -1,5 +1,5 @@
-/// A line on a terminal that shows how far something got; on anything else, nothing. Work never waits for a terminal: one
-/// that takes nothing, because its user stopped it, shows nothing.
+/// Progress bar on a terminal; anything else shows none. Work never waits for the terminal: one that is stopped shows
+/// nothing.
 final class ProgressBar {
   private static let width = 30
   private let title: String
@@ -13,7 +13,7 @@ final class ProgressBar {
     isShown = Console.isTerminal
   }
 
-  /// Shows that `done` of `total` are done; at most ten times a second, and not before a second has passed.
+  /// Shows the progress, at most ten times a second, and not in the first second.
   func show(_ done: Int, of total: Int) {
     let now = ContinuousClock.now
     guard isShown, total > 0, now - started > .seconds(1), now - shownAt > .milliseconds(100) else { return }
@@ -24,7 +24,7 @@ final class ProgressBar {
     Console.draw("\(title) \(bar) \(done)/\(total) ")
   }
 
-  /// Takes the line away.
+  /// Removes the progress bar.
   func clear() {
     guard isDrawn else { return }
     isDrawn = false

@@ -2,31 +2,30 @@ import ArgumentParser
 import Serving
 import VirtioGPU
 
-/// What kind of device a guest gets: its features, its pace, and how much of this machine it may use.
+/// Options of the device: its renderer, features, pace and quota.
 struct DeviceOptions: ParsableArguments {
   @Option(
     name: .customLong("renderer"),
     help: """
-      Who draws for the guest: nobody (2d), OpenGL (virgl), or OpenGL and Vulkan (venus). (default: 2d; virgl with \
-      --render-node)
+      Renderer: 2d, virgl (OpenGL) or venus (OpenGL and Vulkan). (default: 2d; virgl with --virgl or --render-node)
       """)
   var requestedRenderer: RendererChoice?
 
-  @Flag(help: "The same as --renderer virgl: what QEMU's back-end programs call it, and so libvirt.")
+  @Flag(help: "Same as --renderer virgl. QEMU's back-end programs have this option, and libvirt uses it.")
   var virgl = false
 
   @Option(
     help: ArgumentHelp(
-      "The GPU to draw on, such as /dev/dri/renderD128. (default: the first there is; without one, in software)",
+      "Render node of the GPU, such as /dev/dri/renderD128. (default: the first one; without one, software)",
       valueName: "path"))
   var renderNode: String?
 
-  /// Who draws for the guest, by all options together.
+  /// Renderer that all options together choose.
   var renderer: RendererChoice { requestedRenderer ?? (virgl || renderNode != nil ? .virgl : .flat) }
 
   @Option(
     help: ArgumentHelp(
-      "What drivers may choose from, with commas between: \(FeatureList.allNames), or none. (default: all that the renderer has)",
+      "Features to offer, separated by commas: \(FeatureList.allNames), or none. (default: all of the renderer)",
       valueName: "names"),
     transform: FeatureList.init(list:))
   var features: FeatureList?
@@ -34,8 +33,8 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      When a flush is answered: immediate, at the next tick of each monitor's own refresh rate (refresh), or of so \
-      many hertz, 1 to 1000. It paces Linux guests that have resource-blob and no virgl; QEMU's have no resource-blob.
+      Pace of the responses to flushes: immediate, refresh (the next tick of the output's refresh rate), or a number \
+      of hertz, 1 to 1000. It paces Linux guests that have resource-blob and not virgl; QEMU's have no resource-blob.
       """,
       valueName: "immediate|refresh|Hz"))
   var pace = PaceArgument(pace: .immediate)
@@ -43,84 +42,86 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Show blobs of the host (of --renderer venus) to the guest in a region of so many bytes, a multiple of 4096 such \
-      as 64M, if its virtual machine has shared memory regions of vhost-user.
+      Size of the host-visible region, in which the guest maps blobs of the host: a multiple of 4096 bytes, such as \
+      64M. Needs --renderer venus, and a virtual machine with shared memory regions of vhost-user. (default: no region)
       """,
       valueName: "size"))
   var hostVisible: SizeArgument?
 
-  @Option(help: ArgumentHelp("The most memory of all resources together.", valueName: "size"))
+  @Option(help: ArgumentHelp("Memory quota of all resources.", valueName: "size"))
   var maxMemory = SizeArgument(bytes: Quota().resourceBytes)
 
-  @Option(help: ArgumentHelp("The most resources.", valueName: "count"))
+  @Option(help: ArgumentHelp("Quota of resources.", valueName: "count"))
   var maxResources = Quota().resources
 
-  @Option(help: ArgumentHelp("The most rendering contexts.", valueName: "count"))
+  @Option(help: ArgumentHelp("Quota of rendering contexts.", valueName: "count"))
   var maxContexts = Quota().contexts
 
   @Option(
     help: ArgumentHelp(
-      "The most blobs of the host, and the most of them that the guest sees: each holds a file open.",
+      "Quota of host blobs, and of mapped blobs. Each has an open descriptor.",
       valueName: "count"))
   var maxDescriptors = Quota().mappedBlobs
 
-  @Option(help: ArgumentHelp("The most pieces of guest memory behind all resources together.", valueName: "count"))
+  @Option(help: ArgumentHelp("Quota of memory entries in the backings of all resources.", valueName: "count"))
   var maxEntries = Quota().memoryEntries
 
   @Option(
     help: ArgumentHelp(
-      "How many seconds the renderer may take for what it is given: a guest whose drawing does not end ends the device.",
+      "Seconds that one call of the renderer may take. Then the renderer is given up: 3D commands fail, 2D goes on.",
       valueName: "seconds"))
   var maxDrawing = 30
 
-  @Option(help: ArgumentHelp("The most requests that wait for their answers.", valueName: "count"))
+  @Option(help: ArgumentHelp("Quota of pending commands.", valueName: "count"))
   var maxInFlight = Quota().pendingCommands
 
   func validate() throws {
     if renderer == .flat, let features = features?.features, features.contains(.virgl) {
-      throw ValidationError("--features virgl needs somebody who draws: add --renderer virgl.")
+      throw ValidationError("--features virgl needs a 3D renderer, and the renderer is 2d: add --renderer virgl.")
     }
     guard hostVisible == nil || renderer == .venus else {
-      throw ValidationError("--host-visible shows blobs that only --renderer venus makes.")
+      throw ValidationError(
+        "--host-visible needs host blobs, which the renderer \(renderer.rawValue) does not make: add --renderer venus.")
     }
     guard !virgl || renderer != .flat else {
-      throw ValidationError("--virgl asks for OpenGL, and --renderer 2d for none: leave out one of them.")
+      throw ValidationError("--virgl asks for OpenGL, and --renderer 2d has no OpenGL: leave out one of them.")
     }
     guard renderNode == nil || renderer != .flat else {
       throw ValidationError(
-        "--render-node names a GPU to draw on, and with --renderer 2d nobody draws: leave out one of them.")
+        "--render-node names a GPU, and --renderer 2d uses no GPU: leave out one of them.")
     }
     if let hostVisible, hostVisible.bytes % UInt64(Device.blobAlignment) != 0 {
-      throw ValidationError("--host-visible takes a multiple of \(Device.blobAlignment) bytes.")
+      throw ValidationError(
+        "Invalid --host-visible of \(hostVisible.bytes) bytes: must be a multiple of \(Device.blobAlignment) bytes.")
     }
     for (name, count) in [
       ("--max-resources", maxResources), ("--max-contexts", maxContexts), ("--max-descriptors", maxDescriptors),
       ("--max-entries", maxEntries), ("--max-in-flight", maxInFlight), ("--max-drawing", maxDrawing),
     ] {
       guard (1...(1 << 30)).contains(count) else {
-        throw ValidationError("\(name) takes a number from 1 to 2^30, not \(count).")
+        throw ValidationError("Invalid \(name) \(count): must be a number from 1 to 2^30.")
       }
     }
   }
 
-  /// A device with these outputs.
+  /// Configuration of a device with these outputs.
   func configuration(outputs: [Output]) -> DeviceConfiguration {
     DeviceConfiguration(
       outputs: outputs, renderer: renderer, renderNode: renderNode, features: features?.features ?? .all,
-      pace: pace.pace, hostVisibleBytes: hostVisible?.bytes, quota: limits, maxDrawing: maxDrawing)
+      pace: pace.pace, hostVisibleBytes: hostVisible?.bytes, quota: quota, maxDrawing: maxDrawing)
   }
 
-  /// The quotas.
-  var limits: Quota {
-    var limits = Quota()
-    limits.resourceBytes = maxMemory.bytes
-    limits.resources = maxResources
-    limits.contexts = maxContexts
-    limits.mappedBlobs = maxDescriptors
-    limits.hostBlobs = maxDescriptors
-    limits.memoryEntries = maxEntries
-    limits.pendingCommands = maxInFlight
-    return limits
+  /// Quota of the guest.
+  var quota: Quota {
+    var quota = Quota()
+    quota.resourceBytes = maxMemory.bytes
+    quota.resources = maxResources
+    quota.contexts = maxContexts
+    quota.mappedBlobs = maxDescriptors
+    quota.hostBlobs = maxDescriptors
+    quota.memoryEntries = maxEntries
+    quota.pendingCommands = maxInFlight
+    return quota
   }
 }
 

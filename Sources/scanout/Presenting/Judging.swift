@@ -7,51 +7,51 @@ import PNG
 import SDLDisplay
 import Text
 
-/// Judges a recording by goldens, and ends the program with the code of the verdict.
+/// Comparison of a recording with goldens, which ends the program with the verdict's exit code.
 struct Judging {
-  /// Where images of what does not pass go when nothing else was asked for.
+  /// Folder of results when no option names one.
   static let defaultResults = "scanout-results"
 
   /// The recording, as the user named it.
   let source: String
   /// The folder of the goldens.
   let goldens: String
-  /// Where images of what does not pass go; nil: ``defaultResults``, when there is something to put there.
+  /// Folder of results; nil: ``defaultResults``, which is made when a frame does not pass.
   var results: String?
   /// The test whose results these are; nil: the folder is not shared by tests.
   var test: String?
   /// True: a recording that did not finish may pass.
   var allowsUnfinished = false
-  /// True: decodes everything, and believes no file that states which image it holds.
+  /// True: decodes every frame and golden, and believes no hash that a file states.
   var decodesEverything = false
   /// True: describes every frame that does not pass.
   var listsAll = false
-  /// Answers for a program.
+  /// True: prints the judgement as JSON.
   var json = false
 
-  /// Removes what an earlier run left in the folder of results, before a command begins whose dump is judged at its end.
+  /// Removes results of an earlier run before a command begins, if its options have its dump compared with goldens.
   static func begin(_ sinks: SinkOptions) throws {
     guard let source = sinks.dump, let goldens = sinks.golden else { return }
     try ExitStatus.reporting { _ = try Judging(source: source, goldens: goldens).openResults() }
   }
 
-  /// Judges the dump that a command wrote, when its options ask for it.
+  /// Compares the dump that a command wrote with goldens, if its options ask for it.
   static func judge(_ sinks: SinkOptions) throws {
     guard let source = sinks.dump, let goldens = sinks.golden else { return }
     try Judging(source: source, goldens: goldens).run()
   }
 
-  /// Judges, says what came of it, and throws the exit code unless all passed.
+  /// Compares all frames, prints the judgement, and throws the exit code unless all passed.
   func run() throws {
     var verdict = Verdict.pass
     try ExitStatus.reporting(json: json) {
-      // Before anything is read: what stays there after a failure must not be another run's.
+      // Before anything is read: results that stay after a failure must not be those of another run.
       let folder = try openResults()
       let judgement = try judge(try Recording.open(source), into: folder)
       if json {
         Console.write(String(decoding: judgement.json(), as: UTF8.self), to: 1)
       } else {
-        judgement.summary(source: source, listsAll: listsAll, hasDisplay: Self.hasDisplay).forEach(Console.answer)
+        judgement.summary(source: source, listsAll: listsAll, hasDisplay: Self.hasDisplay).forEach(Console.print)
       }
       verdict = judgement.verdict
     }
@@ -62,9 +62,9 @@ struct Judging {
     try ResultFolder(results ?? Self.defaultResults, test: test, makesAtOnce: results != nil)
   }
 
-  /// True when windows that a suggested command opens are seen by somebody.
+  /// True when a user sees the windows that a suggested command opens.
   private static var hasDisplay: Bool {
-    // Safe: the text is copied at once, and nobody changes the environment.
+    // Safe: the text is copied at once, and the environment does not change.
     let isAutomatic = unsafe getenv("CI").map { unsafe !["", "0", "false"].contains(String(cString: $0)) } ?? false
     return !isAutomatic && SDLWindows.isDisplayAvailable()
   }
@@ -72,7 +72,7 @@ struct Judging {
   private func judge(_ recording: Recording, into results: ResultFolder) throws -> Judgement {
     let judge = GoldenJudge(try openGoldens(), results: results, decodesEverything: decodesEverything)
     let lost = Set(recording.lostFrames.map(\.reason))
-    for problem in recording.problems where !lost.contains(problem) { Console.say("warning: \(problem.printable)") }
+    for problem in recording.problems where !lost.contains(problem) { Console.note("warning: \(problem.printable)") }
     if !recording.isFinished, !allowsUnfinished {
       judge.add(
         problem: "the recording did not finish, so frames may be missing at its end; "

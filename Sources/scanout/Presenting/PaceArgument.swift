@@ -1,7 +1,7 @@
 import ArgumentParser
 import VirtioGPU
 
-/// A pace as it is written on the command line: `immediate`, `refresh`, `59.94`.
+/// Pace on the command line: `immediate`, `refresh`, `59.94`.
 struct PaceArgument: ExpressibleByArgument {
   let pace: Pace
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Serving
 
 extension PathRoles {
-  /// Makes two paths that must not be given together a mistake of the command line.
+  /// Throws a validation error when two paths of the command line conflict.
   func validate() throws(ValidationError) {
     do throws(PathConflict) { try check() } catch { throw ValidationError(error.description) }
   }

@@ -3,19 +3,19 @@ import Frames
 import PNG
 import Text
 
-/// Decodes everything that a recording shows, and finds what does not hold what it states.
+/// Check of a recording: decodes every file, and compares its image with the hash that the file states.
 struct RecordingCheck {
-  /// The most files that are remembered as decoded, so that memory does not grow with the recording.
+  /// Maximum number of decoded files that are remembered, so that memory does not grow with the recording.
   private static let mostFiles = 1 << 16
 
-  /// What is wrong, in sentences.
+  /// Problems, in sentences.
   private(set) var problems: [String] = []
-  /// How many files were decoded.
+  /// Number of files that were decoded.
   private(set) var fileCount = 0
-  /// Files that were decoded: the latest ones.
+  /// Names of the files that were decoded last.
   private var done: Set<[UInt8]> = []
 
-  /// Decodes each file of the recording once; of a very long one, a file that comes back late may be decoded again.
+  /// Decodes each file of the recording once; in a very long recording, a file that is used again may be decoded again.
   init(_ recording: Recording) throws {
     let progress = ProgressBar("checking")
     var count = 0

@@ -4,22 +4,22 @@ import Frames
 import PNG
 import Text
 
-/// What `scanout inspect` says of a recording, in words and as JSON. Times are in milliseconds of the device's clock.
+/// Description of a recording by `scanout inspect`, as text and as JSON. Times are in milliseconds of the device clock.
 struct RecordingDescription: Encodable {
-  struct Scanout: Encodable {
+  struct ScanoutDescription: Encodable {
     let scanout: Int
     let frameCount: Int
     let sizes: [Size]
     let formats: [String]
     let flushes: Int
-    /// The share of the image that a flush damages, on average, from 0 to 1.
+    /// Part of the image that a flush damages, on average, from 0 to 1.
     let damagedShare: Double
     let ticks: Int
     let medianIntervalMilliseconds: Double?
     let longestIntervalMilliseconds: Double?
   }
 
-  struct Frame: Encodable {
+  struct FrameDescription: Encodable {
     let file: String
     let hash: String?
     let cursorFile: String?
@@ -30,7 +30,7 @@ struct RecordingDescription: Encodable {
     let timeMilliseconds: Double
   }
 
-  struct Lost: Encodable {
+  struct LostFrameDescription: Encodable {
     let file: String?
     let reason: String
   }
@@ -47,12 +47,12 @@ struct RecordingDescription: Encodable {
   let differentPictures: Int
   /// True when everything was decoded.
   let isChecked: Bool
-  let scanouts: [Scanout]
-  let frames: [Frame]?
-  let lostFrames: [Lost]
+  let scanouts: [ScanoutDescription]
+  let frames: [FrameDescription]?
+  let lostFrames: [LostFrameDescription]
   let problems: [String]
 
-  /// Describes a recording. `listsFrames`: also each frame of it, which takes as much memory as there are frames.
+  /// Describes a recording. With `listsFrames` it has each frame as well, and takes memory for all of them.
   init(_ recording: Recording, _ check: RecordingCheck?, listsFrames: Bool) throws {
     path = recording.path
     form = recording.form.rawValue
@@ -66,7 +66,7 @@ struct RecordingDescription: Encodable {
     differentPictures = recording.summary.imageCount
     isChecked = check != nil
     scanouts = recording.scanouts.map { scanout in
-      Scanout(
+      ScanoutDescription(
         scanout: scanout.scanout, frameCount: scanout.frames, sizes: scanout.sizes,
         formats: scanout.formats.map(\.rawValue), flushes: scanout.flushes,
         damagedShare: scanout.shownPixels == 0 ? 0 : Double(scanout.damagedPixels) / Double(scanout.shownPixels),
@@ -75,18 +75,18 @@ struct RecordingDescription: Encodable {
         longestIntervalMilliseconds: scanout.intervals.longest.map(Self.milliseconds))
     }
     if listsFrames {
-      var frames: [Frame] = []
+      var frames: [FrameDescription] = []
       try recording.forEachFrame { frames.append(Self.describe($0)) }
       self.frames = frames
     } else {
       frames = nil
     }
-    lostFrames = recording.lostFrames.map { Lost(file: $0.file, reason: $0.reason) }
+    lostFrames = recording.lostFrames.map { LostFrameDescription(file: $0.file, reason: $0.reason) }
     problems = recording.problems + (check?.problems ?? [])
   }
 
-  private static func describe(_ frame: RecordedFrame) -> Frame {
-    Frame(
+  private static func describe(_ frame: RecordedFrame) -> FrameDescription {
+    FrameDescription(
       file: frame.file, hash: frame.hash?.description, cursorFile: frame.cursorFile,
       cursorHash: frame.cursorHash?.description, scanout: frame.scanout, number: frame.number, size: frame.size,
       timeMilliseconds: milliseconds(frame.time.nanoseconds))
@@ -96,7 +96,7 @@ struct RecordingDescription: Encodable {
     Double(nanoseconds / 1000) / 1000
   }
 
-  /// In a sentence.
+  /// The description as one sentence.
   var summary: String {
     let kind = form == "dump" ? "a frame dump" : "a folder of PNG files"
     let state = isFinished ? "" : " that did not finish"
@@ -104,7 +104,7 @@ struct RecordingDescription: Encodable {
     return "\(path.printable): \(kind)\(state), \(count(frameCount, "frame"))\(wrong)"
   }
 
-  /// For people.
+  /// The description as lines for people.
   var text: String {
     var lines = ["\(path.printable): \(form == "dump" ? "a frame dump" : "a folder of PNG files")"]
     if form == "dump" {
@@ -130,7 +130,7 @@ struct RecordingDescription: Encodable {
     return lines.joined(separator: "\n")
   }
 
-  private func describe(_ scanout: Scanout) -> String {
+  private func describe(_ scanout: ScanoutDescription) -> String {
     let sizes = scanout.sizes.map(\.description).joined(separator: ", ")
     let formats = scanout.formats.joined(separator: ", ")
     let share = Int(scanout.damagedShare * 1000)

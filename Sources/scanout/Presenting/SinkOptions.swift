@@ -3,56 +3,59 @@ import FrameDump
 import Frames
 import Serving
 
-/// Where frames go: what every command that shows frames understands.
+/// Options for windows and dumps, of every command that shows frames.
 struct SinkOptions: ParsableArguments {
-  @Flag(help: "Show each scanout in a window.")
+  @Flag(help: "Windows: each scanout is shown in one.")
   var window = false
 
-  @Option(help: ArgumentHelp("Write frames as PNG files into this folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Folder for a dump of the frames as PNG files.", valueName: "folder"))
   var dump: String?
 
-  @Flag(help: "Replace the dump that is in the folder already; nothing but a dump is ever removed.")
+  @Flag(help: "An earlier dump in the folder is replaced; nothing but a dump is ever removed.")
   var overwrite = false
 
   @Option(
     help: ArgumentHelp(
       """
-      When a frame is made: after each flush that changed the picture, where a cursor that moves alone makes none, or at \
-      each tick of the scanout after anything changed, the cursor included. (default: flush; a replay's: as recorded)
+      Frames of the dump: flush (one after each flush that changed the image) or vsync (one at each tick of the \
+      scanout after anything changed, the cursor included). (default: flush; of a replay: as recorded)
       """))
   var frames: FrameMode?
 
   @Option(
-    help: "Whether frames show the pointer; both: a second file with it. (default: without; a replay's: as recorded)")
+    help: """
+      Cursor in the frames: without, with, or both (a second file has the cursor). (default: without; of a replay: as \
+      recorded)
+      """)
   var cursor: CursorMode?
 
   @Option(
     help: ArgumentHelp(
       """
-      How much the dump may hold: bytes on the disk such as 500M, frames such as 10000frames, both with a comma \
-      between, or none. (default: 4G)
+      Limit of the dump: bytes on the disk such as 500M, frames such as 10000frames, both separated by a comma, or \
+      none. (default: 4G)
       """, valueName: "limit"))
   var maxDump: DumpLimit?
 
   @Option(
     help: """
-      When the dump holds that much or the disk is full: the recording ends and says so, and the guest goes on (stop), \
-      or everything ends with exit code 74 (end). (default: stop; a replay's: end)
+      Action when the limit is reached or the disk is full: stop (the recording ends early, and the guest goes on) or \
+      end (the program ends with exit code 74). (default: stop; of a replay: end)
       """)
   var whenFull: WhenFull?
 
   @Option(
     help: ArgumentHelp(
-      "Judge the dump's frames against the PNG files in this folder at the end. Needs --dump.", valueName: "folder"))
+      "Folder of goldens, which the dump's frames are compared with at the end. Needs --dump.", valueName: "folder"))
   var golden: String?
 
   func validate() throws {
     guard golden == nil || dump != nil else {
-      throw ValidationError("--golden judges a dump: add --dump with the folder to write it to.")
+      throw ValidationError("--golden compares the frames of a dump, and there is none: add --dump FOLDER.")
     }
     guard dump != nil || (!overwrite && frames == nil && cursor == nil && maxDump == nil && whenFull == nil) else {
       throw ValidationError(
-        "--overwrite, --frames, --cursor, --max-dump and --when-full say how a dump is written: add --dump.")
+        "--overwrite, --frames, --cursor, --max-dump and --when-full need a dump: add --dump FOLDER.")
     }
   }
 
@@ -63,12 +66,12 @@ struct SinkOptions: ParsableArguments {
     if golden != nil { roles.noteDefaultResults(Judging.defaultResults, remedy: "start scanout in another folder") }
   }
 
-  /// The sinks that were asked for. `inputs`: what the command only reads.
+  /// Configuration of the sinks. `inputs`: paths that the command only reads.
   func configuration(keeping inputs: [String]) -> SinkConfiguration {
     SinkConfiguration(
       showsWindows: window,
       dump: dump.map {
-        SinkConfiguration.Dump(
+        SinkConfiguration.DumpConfiguration(
           folder: $0, overwrites: overwrite, frames: frames, cursor: cursor, limit: maxDump ?? .standard,
           whenFull: whenFull)
       },

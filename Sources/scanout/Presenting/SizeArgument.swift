@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A number of bytes: `256M`, `1G`, `4096`.
+/// Number of bytes on the command line: `256M`, `1G`, `4096`.
 struct SizeArgument: ExpressibleByArgument {
   let bytes: UInt64
 

@@ -1,15 +1,15 @@
 import LinuxIO
 
-/// Where a back end is that is to be measured.
-enum BenchPlace {
-  /// This program, started once more.
+/// Address of a back end to measure.
+enum BenchTarget {
+  /// This program, started a second time.
   case own
-  /// A back-end program that serves the descriptor it is given, as QEMU's do.
+  /// A back-end program that serves the descriptor passed with `--fd`, as QEMU's do.
   case program(String)
   /// A socket at which a back end listens.
   case socket(String)
 
-  /// What the table calls it.
+  /// Name in the table.
   var name: String {
     switch self {
     case .own: "this device"
@@ -17,7 +17,7 @@ enum BenchPlace {
     }
   }
 
-  /// Where it is, for an error.
+  /// Name in an error.
   var description: String {
     switch self {
     case .own: name
@@ -25,7 +25,7 @@ enum BenchPlace {
     }
   }
 
-  /// Starts or reaches the back end. A process ends when it is dropped.
+  /// Starts the back end, or connects to it. A started process ends when its `ChildProcess` is released.
   func connect() throws(SystemError) -> (UnixSocket, ChildProcess?) {
     switch self {
     case .socket(let path): return (try UnixSocket.connect(to: path), nil)
@@ -40,10 +40,10 @@ enum BenchPlace {
   }
 }
 
-/// A back end that cannot be measured.
+/// Error of a back end that cannot be measured.
 struct BenchError: Error, CustomStringConvertible {
-  let place: BenchPlace
+  let target: BenchTarget
   let reason: String
 
-  var description: String { "\(place.description) cannot be measured: \(reason)" }
+  var description: String { "\(target.description) cannot be measured: \(reason)" }
 }
