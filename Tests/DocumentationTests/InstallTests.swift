@@ -7,7 +7,7 @@ struct InstallTests {
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     .appending(path: "scanout").path
 
-  /// Runs a program to its end; what it says, on both outputs, and its status.
+  /// Runs a program to its end, and returns its output, standard error included, and its status.
   private func run(_ arguments: [String], environment: [String: String] = [:]) throws -> (status: Int32, text: String) {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A page of documentation, as far as these tests look at it.
+/// A page of documentation, with the parts that these tests compare.
 struct Page: CustomStringConvertible {
   /// Its path in the repository.
   let path: String
@@ -28,7 +28,7 @@ struct Page: CustomStringConvertible {
     text = (try? String(contentsOf: Self.root.appending(path: path), encoding: .utf8)) ?? ""
   }
 
-  /// The library that it is the page of: `PNG` for `Sources/PNG/PNG.docc/PNG.md`.
+  /// Name of the library that the page describes: `PNG` for `Sources/PNG/PNG.docc/PNG.md`.
   var name: String { URL(filePath: path).deletingPathExtension().lastPathComponent }
 
   /// Its lines; those of code blocks have the block's language.
@@ -54,7 +54,7 @@ struct Page: CustomStringConvertible {
     return blocks
   }
 
-  /// What stands between single back quotes in its prose.
+  /// Code spans of its prose, between single back quotes.
   var codeSpans: [String] {
     lines.filter { $0.language == nil && $0.text != "```" }.flatMap { line in
       line.text.replacing("``", with: "").split(separator: "`", omittingEmptySubsequences: false).enumerated()

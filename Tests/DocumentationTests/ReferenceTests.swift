@@ -4,7 +4,7 @@ import Testing
 
 @testable import scanout
 
-@Suite("What the documentation names is there")
+@Suite("References of the documentation")
 struct ReferenceTests {
   private func exists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: Page.root.appending(path: path).path)
@@ -56,7 +56,7 @@ struct ReferenceTests {
     }
   }
 
-  @Test("the changelog begins with the version that the program says")
+  @Test("the changelog begins with the version of the program")
   func version() {
     let page = Page.root.appending(path: ".github/CHANGELOG.md")
     let text = (try? String(contentsOf: page, encoding: .utf8)) ?? ""

@@ -1,4 +1,4 @@
-/// A simple command of a shell, as its words.
+/// A simple command of a shell, split into words.
 ///
 /// It is enough of a shell for the examples in pages: quotes, comments, lists, pipes, redirections and lines that go on.
 struct ShellCommand: CustomStringConvertible {

@@ -292,7 +292,7 @@ struct BadInputTests {
     let folder = TemporaryFolder.forSuite()
     let first = try Program.start(
       ["serve", "--socket-path", folder.path("s"), "--dump", folder.path("one"), "--once"])
-    #expect(first.says("waiting for a virtual machine"))
+    #expect(first.logs("waiting for a virtual machine"))
     let second = try Program.run(["serve", "--socket-path", folder.path("s"), "--dump", folder.path("two")])
     #expect(second.status == 74)
     #expect(second.errors.contains("Address already in use"))

@@ -11,7 +11,7 @@ struct BenchTests {
   /// A device at a socket, as a user would start it.
   private func serve() throws -> Program.Running {
     let running = try Program.start(["serve", "--socket-path", folder.path("s"), "--discard"])
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     return running
   }
 
@@ -79,7 +79,7 @@ struct BenchTests {
   func dies() throws {
     let running = try serve()
     let bench = try Program.start(["bench", "--backend", folder.path("s"), "--seconds", "60"])
-    try #require(running.says("a virtual machine connected"))
+    try #require(running.logs("a virtual machine connected"))
     Thread.sleep(forTimeInterval: 0.2)
     kill(running.process.processIdentifier, SIGKILL)
     let start = Date()

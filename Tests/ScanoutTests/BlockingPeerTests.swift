@@ -6,8 +6,8 @@ import Testing
 import VhostUser
 import Virtqueue
 
-/// Peers that try to make the device wait: for a counter, for a descriptor to close, for a file system. It goes on, and
-/// the next peer is served.
+/// Peers that try to make the device wait for a counter, for a descriptor to close, or for a file system. It goes on,
+/// and the next peer is served.
 @Suite("A peer that blocks", .timeLimit(.minutes(10)))
 struct BlockingPeerTests {
   /// A session whose control queue runs, and its socket.
@@ -65,7 +65,7 @@ struct BlockingPeerTests {
     program.expectOrderlyEnd()
   }
 
-  /// Where a descriptor may come that blocks when it is closed.
+  /// Message with a descriptor that blocks when it is closed.
   enum Way: CaseIterable {
     case asKick, asDisplay, asMemory, asChannel, beyondNeed, inHalfAMessage, neverRead
   }
@@ -117,7 +117,7 @@ struct BlockingPeerTests {
       let file = Descriptor(owning: unsafe open("/proc/self/exe", O_RDONLY | O_CLOEXEC))
       let region = MemoryRegion(guestAddress: 0, count: 4096, userAddress: 0, fileOffset: 0)
       #expect(throws: FrontEndError.refused(request: 5)) { try frontEnd.share([SharedRegion(region, file: file)]) }
-      #expect(program.running.says("that is no memory"))
+      #expect(program.running.logs("that is no memory"))
     }
     program.expectNextServed()
     program.expectOrderlyEnd()

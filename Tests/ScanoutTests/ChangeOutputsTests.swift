@@ -15,7 +15,7 @@ struct ChangeOutputsTests {
   private func start(_ more: [String] = []) throws -> Program.Running {
     let running = try Program.start(
       ["serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", folder.path("d")] + more)
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     return running
   }
 
@@ -65,7 +65,7 @@ struct ChangeOutputsTests {
     #expect(outcome.output == "output 0: not connected\n")
     #expect(try !learn()[0].isEnabled)
 
-    #expect(running.says("output 0: not connected"))
+    #expect(running.logs("output 0: not connected"))
     running.process.terminate()
     #expect(running.finish().status == 0)
     #expect(!FileManager.default.fileExists(atPath: folder.path("c")))
@@ -100,7 +100,7 @@ struct ChangeOutputsTests {
     let outcome = try output("remove", "1")
     #expect(outcome.status == 0)
     #expect(outcome.errors.contains("the guest could not be notified"))
-    #expect(running.says("the guest could not be notified"))
+    #expect(running.logs("the guest could not be notified"))
     #expect(try !driver.displayInfo()[1].isEnabled)
     running.process.terminate()
     #expect(running.finish().status == 0)
@@ -179,7 +179,7 @@ struct ChangeOutputsTests {
     // No new descriptor has a number below this.
     try setLimit("3")
     let waiting = try UnixSocket.connect(to: folder.path("c"))
-    #expect(running.says("Too many open files"), "\(running.errors)")
+    #expect(running.logs("Too many open files"), "\(running.errors)")
     try setLimit("256")
     #expect(try output("list").status == 0)
     withExtendedLifetime(waiting) {}

@@ -114,7 +114,7 @@ struct FrozenDiskTests {
       [
         "serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", dump, "--output", "64x48",
       ])
-    try #require(running.says("waiting for a virtual machine"), "\(running.errors)")
+    try #require(running.logs("waiting for a virtual machine"), "\(running.errors)")
     let guest = try Guest(at: folder.path("s"), reds: [10, 20, 30, 40])
     try guest.show(0)
     for _ in 0..<6000 where !FileManager.default.fileExists(atPath: dump + "/frames/0-000001.png") { usleep(10_000) }
@@ -131,7 +131,7 @@ struct FrozenDiskTests {
 
     // A signal ends it: the sockets are closed at once, and the log says what it waits for.
     running.process.terminate()
-    try #require(running.says("2 frames wait for the disk"), "\(running.errors)")
+    try #require(running.logs("2 frames wait for the disk"), "\(running.errors)")
     #expect(throws: (any Error).self) { try UnixSocket.connect(to: folder.path("s")) }
     #expect(running.process.isRunning)
 

@@ -10,9 +10,9 @@ import Virtqueue
 
 /// Peers and guests that try to exhaust the processor, memory, descriptors, or the only session of the socket. Each has
 /// its bound, and the next peer is served.
-@Suite("A peer that takes all there is", .timeLimit(.minutes(10)))
+@Suite("A peer that exhausts a resource", .timeLimit(.minutes(10)))
 struct GreedyPeerTests {
-  @Test("of a kick that counts down by ones costs no processor")
+  @Test("a kick that counts down by ones costs no processor time")
   func semaphore() throws {
     let program = try ServedProgram()
     do {
@@ -29,7 +29,7 @@ struct GreedyPeerTests {
     program.expectOrderlyEnd()
   }
 
-  @Test("and shortens its memory while it is read loses its session, and nothing else is lost")
+  @Test("a peer that shortens its memory while it is read loses its session, and nothing else is lost")
   func tornMemory() throws {
     let program = try ServedProgram()
     do {
@@ -42,7 +42,7 @@ struct GreedyPeerTests {
       try driver.ram.file.truncate(to: frame.address - GuestRAM.guestBase)
       // Its response comes, or the end of the session.
       _ = try? frame.flush()
-      #expect(program.running.says("shortened a file under guest memory in use"), "\(program.running.errors)")
+      #expect(program.running.logs("shortened a file under guest memory in use"), "\(program.running.errors)")
       // The mapping that replaced 64 MiB costs no memory.
       #expect(try privateMemory(of: program) < before + (16 << 10))
     }
@@ -57,24 +57,24 @@ struct GreedyPeerTests {
     return try #require(Int(line.filter(\.isNumber)))
   }
 
-  @Test("and sends half a message keeps its place for ten seconds, though it goes on to send", arguments: [1, 12, 15])
+  @Test("half a message keeps its session for ten seconds, though its peer goes on to send", arguments: [1, 12, 15])
   func halfAMessage(count: Int) throws {
     let program = try ServedProgram()
     let half = try UnixSocket.connect(to: program.socketPath)
     try half.send(Array(FrontEndMessage.setFeatures(0).encoded(flags: .version).prefix(count)))
-    #expect(program.running.says("the rest did not come within 10 seconds"))
+    #expect(program.running.logs("the rest did not come within 10 seconds"))
     program.expectNextServed("while the other is still connected")
     withExtendedLifetime(half) {}
     program.expectOrderlyEnd()
   }
 
-  @Test("of the descriptors makes others wait, and they are served when there are some again")
+  @Test("without free descriptors, front ends wait, and are served when there are some again")
   func noDescriptors() throws {
     let program = try ServedProgram()
     let free = try lowestFreeDescriptor(of: program)
     try setDescriptorLimit(of: program, to: free)
     let waiting = try UnixSocket.connect(to: program.socketPath)
-    #expect(program.running.says("Too many open files"), "\(program.running.errors)")
+    #expect(program.running.logs("Too many open files"), "\(program.running.errors)")
     waiting.shutdown()
     // One more, for the socket, and none for what a session needs.
     try setDescriptorLimit(of: program, to: free + 1)
@@ -85,7 +85,7 @@ struct GreedyPeerTests {
     program.expectOrderlyEnd()
   }
 
-  @Test("of the descriptors makes clients of the control socket wait, and they are served when there are some again")
+  @Test("without free descriptors, clients of the control socket wait, and are served when there are some again")
   func noDescriptorsForControl() throws {
     let folder = TemporaryFolder.forSuite()
     let program = try ServedProgram(["--control", folder.path("c")])
@@ -95,7 +95,7 @@ struct GreedyPeerTests {
     try waiting.send(Array("{\"request\":\"list\"}\n".utf8))
     // It has tried by the time that it has found out about this one, which comes later.
     let other = try UnixSocket.connect(to: program.socketPath)
-    #expect(program.running.says("Too many open files"), "\(program.running.errors)")
+    #expect(program.running.logs("Too many open files"), "\(program.running.errors)")
     other.shutdown()
     try setDescriptorLimit(of: program, to: nil)
     #expect(try waiting.receive(1000).bytes.first == UInt8(ascii: "{"))
@@ -111,7 +111,7 @@ struct GreedyPeerTests {
     return (0...).lazy.map { UInt64($0) }.first { !numbers.contains($0) } ?? 0
   }
 
-  /// Lets the program have descriptors below this number; nil: as many as ever.
+  /// Limits the program to descriptors below this number; nil: the hard limit.
   private func setDescriptorLimit(of program: ServedProgram, to count: UInt64?) throws {
     let limits = try String(contentsOfFile: "/proc/\(program.processID)/limits", encoding: .utf8)
     let line = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
@@ -124,7 +124,7 @@ struct GreedyPeerTests {
     try #require(process.terminationStatus == 0)
   }
 
-  @Test("of another program's path is not what it is: a socket that was put in its place stays when it ends")
+  @Test("another program's socket at the path stays when the device ends")
   func foreignPath() throws {
     let program = try ServedProgram()
     try FileManager.default.removeItem(atPath: program.socketPath)
@@ -134,7 +134,7 @@ struct GreedyPeerTests {
     withExtendedLifetime(other) {}
   }
 
-  @Test("sockets are their user's alone, whatever new files are")
+  @Test("sockets belong to their user alone, whatever the umask is")
   func modes() throws {
     let folder = TemporaryFolder.forSuite()
     let process = Process()
@@ -145,7 +145,7 @@ struct GreedyPeerTests {
     ]
     let running = Program.Running(process)
     try process.run()
-    try #require(running.says("waiting for a virtual machine"), "\(running.errors)")
+    try #require(running.logs("waiting for a virtual machine"), "\(running.errors)")
     for name in ["s", "c"] {
       let attributes = try FileManager.default.attributesOfItem(atPath: folder.path(name))
       #expect(attributes[.posixPermissions] as? Int == 0o600)

@@ -8,7 +8,7 @@ import Testing
 import Text
 import VirtioGPU
 
-/// The documentation page of all JSON, as far as a program reads it: the members of each format.
+/// Members of each JSON format, as the documentation page lists them.
 private struct FormatPage {
   /// Paths of members, such as `frames[].name`, by the name of the format.
   private(set) var members: [String: Set<String>] = [:]

@@ -7,7 +7,7 @@ import Testing
 import VhostUser
 import VirtioGPU
 
-/// What a virtual machine manager does that goes by QEMU's vhost-user.json.
+/// Use of the back end as a virtual machine manager uses QEMU's vhost-user.json.
 @Suite("The program that libvirt starts")
 struct LibvirtTests {
   private let folder = TemporaryFolder.forSuite()
@@ -39,7 +39,7 @@ struct LibvirtTests {
     return process
   }
 
-  @Test("the description names a program, its kind and what it is")
+  @Test("the description names a program, its type and its purpose")
   func description() throws {
     let text = try Data(contentsOf: tools.appending(path: "50-scanout.json"))
     let description = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
@@ -49,7 +49,7 @@ struct LibvirtTests {
     #expect(description["description"] as? String != nil)
   }
 
-  @Test("it says which of the options that libvirt may pass it takes")
+  @Test("its capabilities have the options of libvirt that it takes")
   func capabilities() throws {
     let process = try start(["--print-capabilities"])
     process.waitUntilExit()
@@ -60,7 +60,7 @@ struct LibvirtTests {
     #expect(capabilities["features"] as? [String] == ["virgl", "render-node"])
   }
 
-  @Test("it serves the descriptor that it is passed, keeps the frames, and ends with the virtual machine")
+  @Test("it serves the descriptor that it gets, writes the frames, and ends with the virtual machine")
   func serves() throws {
     try FileManager.default.createDirectory(atPath: folder.path("frames"), withIntermediateDirectories: true)
     let (near, far) = try UnixSocket.makePair()

@@ -1,8 +1,7 @@
 import Glibc
 import LinuxIO
 
-/// A connection of the network whose closing waits, for an hour, until the other side has read what was sent: it never
-/// does.
+/// A TCP connection whose `close` waits up to an hour for the peer to read what was sent. The peer never reads.
 struct LingeringSocket {
   private let listener: Descriptor
 

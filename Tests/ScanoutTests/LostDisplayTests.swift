@@ -9,7 +9,7 @@ import VhostUser
 import VirtioGPU
 
 @Suite(
-  "A display that goes away while windows are on it", .serialized, .timeLimit(.minutes(10)),
+  "A display that is lost while it shows windows", .serialized, .timeLimit(.minutes(10)),
   .enabled(if: Xvfb.isInstalled && Xvfb.canActAsUser))
 struct LostDisplayTests {
   private let folder = TemporaryFolder.forSuite()
@@ -23,7 +23,7 @@ struct LostDisplayTests {
   enum Loss: String, CaseIterable, CustomTestStringConvertible {
     /// The server dies.
     case crash
-    /// The server throws the program out that has the window, as xkill has it do.
+    /// The server disconnects the program that has the window, as with xkill.
     case kill
     var testDescription: String { rawValue }
   }
@@ -57,10 +57,10 @@ struct LostDisplayTests {
     #expect(inspection.output.contains("finished     yes"), "\(inspection.output)")
   }
 
-  @Test("ends the device in order: the recording is complete, its log says so, with 74", arguments: Loss.allCases)
+  @Test("ends the device in order, with a complete recording, a log line and exit code 74", arguments: Loss.allCases)
   func serve(loss: Loss) throws {
     let running = try start(["serve", "--socket-path", folder.path("s"), "--window", "--dump", folder.path("d")])
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     let driver = try Self.connect(to: folder.path("s"))
     try Self.show(driver, red: 1)
     try lose(loss, title: "320x240")
@@ -76,7 +76,7 @@ struct LostDisplayTests {
   @Test("while the guest draws it ends the device in order, too", arguments: Loss.allCases)
   func busy(loss: Loss) throws {
     let running = try start(["serve", "--socket-path", folder.path("s"), "--window", "--dump", folder.path("d")])
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     let socket = folder.path("s")
     let guest = try NamedThread("guest") {
       // Until the device ends.
@@ -96,7 +96,7 @@ struct LostDisplayTests {
   @Test("before there is a window it ends the device just the same")
   func early() throws {
     let running = try start(["serve", "--socket-path", folder.path("s"), "--window"])
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     server.crash()
     let outcome = running.finish()
     #expect(outcome.status == 74)
@@ -133,7 +133,7 @@ struct LostDisplayTests {
   func closed() throws {
     let running = try start(
       ["serve", "--socket-path", folder.path("s"), "--window", "--once", "--dump", folder.path("d")])
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     do {
       let driver = try Self.connect(to: folder.path("s"))
       try Self.show(driver, red: 1)

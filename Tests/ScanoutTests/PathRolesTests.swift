@@ -3,7 +3,7 @@ import ScanoutTesting
 import Serving
 import Testing
 
-@Suite("An output that is also an input")
+@Suite("An output path that is also an input")
 struct PathRolesTests {
   private let folder = TemporaryFolder.forSuite()
 
@@ -36,7 +36,7 @@ struct PathRolesTests {
     }
   }
 
-  /// Everything below the folder: the bytes of files, where links lead.
+  /// Content of the folder: the bytes of files and the targets of links.
   private func snapshot() throws -> [String: Data] {
     var all: [String: Data] = [:]
     for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
@@ -50,7 +50,7 @@ struct PathRolesTests {
     return all
   }
 
-  /// A command line, and the two options that its sentence names.
+  /// Command lines, each with the two options that its error names.
   private static let refused: [(String, String, String)] = [
     ("replay @/run --dump @/run --overwrite", "--dump", "SOURCE"),
     ("replay @/run --dump @/run/", "--dump", "SOURCE"),
@@ -137,7 +137,7 @@ struct PathRolesTests {
     #expect(outcome.status == Int32(status), "\(outcome.errors)")
   }
 
-  @Test("a difference replaces the one of an earlier run, but nothing that is no file")
+  @Test("a difference replaces that of an earlier run, but no link and no folder")
   func differenceAgain() throws {
     try prepare()
     let line = ["compare", path("@/g.png"), path("@/a.png"), "--diff"]
@@ -153,7 +153,7 @@ struct PathRolesTests {
     #expect(try snapshot().filter { $0.key != "away.png" } == before)
   }
 
-  @Test("a difference takes no place of a file that is no image, whether the images differ or not")
+  @Test("a difference never replaces a file that is not an image, whether the images differ or not")
   func differenceInPlaceOfNotes() throws {
     try prepare()
     try "my notes".write(toFile: path("@/notes.txt"), atomically: true, encoding: .utf8)

@@ -2,9 +2,9 @@ import Foundation
 import ScanoutTesting
 import Testing
 
-/// The built program, run as people run it.
+/// The built program, run with a command line.
 struct Program {
-  /// How a run ended.
+  /// Exit status and output of a finished run.
   struct Outcome {
     let status: Int32
     let output: String
@@ -25,11 +25,11 @@ struct Program {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// The tests and the program are built into the same folder.
+  /// Path of the built program, which is in the folder of the tests.
   static let url = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     .appending(path: "scanout")
 
-  /// Runs it to its end, without a display unless `environment` has one. `folder`: where; nil: where the tests run.
+  /// Runs the program to its end, without a display unless `environment` names one. `folder`: its working directory.
   @discardableResult
   static func run(
     _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil
@@ -38,7 +38,7 @@ struct Program {
     return running.finish()
   }
 
-  /// Starts it.
+  /// Starts the program.
   static func start(
     _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil
   ) throws -> Running {
@@ -64,25 +64,25 @@ struct Program {
     return process
   }
 
-  /// A run that goes on.
+  /// A run that was started.
   final class Running {
     let process: Process
     private let folder = TemporaryFolder.forSuite()
 
     init(_ process: Process) {
       self.process = process
-      // Files, not pipes: a program that says much must not wait for us.
+      // Files, not pipes: a program that writes much must not wait for the test.
       for name in ["output", "errors"] { _ = FileManager.default.createFile(atPath: folder.path(name), contents: nil) }
       process.standardOutput = FileHandle(forWritingAtPath: folder.path("output"))
       process.standardError = FileHandle(forWritingAtPath: folder.path("errors"))
       process.standardInput = FileHandle.nullDevice
     }
 
-    /// What it said on standard error so far.
+    /// Standard error so far.
     var errors: String { (try? String(contentsOfFile: folder.path("errors"), encoding: .utf8)) ?? "" }
 
-    /// Waits until it says `words`; false when it does not within a minute.
-    func says(_ words: String) -> Bool {
+    /// Waits until standard error has `words`; false if it does not within a minute, or the program ends.
+    func logs(_ words: String) -> Bool {
       let deadline = Date(timeIntervalSinceNow: 60)
       while !errors.contains(words) {
         guard process.isRunning, Date() < deadline else { return errors.contains(words) }

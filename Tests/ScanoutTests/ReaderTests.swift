@@ -29,7 +29,7 @@ struct ReaderTests {
       }
     }
 
-    /// What the program gets, and what has to be kept open meanwhile.
+    /// Opens the descriptor for the program, and returns the object that must stay open with it.
     func open() throws -> (handle: FileHandle, kept: AnyObject?) {
       if self == .fullDisk { return (try #require(FileHandle(forWritingAtPath: "/dev/full")), nil) }
       if self == .stoppedTerminal { return try Self.openStoppedTerminal() }
@@ -164,7 +164,7 @@ struct ReaderTests {
         "serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", folder.path("d"),
         "--renderer", "virgl", "--once",
       ], environment: ["LD_DEBUG": "files"])
-    #expect(running.says("waiting for a virtual machine"))
+    #expect(running.logs("waiting for a virtual machine"))
     try draw(connect())
     let outcome = running.finish()
     #expect(outcome.status == 0)

@@ -20,7 +20,7 @@ struct ServeTests {
   private func start(_ more: [String] = [], environment: [String: String] = [:]) throws -> Program.Running {
     let running = try Program.start(
       ["serve", "--socket-path", folder.path("s"), "--dump", folder.path("d")] + more, environment: environment)
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     return running
   }
 
@@ -106,7 +106,7 @@ struct ServeTests {
     ]
     let running = Program.Running(process)
     try process.run()
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     kill(process.processIdentifier, SIGHUP)
     // The signal was ignored: requests after it have responses.
     try draw(connect(), red: 1)
@@ -133,7 +133,7 @@ struct ServeTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("again/frames/0-000003.png")))
   }
 
-  @Test("a guest whose drawing does not end loses its renderer in its time, and what it draws by itself goes on")
+  @Test("a guest whose drawing does not end loses its renderer after --max-drawing, and 2D goes on")
   func endless() throws {
     let running = try start(["--output", "64x48", "--renderer", "virgl", "--max-drawing", "2"])
     guard !running.errors.contains("the renderer virgl cannot start") else { return }
@@ -162,7 +162,7 @@ struct ServeTests {
     let response = try driver.exchange(
       Submit3D(size: UInt32(stream.bytes.count)).request(context: 1) + stream.bytes)
     #expect(response.type >= ResponseType.unspecified.rawValue)
-    try #require(running.says("warning: "), "\(running.errors)")
+    try #require(running.logs("warning: "), "\(running.errors)")
     // The guest's own images and the next guest are served; there is no other renderer in this process.
     try draw(driver, red: 2)
     #expect(throws: (any Error).self) { try driver.send(ContextCreate(capset: 2), context: 2) }
@@ -185,7 +185,7 @@ struct ServeTests {
   }
 
   @Test(
-    "a disk that fills up while a guest draws ends the device if asked to, and what was written stays",
+    "a disk that fills up ends the device with --when-full end, and what was written stays",
     .enabled(if: getuid() == 0))
   func diskFull() throws {
     // Safe: the words are read during the call only.
@@ -202,7 +202,7 @@ struct ServeTests {
     try outcome.expectFullDisk(under: folder.path("d"))
   }
 
-  @Test("a disk that fills up ends the recording, which says so, and the guest goes on", .enabled(if: getuid() == 0))
+  @Test("a disk that fills up ends the recording early, and the guest goes on", .enabled(if: getuid() == 0))
   func diskFullGuestGoesOn() throws {
     // Safe: the words are read during the call only.
     try #require(unsafe mount("tmpfs", folder.path, "tmpfs", 0, "size=300k") == 0)
@@ -211,7 +211,7 @@ struct ServeTests {
   }
 
   @Test(
-    "a dump that holds as much as it may ends the recording, which says so, and the guest goes on",
+    "a dump that reaches its limit ends the recording early, and the guest goes on",
     arguments: [
       ("20frames", "its limit of 20 frames is reached"), ("60K", "its limit of 60 KiB is reached"),
       ("1G,20frames", "its limit of 20 frames is reached"),
@@ -244,7 +244,7 @@ struct ServeTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000010.png")))
   }
 
-  @Test("a dump that holds as much as it may ends the device, if asked to")
+  @Test("a dump that reaches its limit ends the device with --when-full end")
   func maxDumpEnds() throws {
     let running = try start(["--output", "64x48", "--max-dump", "20frames", "--when-full", "end"])
     #expect(throws: (any Error).self) {
@@ -258,7 +258,7 @@ struct ServeTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("d/frames/0-000021.png")))
   }
 
-  @Test("frames are their user's alone, whatever the mask for new files lets through")
+  @Test("frames belong to their user alone, whatever the umask is")
   func modes() throws {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
@@ -314,12 +314,12 @@ struct ServeTests {
     do {
       let half = try UnixSocket.connect(to: folder.path("s"))
       try half.send([1, 0, 0])
-      #expect(running.says("a virtual machine connected"))
+      #expect(running.logs("a virtual machine connected"))
     }
-    #expect(running.says("the front end"))
+    #expect(running.logs("the front end"))
     let liar = try UnixSocket.connect(to: folder.path("s"))
     try liar.send([UInt8](repeating: 0xff, count: 4096))
-    #expect(running.says("broke the protocol"))
+    #expect(running.logs("broke the protocol"))
     try draw(connect(), red: 1)
     running.process.terminate()
     #expect(running.finish().status == 0)

@@ -16,13 +16,13 @@ struct ServedProgram {
   init(_ more: [String] = []) throws {
     running = try Program.start(
       ["serve", "--socket-path", folder.path("s"), "--discard", "--output", "64x48"] + more)
-    try #require(running.says("waiting for a virtual machine"), "\(running.errors)")
+    try #require(running.logs("waiting for a virtual machine"), "\(running.errors)")
   }
 
   var socketPath: String { folder.path("s") }
   var processID: Int32 { running.process.processIdentifier }
 
-  /// A front end that is patient, for the machine may be loaded.
+  /// A front end with a long timeout, because the machine may be loaded.
   func connect() throws -> FrontEnd {
     try FrontEnd.connect(to: socketPath, timeout: .seconds(60))
   }
@@ -54,14 +54,14 @@ struct ServedProgram {
     #expect(running.process.terminationReason == .exit, sourceLocation: sourceLocation)
   }
 
-  /// Does something while the program is stopped, so that it finds all of that at once.
+  /// Calls `body` while the program is stopped, so that it receives everything at once.
   func whileStopped(_ body: () throws -> Void) throws {
     kill(processID, SIGSTOP)
     defer { kill(processID, SIGCONT) }
     try body()
   }
 
-  /// How long it has computed so far, in seconds.
+  /// Processor time of the program so far, in seconds.
   func processorTime() throws -> Double {
     let text = try String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)
     // The name in parentheses may have spaces; user and system time are the 12th and 13th word behind it.

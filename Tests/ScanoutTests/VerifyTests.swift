@@ -3,7 +3,7 @@ import ScanoutTesting
 import Testing
 import Text
 
-@Suite("scanout verify looks at everything")
+@Suite("scanout verify")
 struct VerifyTests {
   private let folder = TemporaryFolder.forSuite()
   private let goldens = Program.root.appending(path: "Fixtures/demo").path
@@ -129,7 +129,7 @@ struct VerifyTests {
     #expect(try verify("--test", "../x").status == 64)
   }
 
-  @Test("a recording that did not finish is no pass, unless the user says so")
+  @Test("a recording that did not finish does not pass without --allow-unfinished")
   func unfinished() throws {
     try Program.run(["demo", "--dump", folder.path("frames")])
     try FileManager.default.copyItem(atPath: goldens, toPath: folder.path("goldens"))
@@ -149,7 +149,7 @@ struct VerifyTests {
     #expect(try Program.run(again + ["--allow-unfinished"]).status == 0)
   }
 
-  @Test("frames that a dump has lost are no pass")
+  @Test("frames that a dump has lost do not pass")
   func lost() throws {
     try Program.run(["demo", "--dump", folder.path("frames")])
     try FileManager.default.createDirectory(atPath: folder.path("goldens"), withIntermediateDirectories: true)

@@ -18,7 +18,7 @@ struct WindowSizeTests {
     let running = try Program.start(
       ["serve", "--socket-path", folder.path("s"), "--window", "--once", "--output", "320x240"] + options,
       environment: ["DISPLAY": server.display])
-    try #require(running.says("waiting for a virtual machine"))
+    try #require(running.logs("waiting for a virtual machine"))
     do {
       let ram = try GuestRAM(count: 16 << 20)
       let link = try VhostUserLink(FrontEnd.connect(to: folder.path("s")), ram: ram)
