@@ -41,8 +41,8 @@ struct DeviceLoop {
   /// Time limit of the renderer's end at the end of the run, in seconds.
   private static let rendererEndTimeout = 2
 
-  /// Serves until a signal, a host fault, the end of the only front end, or the loss of the display; without a dump, also
-  /// until the last window is closed.
+  /// Serves until a signal, a host fault, the end of the only front end, or the loss of the display; without a dump,
+  /// also until the last window is closed.
   func run(at openEndpoint: OpenEndpoint, _ display: DisplaySource, _ windowState: Presentation.WindowState) throws {
     let loop = try EventLoop()
     let start = Alarm.now

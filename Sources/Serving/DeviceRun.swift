@@ -22,7 +22,7 @@ public final class DeviceRun: Run {
   }
 
   /// Configuration of a served device.
-  public struct Configuration: Sendable {
+  public struct ServingConfiguration: Sendable {
     /// The device.
     public var device: DeviceConfiguration
     /// Socket of its virtual machine.
@@ -49,7 +49,7 @@ public final class DeviceRun: Run {
     }
   }
 
-  private let configuration: Configuration
+  private let configuration: ServingConfiguration
   private let log: Logger
   private let signals: SignalWatch
   private let displayWake: EventCounter
@@ -63,7 +63,7 @@ public final class DeviceRun: Run {
   /// Opens signals, display, sockets, renderer and dump, in this order.
   ///
   /// It is called on the main thread before any other thread starts, so that all threads block the device's signals.
-  public init(_ configuration: Configuration, log: Logger) throws {
+  public init(_ configuration: ServingConfiguration, log: Logger) throws {
     self.configuration = configuration
     self.log = log
     // Blobs and contexts of a guest hold descriptors of this process or of the renderer's processes.

@@ -8,7 +8,7 @@ internal import SDLDisplay
 /// Run of a recording that is played into windows and a dump.
 public final class ReplayRun: Run {
   /// Configuration of a replay.
-  public struct Configuration: Sendable {
+  public struct ReplayConfiguration: Sendable {
     /// The recording, as the user named it.
     public var source: String
     /// Windows and dump of the frames.
@@ -37,14 +37,14 @@ public final class ReplayRun: Run {
   /// Called on the source's thread after each frame with the number of frames so far; false ends the replay.
   public var onFrame: (RecordedFrame, _ done: Int) throws -> Bool = { _, _ in true }
 
-  private let configuration: Configuration
+  private let configuration: ReplayConfiguration
   private let replay: ReplaySource
   private let presentation: Presentation
   private let dump: FrameDumpSink?
   private var played = 0
 
   /// Opens the recording, the display and the dump.
-  public init(_ configuration: Configuration, log: Logger) throws {
+  public init(_ configuration: ReplayConfiguration, log: Logger) throws {
     self.configuration = configuration
     let sinks = configuration.sinks
     recording = try Recording.open(configuration.source, imageRate: configuration.imageRate)

@@ -83,7 +83,7 @@ struct Replay: ParsableCommand {
   }
 
   private func play() throws {
-    var configuration = ReplayRun.Configuration(source: source, sinks: sinks.configuration(keeping: roles.inputs))
+    var configuration = ReplayRun.ReplayConfiguration(source: source, sinks: sinks.configuration(keeping: roles.inputs))
     configuration.imageRate = framesPerSecond
     (configuration.rate, configuration.from, configuration.to) = (rate, from, to)
     configuration.closesAtEnd = closeAtEnd

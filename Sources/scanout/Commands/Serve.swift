@@ -159,8 +159,8 @@ struct Serve: ParsableCommand {
     }
   }
 
-  private var configuration: DeviceRun.Configuration {
-    var configuration = DeviceRun.Configuration(
+  private var configuration: DeviceRun.ServingConfiguration {
+    var configuration = DeviceRun.ServingConfiguration(
       device.configuration(outputs: layout.outputs), at: fd.map { .descriptor($0) } ?? .path(socketPath ?? ""),
       sinks: sinks.configuration(keeping: roles.inputs), producer: "scanout \(ScanoutCommand.version)")
     configuration.discardsFrames = discard

@@ -58,9 +58,7 @@ struct DeviceOptions: ParsableArguments {
   var maxContexts = Quota().contexts
 
   @Option(
-    help: ArgumentHelp(
-      "Quota of host blobs, and of mapped blobs. Each has an open descriptor.",
-      valueName: "count"))
+    help: ArgumentHelp("Quota of host blobs, and of mapped blobs. Each has an open descriptor.", valueName: "count"))
   var maxDescriptors = Quota().mappedBlobs
 
   @Option(help: ArgumentHelp("Quota of memory entries in the backings of all resources.", valueName: "count"))
@@ -87,8 +85,7 @@ struct DeviceOptions: ParsableArguments {
       throw ValidationError("--virgl asks for OpenGL, and --renderer 2d has no OpenGL: leave out one of them.")
     }
     guard renderNode == nil || renderer != .flat else {
-      throw ValidationError(
-        "--render-node names a GPU, and --renderer 2d uses no GPU: leave out one of them.")
+      throw ValidationError("--render-node names a GPU, and --renderer 2d uses no GPU: leave out one of them.")
     }
     if let hostVisible, hostVisible.bytes % UInt64(Device.blobAlignment) != 0 {
       throw ValidationError(
