@@ -78,7 +78,11 @@ public final class FrameDumpSink: DisplaySink {
   /// Takes an event. When writing failed since the last one, this throws why: the disk is full, the folder is gone.
   public func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     try writer.throwFailure()
-    guard writer.earlyEnd == nil else { return }
+    guard writer.earlyEnd == nil else {
+      // Nothing is recorded any more, so nothing of the guest's is kept.
+      shown = [:]
+      return
+    }
     guard FrameName.scanouts.contains(scanout) else { throw FrameDumpError.outOfRange(scanout: scanout, nil) }
     switch event {
     case .scanout(let surface):

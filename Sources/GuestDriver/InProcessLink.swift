@@ -114,6 +114,8 @@ public final class InProcessLink: DeviceLink {
   }
 
   private func serve(_ index: Int) throws {
+    // A reset meanwhile has taken the queues away.
+    guard queues.indices.contains(index) else { return }
     let service = queues[index].service
     while queues.indices.contains(index), queues[index].service === service {
       let turn = try service.serve(device) { [device] in device.onRefusal("a request was given back unread: \($0)") }

@@ -31,9 +31,10 @@ public final class SignalWatch: Sendable {
     return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
   }
 
-  /// Watches no longer: from now on the signals do what they do to other processes. Called on the thread that made the
+  /// Watches no longer: signals that came before are taken out, and later ones do what they do to other processes. Called on the thread that made the
   /// watch; other threads leave them to it.
   public func release() {
+    while take() != nil {}
     var set = Self.set(of: signals)
     // Safe: the set is a local that is only read.
     unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)

@@ -92,6 +92,8 @@ struct DeviceLoop {
     case .socket(let socket):
       try server.serve(socket)
     }
+    // Also after a failure, the sinks are finished after this, which waits for the disk.
+    defer { logWaitingFrames() }
     try loop.run()
     server.stop()
     controlServer?.stop()
@@ -99,7 +101,6 @@ struct DeviceLoop {
     // A call that takes longer is abandoned, and the process ends without it.
     renderer?.end(within: .seconds(Self.rendererEndTimeout))
     if let failure { throw failure }
-    logWaitingFrames()
   }
 
   /// Frees the paths of the sockets.

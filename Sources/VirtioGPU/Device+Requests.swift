@@ -23,7 +23,7 @@ extension Device {
   /// is called with the number of bytes, on the same thread; never, when the device is reset before.
   public func handleControl(_ chain: DescriptorChain, completion: @escaping (UInt32) -> Void) throws {
     // A request that is not in memory gets the response that one without a header gets.
-    let request = request(of: chain) ?? []
+    let request = request(of: chain, limit: ledger.quota.requestBytes) ?? []
     // The memory that the request came in may be gone by the time of its response.
     let room = chain.writable(for: longestResponse)
     var present: GuestMemory? = chain.memory
@@ -47,13 +47,16 @@ extension Device {
   /// Executes a command of the cursor queue. It has no response: the Linux driver supplies no room for one. `completion` is
   /// called, at once or later, on the same thread, with a length of 0; never, when the device is reset before.
   public func handleCursor(_ chain: DescriptorChain, completion: @escaping (UInt32) -> Void) throws {
-    try executeCursor(request(of: chain) ?? []) { completion(0) }
+    try executeCursor(request(of: chain, limit: Self.longestCursorRequest) ?? []) { completion(0) }
     announceDeadline()
   }
 
-  private func request(of chain: DescriptorChain) -> [UInt8]? {
+  /// The longest request of the cursor queue in bytes: commands there have 56, and what waits for a renderer is kept.
+  private static let longestCursorRequest = 4096
+
+  private func request(of chain: DescriptorChain, limit: Int) -> [UInt8]? {
     do {
-      return try chain.read(limit: ledger.quota.requestBytes)
+      return try chain.read(limit: limit)
     } catch {
       onRefusal("a request is not in memory: \(error)")
       return nil
