@@ -17,7 +17,7 @@ struct MeasurementTests {
   }
 
   /// Red, green, blue and alpha of each pixel, in 8 or 16 bits.
-  private struct Samples {
+  private struct ImageSamples {
     let size: Size
     let bits: Int
     var values: [UInt16]
@@ -35,11 +35,11 @@ struct MeasurementTests {
   }
 
   /// An image, and another one of which one in `rarity` pixels is changed.
-  private func pair(_ seed: UInt64, bits: Int) -> (Samples, Samples) {
+  private func pair(_ seed: UInt64, bits: Int) -> (ImageSamples, ImageSamples) {
     var numbers = Numbers(state: seed)
     let size = Size(width: UInt32(numbers.next(below: 40)) + 1, height: UInt32(numbers.next(below: 40)) + 1)
     let largest = UInt64(1) << bits
-    let expected = Samples(
+    let expected = ImageSamples(
       size: size, bits: bits, values: (0..<Int(size.area) * 4).map { _ in UInt16(numbers.next(below: largest)) })
     var actual = expected
     let rarity = [1, 3, 50, 400][Int(seed % 4)] as UInt64

@@ -166,8 +166,8 @@ struct SampleTests {
     #expect(try PNGFile(path: path).decode(as: .opaque).hasSamePixels(as: opaque))
   }
 
-  @Test("of 16 bits come back from a file that was written", arguments: [Variant.Color.rgb, .rgba])
-  func roundTrip(color: Variant.Color) throws {
+  @Test("of 16 bits come back from a file that was written", arguments: [Variant.SampleColor.rgb, .rgba])
+  func roundTrip(color: Variant.SampleColor) throws {
     let variant = Variant(color: color, bits: 16, isTransparent: false, isInterlaced: false, width: 40, height: 37)
     let image = try Samples.decode(variant.file)
     let path = try Samples.write(PNGEncoder().encode(image, hash: FrameHash(of: image)))

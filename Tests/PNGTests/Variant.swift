@@ -3,7 +3,7 @@ import PNG
 
 /// One form that the PNG specification allows, with an image in it whose samples are known.
 struct Variant: CustomStringConvertible {
-  enum Color: UInt8, CaseIterable {
+  enum SampleColor: UInt8, CaseIterable {
     case grey = 0
     case rgb = 2
     case palette = 3
@@ -28,7 +28,7 @@ struct Variant: CustomStringConvertible {
     }
   }
 
-  let color: Color
+  let color: SampleColor
   let bits: Int
   /// True with a `tRNS` chunk.
   let isTransparent: Bool
@@ -37,7 +37,7 @@ struct Variant: CustomStringConvertible {
   var height = 11
 
   /// All that there are: 26, each interlaced and not.
-  static let all: [Variant] = Color.allCases.flatMap { color in
+  static let all: [Variant] = SampleColor.allCases.flatMap { color in
     color.depths.flatMap { bits in
       [false, true].flatMap { isTransparent in
         [false, true].compactMap { isInterlaced in

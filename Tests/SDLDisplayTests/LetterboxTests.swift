@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Letterbox")
 struct LetterboxTests {
-  struct Case: Sendable {
+  struct LetterboxCase: Sendable {
     let image: (UInt32, UInt32)
     let window: (UInt32, UInt32)
     let frame: (UInt32, UInt32, UInt32, UInt32)
@@ -14,21 +14,21 @@ struct LetterboxTests {
   @Test(
     "an image is as large as fits, in its own proportions, in the middle",
     arguments: [
-      Case(image: (640, 480), window: (640, 480), frame: (0, 0, 640, 480)),
-      Case(image: (640, 480), window: (1280, 960), frame: (0, 0, 1280, 960)),
-      Case(image: (640, 480), window: (1280, 480), frame: (320, 0, 640, 480)),
-      Case(image: (640, 480), window: (640, 960), frame: (0, 240, 640, 480)),
-      Case(image: (640, 480), window: (641, 480), frame: (0, 0, 640, 480)),
-      Case(image: (640, 480), window: (320, 240), frame: (0, 0, 320, 240), isShrunk: true),
-      Case(image: (1920, 1080), window: (1000, 1000), frame: (0, 218, 1000, 563), isShrunk: true),
-      Case(image: (4, 2), window: (5, 5), frame: (0, 1, 5, 3)),
-      Case(image: (1, 1), window: (3, 2), frame: (0, 0, 2, 2)),
-      Case(image: (32767, 1), window: (100, 100), frame: (0, 49, 100, 1), isShrunk: true),
-      Case(image: (1, 32767), window: (100, 100), frame: (49, 0, 1, 100), isShrunk: true),
-      Case(image: (32767, 32767), window: (.max, .max), frame: (0, 0, .max, .max)),
-      Case(image: (32767, 32767), window: (1, .max), frame: (0, 0x7FFF_FFFF, 1, 1), isShrunk: true),
+      LetterboxCase(image: (640, 480), window: (640, 480), frame: (0, 0, 640, 480)),
+      LetterboxCase(image: (640, 480), window: (1280, 960), frame: (0, 0, 1280, 960)),
+      LetterboxCase(image: (640, 480), window: (1280, 480), frame: (320, 0, 640, 480)),
+      LetterboxCase(image: (640, 480), window: (640, 960), frame: (0, 240, 640, 480)),
+      LetterboxCase(image: (640, 480), window: (641, 480), frame: (0, 0, 640, 480)),
+      LetterboxCase(image: (640, 480), window: (320, 240), frame: (0, 0, 320, 240), isShrunk: true),
+      LetterboxCase(image: (1920, 1080), window: (1000, 1000), frame: (0, 218, 1000, 563), isShrunk: true),
+      LetterboxCase(image: (4, 2), window: (5, 5), frame: (0, 1, 5, 3)),
+      LetterboxCase(image: (1, 1), window: (3, 2), frame: (0, 0, 2, 2)),
+      LetterboxCase(image: (32767, 1), window: (100, 100), frame: (0, 49, 100, 1), isShrunk: true),
+      LetterboxCase(image: (1, 32767), window: (100, 100), frame: (49, 0, 1, 100), isShrunk: true),
+      LetterboxCase(image: (32767, 32767), window: (.max, .max), frame: (0, 0, .max, .max)),
+      LetterboxCase(image: (32767, 32767), window: (1, .max), frame: (0, 0x7FFF_FFFF, 1, 1), isShrunk: true),
     ])
-  func fits(_ example: Case) {
+  func fits(_ example: LetterboxCase) {
     let box = Letterbox(
       Size(width: example.image.0, height: example.image.1),
       in: Size(width: example.window.0, height: example.window.1))

@@ -7,7 +7,7 @@ import Testing
 @Suite("Windows that ask for a size", .serialized, .timeLimit(.minutes(5)))
 @SDLActor struct WindowResizeTests {
   /// Windows of a source that shows 64x48 pixels on scanout 0, and what they request of it.
-  private final class Case {
+  private final class ResizeCase {
     let windows: SDLWindows
     private let source = DisplaySource()
     private(set) var requests: [DisplayRequest] = []
@@ -48,7 +48,7 @@ import Testing
 
   @Test("a window that its user resized requests its size, once")
   func asks() throws {
-    let it = try Case()
+    let it = try ResizeCase()
     it.userResizes(100, 90)
     try it.settle()
     try it.settle()
@@ -57,7 +57,7 @@ import Testing
 
   @Test("a window that follows its guest requests nothing")
   func follows() throws {
-    let it = try Case()
+    let it = try ResizeCase()
     for side in UInt32(50)..<60 {
       try it.guestShows(side, side)
       try it.settle()
@@ -67,7 +67,7 @@ import Testing
 
   @Test("dragging through a hundred sizes requests the last one")
   func dragging() throws {
-    let it = try Case()
+    let it = try ResizeCase()
     for side in UInt32(100)..<200 {
       it.userResizes(side, side)
       it.windows.passRequests()
@@ -78,7 +78,7 @@ import Testing
 
   @Test("when the guest shows the size, nothing more is requested, and the window follows the guest again")
   func agreement() throws {
-    let it = try Case()
+    let it = try ResizeCase()
     it.userResizes(100, 90)
     try it.settle()
     try it.guestShows(100, 90)
@@ -91,7 +91,7 @@ import Testing
 
   @Test("a guest that shows another size is scaled, and the size is not requested again")
   func stubborn() throws {
-    let it = try Case()
+    let it = try ResizeCase()
     it.userResizes(100, 90)
     try it.settle()
     for side in UInt32(50)..<55 {
@@ -104,7 +104,7 @@ import Testing
 
   @Test("a window that goes back to the size it had requests that, too; one that never left it requests nothing")
   func back() throws {
-    let it = try Case()
+    let it = try ResizeCase()
     it.userResizes(100, 90)
     it.userResizes(64, 48)
     try it.settle()
@@ -118,7 +118,7 @@ import Testing
 
   @Test("a window that is closed before its user let go of it requests nothing")
   func closed() throws {
-    let it = try Case()
+    let it = try ResizeCase()
     it.userResizes(100, 90)
     it.windows.inject(SDL_WINDOWEVENT_CLOSE)
     try it.settle()

@@ -82,8 +82,8 @@ struct ChangeOutputsTests {
     #expect(lines.first == "output 0: 1280x800 at 60 Hz, at 0,0; the guest shows 64x48")
     #expect(lines.last == "output 3: not connected")
     let json = try output("list", "--json").output
-    struct Response: Decodable { let outputs: [OutputState] }
-    let states = try JSONDecoder().decode(Response.self, from: Data(json.utf8)).outputs
+    struct OutputsResponse: Decodable { let outputs: [OutputState] }
+    let states = try JSONDecoder().decode(OutputsResponse.self, from: Data(json.utf8)).outputs
     #expect(states.map(\.connected) == [true, false, false, false])
     #expect(states.first?.shows == Size(width: 64, height: 48))
     running.process.terminate()

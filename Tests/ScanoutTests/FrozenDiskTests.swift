@@ -65,7 +65,7 @@ struct FrozenDiskTests {
   private let folder = TemporaryFolder.forSuite()
 
   /// A guest with an image of each colour, which it shows without waiting for the device.
-  private final class Guest {
+  private final class FrozenDiskGuest {
     let driver: GPUDriver
     let link: VhostUserLink
     private var frames: [Framebuffer] = []
@@ -115,7 +115,7 @@ struct FrozenDiskTests {
         "serve", "--socket-path", folder.path("s"), "--control", folder.path("c"), "--dump", dump, "--output", "64x48",
       ])
     try #require(running.logs("waiting for a virtual machine"), "\(running.errors)")
-    let guest = try Guest(at: folder.path("s"), reds: [10, 20, 30, 40])
+    let guest = try FrozenDiskGuest(at: folder.path("s"), reds: [10, 20, 30, 40])
     try guest.show(0)
     for _ in 0..<6000 where !FileManager.default.fileExists(atPath: dump + "/frames/0-000001.png") { usleep(10_000) }
     try disk.freeze()

@@ -10,7 +10,7 @@ import Virtqueue
 @Suite("A sink that holds frames, over vhost-user")
 struct ServedHoldTests {
   /// A recording that is behind: it holds every frame until the test lets go.
-  private final class HoldingSink: DisplaySink, @unchecked Sendable {
+  private final class ServedHoldSink: DisplaySink, @unchecked Sendable {
     let frames: EventCounter
     private let holds = Mutex<[FrameHold]>([])
     // Used on the source's thread alone.
@@ -41,8 +41,8 @@ struct ServedHoldTests {
   }
 
   /// A guest whose flush is held, with one more request behind it in the ring.
-  private func start() throws -> (ServedDevice, HoldingSink, GPUDriver, VhostUserLink) {
-    let sink = try HoldingSink()
+  private func start() throws -> (ServedDevice, ServedHoldSink, GPUDriver, VhostUserLink) {
+    let sink = try ServedHoldSink()
     let served = try ServedDevice(sink: sink)
     let (driver, link) = try served.connect()
     let frame = try Framebuffer(driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)

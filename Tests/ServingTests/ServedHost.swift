@@ -15,31 +15,31 @@ final class ServedHost: CaseHost {
   private let loop: EventLoop
   private let server: Server
   private let thread: NamedThread
-  private let errands: Errands
+  private let tasks: DeviceTasks
 
   var link: any DeviceLink { served }
   /// Host faults that the back end reported.
-  var failures: [String] { errands.failed }
+  var failures: [String] { tasks.failed }
 
   init(_ setup: CaseSetup) throws {
     let start = ContinuousClock.now
     parts = try CaseDevice(setup) { DisplayTime(nanoseconds: UInt64((ContinuousClock.now - start) / .nanoseconds(1))) }
     loop = try EventLoop()
-    errands = try Errands(parts.device, on: loop)
+    tasks = try DeviceTasks(parts.device, on: loop)
     let log = Logger(label: "case") { _ in SwiftLogNoOpLogHandler() }
-    let failed = errands
+    let failed = tasks
     let runner = try DeviceRunner(parts.device, loop: loop, log: log) { failed.note($0) }
     server = Server(device: parts.device, loop: loop) { _ in }
     runner.observe(server)
     let (ours, theirs) = try UnixSocket.makePair()
     try server.serve(theirs)
-    let run = Run(loop: loop, server: server)
+    let run = HostLoop(loop: loop, server: server)
     thread = try NamedThread("device") { run.body() }
     served = try VhostUserLink(FrontEnd(ours), ram: parts.ram, features: setup.features)
   }
 
   func onDevice<Result>(_ body: @escaping (Device) throws -> Result) throws -> Result {
-    try errands.run(body)
+    try tasks.run(body)
   }
 
   func pass(_ nanoseconds: UInt64) throws {
@@ -70,7 +70,7 @@ final class ServedHost: CaseHost {
   }
 
   /// What the thread needs, and nobody else touches while it runs.
-  private struct Run: @unchecked Sendable {
+  private struct HostLoop: @unchecked Sendable {
     let loop: EventLoop
     let server: Server
 
@@ -82,18 +82,18 @@ final class ServedHost: CaseHost {
 }
 
 /// Things to be done on the device's thread.
-final class Errands: @unchecked Sendable {
+final class DeviceTasks: @unchecked Sendable {
   private let device: Device
   private let bell: EventCounter
-  private let waiting = Mutex<[Errand]>([])
+  private let waiting = Mutex<[DeviceTask]>([])
 
   /// Touched by both threads in turn, with a counter between them.
-  private struct Errand: @unchecked Sendable {
+  private struct DeviceTask: @unchecked Sendable {
     let body: (Device) -> Void
     let done: EventCounter
   }
 
-  private final class Box<Result> {
+  private final class ResultBox<Result> {
     var result: Swift.Result<Result, any Error>?
   }
 
@@ -110,12 +110,12 @@ final class Errands: @unchecked Sendable {
   func note(_ error: any Error) { failures.withLock { $0.append("\(error)") } }
 
   func run<Result>(_ body: @escaping (Device) throws -> Result) throws -> Result {
-    let box = Box<Result>()
-    let errand = Errand(
+    let box = ResultBox<Result>()
+    let task = DeviceTask(
       body: { device in box.result = Swift.Result { try body(device) } }, done: try EventCounter())
-    waiting.withLock { $0.append(errand) }
+    waiting.withLock { $0.append(task) }
     bell.signal()
-    guard try errand.done.wait(timeoutMilliseconds: 10_000), let result = box.result else {
+    guard try task.done.wait(timeoutMilliseconds: 10_000), let result = box.result else {
       throw DriverError.noResponse(seconds: 10)
     }
     return try result.get()
@@ -123,13 +123,13 @@ final class Errands: @unchecked Sendable {
 
   private func serve() {
     bell.drain()
-    let errands = waiting.withLock { waiting in
+    let tasks = waiting.withLock { waiting in
       defer { waiting = [] }
       return waiting
     }
-    for errand in errands {
-      errand.body(device)
-      errand.done.signal()
+    for task in tasks {
+      task.body(device)
+      task.done.signal()
     }
   }
 }

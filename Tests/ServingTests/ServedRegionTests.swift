@@ -11,7 +11,7 @@ import VirtioGPU
 @Suite("The host-visible region of a transport")
 struct ServedRegionTests {
   /// What completions heard.
-  private final class Journal: Sendable {
+  private final class RegionJournal: Sendable {
     let heard = Mutex<[String]>([])
     let bell: EventCounter
 
@@ -30,7 +30,7 @@ struct ServedRegionTests {
     let window = try #require(link.hostVisible)
     #expect(window.count == 1 << 20)
     let file = try MappedMemory.makeFile(named: "blob", count: 0x3000)
-    let journal = try Journal()
+    let journal = try RegionJournal()
     try served.performOnRegion { region in
       journal.write("\(region.count)")
       region.map(file, from: 0, count: 0x3000, at: 0x8000) { journal.write("map \($0)") }
@@ -56,7 +56,7 @@ struct ServedRegionTests {
     let file = try MappedMemory.makeFile(named: "blob", count: 0x1000)
     for _ in 0..<3 {
       let (_, link) = try served.connect()
-      let journal = try Journal()
+      let journal = try RegionJournal()
       try served.performOnRegion { region in
         region.map(file, from: 0, count: 0x1000, at: 0) { journal.write("map \($0)") }
       }
@@ -132,7 +132,7 @@ struct ServedRegionTests {
     #expect(heard == [true, false, true, false])
   }
 
-  private func wait(for count: Int, in journal: Journal, _ link: VhostUserLink) throws {
+  private func wait(for count: Int, in journal: RegionJournal, _ link: VhostUserLink) throws {
     while journal.heard.withLock(\.count) < count {
       try #require(try link.frontEnd.wait(for: journal.bell, within: .seconds(10)))
     }

@@ -4,14 +4,14 @@ import Text
 
 @Suite("JSON for programs")
 struct JSONTests {
-  private struct Content: Encodable {
+  private struct JSONContent: Encodable {
     let frameCount = 3
     let path = "a/b"
   }
 
   @Test("a response says what it is, and has the members of its content in the same object")
   func response() throws {
-    let text = JSONText.encode(JSONResponse("verify", summary: "3 frames pass", Content()))
+    let text = JSONText.encode(JSONResponse("verify", summary: "3 frames pass", JSONContent()))
     let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     #expect(Set(object.keys) == ["format", "version", "summary", "frameCount", "path"])
     #expect(object["format"] as? String == "scanout-verify")

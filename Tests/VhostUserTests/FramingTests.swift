@@ -8,8 +8,8 @@ import Virtqueue
 struct FramingTests {
   @Test("a message that comes byte by byte is understood with its last byte")
   func byteByByte() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     let message = FrontEndMessage.setMemTable([ram.shared])
     let bytes = message.encoded(flags: .version)
     for (index, byte) in bytes.enumerated() {
@@ -21,7 +21,7 @@ struct FramingTests {
 
   @Test("several messages of one write are served in their order")
   func manyAtOnce() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(
       FrontEndMessage.setOwner.encoded(flags: .version) + FrontEndMessage.setStatus(3).encoded(flags: .version)
         + FrontEndMessage.getStatus.encoded(flags: .version) + FrontEndMessage.setStatus(7).encoded(flags: .version)
@@ -32,8 +32,8 @@ struct FramingTests {
 
   @Test("descriptors stay with the message that they were sent beside")
   func descriptorsAndNeighbours() throws {
-    let bench = try Bench()
-    let (first, second) = (try GuestRAM(), try GuestRAM(guestAddress: 0x8000_0000))
+    let bench = try SessionBench()
+    let (first, second) = (try TestRAM(), try TestRAM(guestAddress: 0x8000_0000))
     // Nothing is served until all three have been sent.
     try bench.peer.send(FrontEndMessage.setOwner.encoded(flags: .version))
     for ram in [first, second] {
@@ -48,7 +48,7 @@ struct FramingTests {
 
   @Test("a peer that stops in the middle of a message holds up nobody", arguments: [1, 11, 12, 15])
   func halfAMessage(count: Int) throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     let bytes = FrontEndMessage.setFeatures(0).encoded(flags: .version)
     try bench.send(Array(bytes.prefix(count)))
     try ring.post([1, 2])
@@ -60,7 +60,7 @@ struct FramingTests {
 
   @Test("a peer that leaves in the middle of a message is told apart from one that goes", arguments: [1, 12, 19])
   func leavesInside(count: Int) throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(Array(FrontEndMessage.setFeatures(0).encoded(flags: .version).prefix(count)))
     try bench.hangUp()
     #expect(
@@ -71,14 +71,14 @@ struct FramingTests {
 
   @Test("a peer that leaves between messages has left")
   func leaves() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.hangUp()
     #expect(bench.events.take() == ["the session is over: the front end closed the connection"])
   }
 
   @Test("a peer that leaves before its answer has left")
   func leavesBeforeAnswer() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     for _ in 0..<5 { try bench.peer.send(FrontEndMessage.getFeatures.encoded(flags: .version)) }
     try bench.hangUp()
     #expect(bench.events.take() == ["the session is over: the front end closed the connection"])
@@ -86,7 +86,7 @@ struct FramingTests {
 
   @Test("a peer that never reads is not read either, and the guest is served on")
   func neverReads() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     let question = FrontEndMessage.getFeatures.encoded(flags: .version)
     // Both directions fill up; then the peer cannot send any more.
     var sent = 0
@@ -113,7 +113,7 @@ struct FramingTests {
 
   @Test("an answer repeats the request and has exactly the flags 5")
   func answerFlags() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(.getProtocolFeatures)
     let header = try #require(try bench.answer()).header
     #expect(header == MessageHeader(request: 15, flags: MessageHeader.Flags(rawValue: 5), payloadSize: 8))

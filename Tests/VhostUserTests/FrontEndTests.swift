@@ -7,11 +7,11 @@ import Virtqueue
 @Suite("The front end")
 struct FrontEndTests {
   private let (near, far): (UnixSocket, UnixSocket)
-  private let ram: GuestRAM
+  private let ram: TestRAM
 
   init() throws {
     (near, far) = try UnixSocket.makePair()
-    ram = try GuestRAM()
+    ram = try TestRAM()
   }
 
   @Test("drives a queue of a device in another thread", arguments: [ProtocolFeatures.supported, []])
@@ -86,7 +86,7 @@ struct FrontEndTests {
     let queue = try frontEnd.startQueue(0, layout: ram.layout())
     var ring = DriverRing(ram)
     for round in 0..<20 as Range<UInt8> {
-      let more = try GuestRAM(guestAddress: 0x9000_0000, userAddress: 0x7e00_0000_0000)
+      let more = try TestRAM(guestAddress: 0x9000_0000, userAddress: 0x7e00_0000_0000)
       try frontEnd.addMemory(more.shared)
       try ring.post([round])
       queue.kick.signal()

@@ -9,7 +9,7 @@ import Wire
 @Suite("Memory changes and resets that the device completes later")
 struct LateCompletionTests {
   /// Messages whose reply waits for the device.
-  static let waiting: [(name: String, message: @Sendable (GuestRAM) -> FrontEndMessage)] = [
+  static let waiting: [(name: String, message: @Sendable (TestRAM) -> FrontEndMessage)] = [
     ("SET_MEM_TABLE", { .setMemTable([$0.shared]) }),
     ("ADD_MEM_REG", { .addMemReg($0.shared) }),
     ("REM_MEM_REG", { .remMemReg($0.region) }),
@@ -19,7 +19,7 @@ struct LateCompletionTests {
 
   @Test("the reply and the next message wait, and other servers of the loop do not", arguments: waiting.indices)
   func order(index: Int) throws {
-    let (bench, ram, _, _) = try Bench.running()
+    let (bench, ram, _, _) = try SessionBench.running()
     let journal = Journal()
     let other = Server(device: EchoDevice(), loop: bench.loop) { _ in }
     let (front, back) = try UnixSocket.makePair()
@@ -45,7 +45,7 @@ struct LateCompletionTests {
 
   @Test("a kick during a memory change is served afterwards, and what is completed meanwhile is given back then")
   func kicks() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     try ring.post([1, 2])
     counters.kick.signal()
@@ -67,7 +67,7 @@ struct LateCompletionTests {
 
   @Test("memory that is taken away stays mapped until the device has let go of it")
   func mapped() throws {
-    let (bench, ram, _, _) = try Bench.running()
+    let (bench, ram, _, _) = try SessionBench.running()
     weak let mapping = bench.device.memory.regions.first?.mapping
     bench.device.completesLater = true
     try bench.send(.remMemReg(ram.region))
@@ -78,7 +78,7 @@ struct LateCompletionTests {
 
   @Test("a session that ends meanwhile is over when the reset is complete, and the late completion is ignored")
   func end() throws {
-    let (bench, ram, _, _) = try Bench.running()
+    let (bench, ram, _, _) = try SessionBench.running()
     bench.device.completesLater = true
     try bench.send(.setMemTable([ram.shared]))
     _ = bench.device.journal.take()
@@ -97,7 +97,7 @@ struct LateCompletionTests {
 
   @Test("a front end that comes before the device has completed the reset waits, and a further one is turned away")
   func nextFrontEnd() throws {
-    let (bench, _, _, _) = try Bench.running()
+    let (bench, _, _, _) = try SessionBench.running()
     bench.device.completesLater = true
     try bench.hangUp()
     let (next, theirs) = try UnixSocket.makePair()
@@ -123,7 +123,7 @@ struct LateCompletionTests {
 
   @Test("a reset during a memory change that is not complete does not wait for it")
   func stopped() throws {
-    let (bench, ram, _, _) = try Bench.running()
+    let (bench, ram, _, _) = try SessionBench.running()
     bench.device.completesLater = true
     try bench.send(.setMemTable([ram.shared]))
     bench.server.stop()
@@ -134,7 +134,7 @@ struct LateCompletionTests {
 
   @Test("a device that throws gets no further call, and the server reports the error once")
   func hostFault() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     var faults: [String] = []
     bench.server.onHostFault = { faults.append("\($0)") }
     bench.device.failure = SystemError("write a frame", code: 28)

@@ -117,7 +117,7 @@ struct Malformed: CustomTestStringConvertible, Sendable {
 struct MalformedMessageTests {
   @Test("ends its session with a reason, and the next peer is served", arguments: Malformed.all)
   func isAnswered(message: Malformed) throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     let name = "malformed-\(UInt64.random(in: 0 ... .max))"
     var tokens = try (0..<message.descriptorCount).map { _ in try makeToken(name) }
     try bench.send(message.bytes, descriptors: tokens)
@@ -136,7 +136,7 @@ struct MalformedMessageTests {
 
   @Test("a refusal that the sender asked for leaves the session alone", arguments: [8, 18, 4711] as [UInt32])
   func isRefusedPolitely(request: UInt32) throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(.setProtocolFeatures(.replyAck))
     let payload = request == 4711 ? [] : Malformed.words(9, 1)
     try bench.send(Message.encode(request: request, flags: [.version, .needsReply], payload: payload))
@@ -149,7 +149,7 @@ struct MalformedMessageTests {
 
   @Test("a request with an answer of its own cannot be refused, so the session ends")
   func hasNoRefusal() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(.setProtocolFeatures(.replyAck))
     try bench.send(.getVringBase(VringState(index: 7, value: 0)), flags: [.version, .needsReply])
     #expect(bench.isHungUp())

@@ -23,8 +23,8 @@ struct MemoryTests {
   @Test("a region that lies is refused, and the memory stays what it was", arguments: lies.indices)
   func lyingRegion(index: Int) throws {
     let (region, reason) = Self.lies[index]
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     _ = bench.device.journal.take()
     let lie = SharedRegion(region, file: ram.file)
@@ -37,8 +37,8 @@ struct MemoryTests {
 
   @Test("regions that overlap are refused")
   func overlap() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     var other = ram.shared
     other.region.guestAddress += 4096
@@ -49,8 +49,8 @@ struct MemoryTests {
 
   @Test("a file that cannot be mapped is refused")
   func noFile() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     let (_, socket) = try UnixSocket.makePair()
     #expect(try bench.tell(.addMemReg(SharedRegion(ram.region, file: socket.descriptor))) == 1)
@@ -58,8 +58,8 @@ struct MemoryTests {
 
   @Test("a region that begins inside a page of its file is mapped where it begins")
   func unalignedRegion() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM(fileOffset: 100)
+    let bench = try SessionBench()
+    let ram = try TestRAM(fileOffset: 100)
     try bench.negotiate(ram)
     try ram.memory.write([5, 6], at: ram.region.guestAddress + 1)
     #expect(try bench.device.memory.read(at: ram.region.guestAddress, count: 3) == [0, 5, 6])
@@ -67,8 +67,8 @@ struct MemoryTests {
 
   @Test("regions come and go one by one, up to the number of slots")
   func slots() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     _ = bench.device.journal.take()
     let slots = try #require(try bench.ask(.getMaxMemSlots))
@@ -90,8 +90,8 @@ struct MemoryTests {
 
   @Test("a region that is added twice is mapped from the newer file")
   func addedTwice() throws {
-    let bench = try Bench()
-    let (old, new) = (try GuestRAM(), try GuestRAM())
+    let bench = try SessionBench()
+    let (old, new) = (try TestRAM(), try TestRAM())
     try bench.negotiate(old)
     try new.memory.write([42], at: new.region.guestAddress)
     #expect(try bench.tell(.addMemReg(new.shared)) == 0)
@@ -100,8 +100,8 @@ struct MemoryTests {
 
   @Test("a hundred memory tables leave one mapping alive, and open the file of that one only")
   func manyTables() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     for _ in 0..<100 { try bench.send(.setMemTable([ram.shared])) }
     // The test's own descriptor, and that of the mapping.
     #expect(try openDescriptors(named: ram.name + " ") == 2)
@@ -109,7 +109,7 @@ struct MemoryTests {
 
   @Test("a ring goes on where it was when its memory moves to another file")
   func swap() throws {
-    let (bench, old, oldRing, counters) = try Bench.running()
+    let (bench, old, oldRing, counters) = try SessionBench.running()
     var ring = oldRing
     for round in 0..<20 as Range<UInt8> {
       try ring.post([round, 1])
@@ -118,7 +118,7 @@ struct MemoryTests {
       #expect(try ring.answers() == [[1, round]])
     }
     // What the ring has become so far moves along, to another file and another address of the front end.
-    let new = try GuestRAM(userAddress: old.region.userAddress)
+    let new = try TestRAM(userAddress: old.region.userAddress)
     try new.memory.write(old.memory.read(at: old.region.guestAddress, count: 0x3000), at: new.region.guestAddress)
     #expect(try bench.tell(.setMemTable([new.shared])) == 0)
     ring = ring.moved(to: new)
@@ -133,7 +133,7 @@ struct MemoryTests {
 
   @Test("a ring whose memory is taken away waits for it, and serves what came meanwhile")
   func memoryComesBack() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     #expect(try bench.tell(.remMemReg(ram.region)) == 0)
     #expect(bench.events.take().first?.hasPrefix("queue 0 does not run: 256 bytes at 0x7f0000000000 are not") == true)
     #expect(counters.error.drain())
@@ -147,7 +147,7 @@ struct MemoryTests {
 
   @Test("a request that is completed while the memory is away is given back when it returns")
   func completedMeanwhile() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     try ring.post([1, 2])
     counters.kick.signal()
@@ -162,7 +162,7 @@ struct MemoryTests {
 
   @Test("a file that shrinks under memory in use ends its session with a reason, and the next is served")
   func shrinks() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
@@ -179,8 +179,8 @@ struct MemoryTests {
 
   @Test("a file that is no memory is refused")
   func noMemory() throws {
-    let bench = try Bench()
-    var ram = try GuestRAM().shared
+    let bench = try SessionBench()
+    var ram = try TestRAM().shared
     // Safe: the path is only read.
     ram.file = Descriptor(owning: unsafe open("/proc/self/exe", O_RDONLY))
     try bench.send(.setProtocolFeatures(.supported))

@@ -26,7 +26,7 @@ struct RandomTests {
   @Test("noise ends the session and nothing else", arguments: 0..<50)
   func noise(seed: Int) throws {
     var dice = Dice(seed: seed)
-    let bench = try Bench()
+    let bench = try SessionBench()
     while bench.server.isServing {
       let bytes = (0..<Int.random(in: 1...64, using: &dice)).map { _ in UInt8.random(in: 0...255, using: &dice) }
       try bench.send(bytes, descriptors: (0..<Int.random(in: 0...2, using: &dice)).map { _ in try makeToken("noise") })
@@ -39,7 +39,7 @@ struct RandomTests {
   @Test("any order of any messages leaves the server standing", arguments: 0..<50)
   func anything(seed: Int) throws {
     var dice = Dice(seed: seed)
-    let (bench, ram, _, counters) = try Bench.running()
+    let (bench, ram, _, counters) = try SessionBench.running()
     bench.device.holds = Bool.random(using: &dice)
     for _ in 0..<200 where bench.server.isServing {
       let message = try message(ram, counters, &dice)
@@ -55,7 +55,7 @@ struct RandomTests {
   }
 
   private func message(
-    _ ram: GuestRAM, _ counters: Counters, _ dice: inout Dice
+    _ ram: TestRAM, _ counters: Counters, _ dice: inout Dice
   ) throws -> FrontEndMessage {
     // Mostly a queue that exists and values that could be meant.
     let index = UInt32([0, 0, 0, 1, 1, 2].randomElement(using: &dice) ?? 0)
@@ -84,7 +84,7 @@ struct RandomTests {
     return dice.next() % 20 == 0 ? question : choices.randomElement(using: &dice) ?? question
   }
 
-  private func scribble(_ ram: GuestRAM, _ dice: inout Dice) throws {
+  private func scribble(_ ram: TestRAM, _ dice: inout Dice) throws {
     let layout = ram.layout()
     let bytes = (0..<16).map { _ in UInt8(truncatingIfNeeded: dice.next() & dice.next()) }
     let place = [layout.descriptorTable, layout.availableRing, layout.usedRing].randomElement(using: &dice)

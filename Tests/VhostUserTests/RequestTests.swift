@@ -9,13 +9,13 @@ import Wire
 struct RequestTests {
   @Test("the device's features are offered beside those of rings and transport")
   func features() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     #expect(try bench.ask(.getFeatures) == 0x1_7000_0002)
   }
 
   @Test("the device hears of acknowledged features that were offered, not of others")
   func acknowledgedFeatures() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     // QEMU 10 with a back end that offers bits 30 and 32: 28, 29 and 40 come unasked.
     try bench.send(.setFeatures(0x101_7000_0000 | 0b111))
     #expect(bench.device.journal.take() == ["features 170000002"])
@@ -24,13 +24,13 @@ struct RequestTests {
 
   @Test("exactly the protocol features that are implemented are offered")
   func protocolFeatures() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     #expect(try bench.ask(.getProtocolFeatures) == 0x1_a229)
   }
 
   @Test("the message that agrees on acknowledgements is acknowledged itself")
   func firstAcknowledgement() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     #expect(try bench.tell(.setOwner) == nil)
     #expect(try bench.tell(.setProtocolFeatures(.replyAck)) == 0)
     #expect(try bench.tell(.setOwner) == 0)
@@ -38,7 +38,7 @@ struct RequestTests {
 
   @Test("no acknowledgement is sent before it was agreed on, or unless it is asked for")
   func noAcknowledgement() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     #expect(try bench.tell(.setFeatures(0)) == nil)
     try bench.send(.setProtocolFeatures(.replyAck))
     try bench.send(.setFeatures(0))
@@ -47,7 +47,7 @@ struct RequestTests {
 
   @Test("a request with an answer gets that and no acknowledgement")
   func answerOnly() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(.setProtocolFeatures(.replyAck))
     #expect(try bench.tell(.getQueueNum) == 2)
     #expect(try bench.answer() == nil)
@@ -57,7 +57,7 @@ struct RequestTests {
     "a configuration window comes back with its offset, size and bytes",
     arguments: [(0, 16), (0, 1), (8, 4), (15, 1), (16, 0), (0, 0)] as [(UInt32, UInt32)])
   func readConfiguration(offset: UInt32, count: UInt32) throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     let room = [UInt8](repeating: 0xaa, count: Int(count))
     try bench.send(.getConfig(ConfigWindow(offset: offset, count: count, bytes: room)))
     let answer = try #require(try bench.answer())
@@ -68,7 +68,7 @@ struct RequestTests {
 
   @Test("room for the answer may be left out of the question")
   func readConfigurationWithoutRoom() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(.getConfig(ConfigWindow(offset: 2, count: 3, bytes: [])))
     #expect(try bench.answer()?.payload == [2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 3, 4, 5])
   }
@@ -77,7 +77,7 @@ struct RequestTests {
     "a window outside the configuration is answered with no payload",
     arguments: [(0, 17), (16, 1), (.max, 1), (.max, .max), (0, 256)] as [(UInt32, UInt32)])
   func readOutside(offset: UInt32, count: UInt32) throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(.getConfig(ConfigWindow(offset: offset, count: count, bytes: [])))
     #expect(try bench.answer()?.payload == [])
     #expect(try bench.ask(.getQueueNum) == 2)
@@ -85,7 +85,7 @@ struct RequestTests {
 
   @Test("a configuration write reaches the device, and is read back")
   func writeConfiguration() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     try bench.send(.setConfig(ConfigWindow(offset: 4, count: 4, bytes: [9, 8, 7, 6])))
     #expect(bench.device.journal.take() == ["config 4 [9, 8, 7, 6]"])
     try bench.send(.getConfig(ConfigWindow(offset: 4, count: 2, bytes: [])))
@@ -94,7 +94,7 @@ struct RequestTests {
 
   @Test("the status is kept, and writing zero resets the device")
   func status() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     #expect(try bench.ask(.getStatus) == 0)
     try bench.send(.setStatus(0x8))
     #expect(try bench.ask(.getStatus) == 8)
@@ -106,7 +106,7 @@ struct RequestTests {
 
   @Test("a display socket is handed to the owner of the device, each time")
   func display() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     let (ours, theirs) = try UnixSocket.makePair()
     try bench.send(.gpuSetSocket(theirs.descriptor))
     #expect(bench.device.journal.take() == ["display"])
@@ -117,14 +117,14 @@ struct RequestTests {
 
   @Test("a hundred display sockets leave one open")
   func manyDisplays() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     for _ in 0..<100 { try bench.send(.gpuSetSocket(makeToken("display-sockets"))) }
     #expect(try openDescriptors(named: "display-sockets") == 1)
   }
 
   @Test("a hundred channels leave one open")
   func manyChannels() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     let ends = try (0..<100).map { _ in
       let (ours, theirs) = try UnixSocket.makePair()
       try bench.send(.setBackendReqFD(theirs.descriptor))
@@ -139,7 +139,7 @@ struct RequestTests {
 
   @Test("a configuration change is told over the channel while a ring runs")
   func configurationChange() throws {
-    let (bench, _, _, _) = try Bench.running()
+    let (bench, _, _, _) = try SessionBench.running()
     let (ours, theirs) = try UnixSocket.makePair()
     #expect(try bench.tell(.setBackendReqFD(theirs.descriptor)) == 0)
     #expect(bench.server.configurationChanged())
@@ -149,7 +149,7 @@ struct RequestTests {
 
   @Test("a pipe is no channel: writing to it may wait for its sender")
   func pipeAsChannel() throws {
-    let (bench, _, _, _) = try Bench.running()
+    let (bench, _, _, _) = try SessionBench.running()
     let pipe = Pipe()
     let end = Descriptor(owning: dup(pipe.fileHandleForWriting.fileDescriptor))
     #expect(try bench.tell(.setBackendReqFD(end)) == 1)
@@ -162,7 +162,7 @@ struct RequestTests {
     "a front end that passes the news on gets more of them; one that refuses them gets no more",
     arguments: [true, false])
   func answeredConfigurationChange(goesOn: Bool) throws {
-    let (bench, _, _, _) = try Bench.running()
+    let (bench, _, _, _) = try SessionBench.running()
     _ = bench.events.take()
     let (ours, theirs) = try UnixSocket.makePair()
     try bench.tell(.setBackendReqFD(theirs.descriptor))
@@ -178,7 +178,7 @@ struct RequestTests {
 
   @Test("a configuration change waits until a ring runs")
   func lateConfigurationChange() throws {
-    let (bench, ram, _, _) = try Bench.running()
+    let (bench, ram, _, _) = try SessionBench.running()
     let (ours, theirs) = try UnixSocket.makePair()
     try ours.descriptor.setNonBlocking()
     try bench.tell(.setBackendReqFD(theirs.descriptor))
@@ -193,7 +193,7 @@ struct RequestTests {
 
   @Test("a configuration change without a channel, or without a front end, is nobody's news")
   func unheardConfigurationChange() throws {
-    let (bench, _, _, _) = try Bench.running()
+    let (bench, _, _, _) = try SessionBench.running()
     #expect(!bench.server.configurationChanged())
     try bench.hangUp()
     #expect(!bench.server.configurationChanged())
@@ -201,7 +201,7 @@ struct RequestTests {
 
   @Test("a channel whose reader is gone costs a log line")
   func brokenChannel() throws {
-    let (bench, _, _, _) = try Bench.running()
+    let (bench, _, _, _) = try SessionBench.running()
     _ = bench.events.take()
     let (ours, theirs) = try UnixSocket.makePair()
     try bench.tell(.setBackendReqFD(theirs.descriptor))

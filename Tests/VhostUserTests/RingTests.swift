@@ -10,7 +10,7 @@ import Virtqueue
 struct RingTests {
   @Test("a request is answered and the driver is told, once for all of a batch")
   func answers() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     for byte in 0..<5 as Range<UInt8> { try ring.post([byte, 9]) }
     counters.kick.signal()
     try bench.pump()
@@ -22,7 +22,7 @@ struct RingTests {
 
   @Test("requests that take long do not keep others waiting for all of them")
   func longRequests() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.interruption = { usleep(11_000) }
     for byte in 0..<3 as Range<UInt8> { try ring.post([byte]) }
     counters.kick.signal()
@@ -34,7 +34,7 @@ struct RingTests {
 
   @Test("with the event index, the driver hears of what it asked for and of nothing else")
   func eventIndex() throws {
-    var (bench, _, ring, counters) = try Bench.running(
+    var (bench, _, ring, counters) = try SessionBench.running(
       features: FeatureBits.version1 | FeatureBits.protocolFeatures | FeatureBits.eventIndex)
     try ring.wish(2)
     for byte in 0..<3 as Range<UInt8> {
@@ -47,8 +47,8 @@ struct RingTests {
 
   @Test("requests that were there before the ring started are served without a kick")
   func earlyRequest() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     var ring = DriverRing(ram)
     try ring.post([1, 2])
@@ -60,8 +60,8 @@ struct RingTests {
 
   @Test("without protocol features rings need no enabling")
   func enabledFromTheStart() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram, features: FeatureBits.version1)
     var ring = DriverRing(ram)
     let counters = try bench.setUp(ram)
@@ -73,7 +73,7 @@ struct RingTests {
 
   @Test("a disabled ring pauses, and catches up when it is enabled again")
   func pause() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     #expect(try bench.enable(0, 0) == 0)
     try ring.post([1, 2])
     counters.kick.signal()
@@ -85,7 +85,7 @@ struct RingTests {
 
   @Test("stopping says how far the ring got, and it goes on from there")
   func stopAndContinue() throws {
-    var (bench, ram, ring, first) = try Bench.running()
+    var (bench, ram, ring, first) = try SessionBench.running()
     for byte in 0..<3 as Range<UInt8> { try ring.post([byte]) }
     first.kick.signal()
     try bench.pump()
@@ -104,7 +104,7 @@ struct RingTests {
 
   @Test("a device may give back what it holds while its queue stops")
   func lastAnswer() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     bench.device.answersWhenStopped = true
     try ring.post([1, 2])
@@ -117,7 +117,7 @@ struct RingTests {
 
   @Test("a stopped ring is not written to any more, whatever the device still holds")
   func lateAnswer() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     try ring.post([1, 2])
     counters.kick.signal()
@@ -133,7 +133,7 @@ struct RingTests {
 
   @Test("requests may be answered later, and the driver is told each time")
   func deferred() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     try ring.post([1, 2])
     counters.kick.signal()
@@ -147,7 +147,7 @@ struct RingTests {
 
   @Test("a call that is set while the ring runs is used from then on, and signalled once for safety")
   func newCall() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     let call = try EventCounter()
     try bench.tell(.setVringCall(VringEvent(index: 0, descriptor: call.descriptor)))
     #expect(call.drain())
@@ -160,7 +160,7 @@ struct RingTests {
 
   @Test("a driver that looks for itself needs no call")
   func noCall() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     #expect(try bench.tell(.setVringCall(VringEvent(index: 0, descriptor: nil))) == 0)
     try ring.post([1, 2])
     counters.kick.signal()
@@ -170,7 +170,7 @@ struct RingTests {
 
   @Test("a call that is a socket carries eight bytes, and may be closed at the other end")
   func socketCall() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     let (mine, theirs) = try UnixSocket.makePair()
     try bench.tell(.setVringCall(VringEvent(index: 0, descriptor: theirs.descriptor)))
     #expect(try mine.receive(64).bytes == [1, 0, 0, 0, 0, 0, 0, 0])
@@ -182,7 +182,7 @@ struct RingTests {
 
   @Test("a call whose reader is gone, or that nobody empties, holds up nobody")
   func brokenSocketCall() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     let (mine, theirs) = try UnixSocket.makePair()
     try bench.tell(.setVringCall(VringEvent(index: 0, descriptor: theirs.descriptor)))
     mine.shutdown()
@@ -198,8 +198,8 @@ struct RingTests {
   @Test(
     "what is no eventfd is no kick: a file, or a socket that another reader may have locked", arguments: [true, false])
   func noKick(isSocket: Bool) throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     _ = try bench.setUp(ram)
     try bench.enable()
@@ -217,15 +217,15 @@ struct RingTests {
     ({ $0.availableRing += 1 }, "not allowed"),
     ({ $0.usedRing += 2 }, "not allowed"),
     ({ $0.descriptorTable = 0x1000 }, "not all guest memory"),
-    ({ $0.descriptorTable += GuestRAM.size - 16 }, "not all guest memory"),
+    ({ $0.descriptorTable += TestRAM.size - 16 }, "not all guest memory"),
     ({ $0.usedRing = .max - 1 }, "not all guest memory"),
     ({ $0.availableRing = 0 }, "not all guest memory"),
   ]
 
   @Test("a ring that lies nowhere does not start, and says so in three ways", arguments: wrongPlaces.indices)
   func wrongPlace(index: Int) throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     let counters = try bench.setUp(ram)
     var address = ram.address()
@@ -241,8 +241,8 @@ struct RingTests {
 
   @Test("a ring that was never described does not start")
   func undescribed() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     try bench.tell(.setVringKick(VringEvent(index: 1, descriptor: try EventCounter().descriptor)))
     #expect(try bench.enable(1) == 1)
@@ -251,7 +251,7 @@ struct RingTests {
 
   @Test("a ring that makes no sense stops alone, and runs again when it is set up again")
   func brokenRing() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     let others = try bench.setUp(ram, queue: 1)
     try bench.enable(1)
     var other = DriverRing(ram, queue: 1)
@@ -281,7 +281,7 @@ struct RingTests {
 
   @Test("a request that makes no sense is given back, and the ring goes on")
   func malformedRequest() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     // The third descriptor is all zeros, then points at itself.
     try ring.memory.write([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 4, 0], at: ring.layout.descriptorTable + 64)
     try ring.publish(head: 4)
@@ -294,7 +294,7 @@ struct RingTests {
 
   @Test("a guest that does everything wrong does not fill the log")
   func fullLog() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     // An indirect table, which was not negotiated.
     try ring.memory.write([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0], at: ring.layout.descriptorTable + 64)
     for _ in 0..<200 {
@@ -309,7 +309,7 @@ struct RingTests {
 
   @Test("more requests than the ring has room for are a broken ring, not memory without end")
   func tooManyOutstanding() throws {
-    var (bench, _, ring, counters) = try Bench.running(size: 4)
+    var (bench, _, ring, counters) = try SessionBench.running(size: 4)
     bench.device.holds = true
     for _ in 0..<4 { try ring.post([1]) }
     counters.kick.signal()
@@ -327,7 +327,7 @@ struct RingTests {
 
   @Test("a driver that never pauses does not keep the session from being served")
   func neverPauses() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     var made = 0
     // Each request, while it is served, makes the next.
     bench.device.interruption = {
@@ -348,7 +348,7 @@ struct RingTests {
 
   @Test("changing a ring that runs stops it until the next kick is set")
   func changedWhileRunning() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     _ = bench.device.journal.take()
     try bench.tell(.setVringAddr(ram.address()))
     #expect(bench.device.journal.take() == [])
@@ -364,7 +364,7 @@ struct RingTests {
 
   @Test("a reset stops the rings, forgets requests, and keeps the memory")
   func reset() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     try ring.post([1, 2])
     counters.kick.signal()
@@ -384,7 +384,7 @@ struct RingTests {
 
   @Test("an owner that resigns disables the rings")
   func resetOwner() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     #expect(try bench.tell(.resetOwner) == 0)
     try ring.post([1])
     counters.kick.signal()
@@ -394,7 +394,7 @@ struct RingTests {
 
   @Test("the end of a session in the middle of a request is survived")
   func stopInside() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.interruption = { [unowned bench] in bench.server.stop() }
     try ring.post([1, 2])
     counters.kick.signal()

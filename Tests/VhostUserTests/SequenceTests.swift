@@ -9,14 +9,14 @@ import Virtqueue
 struct SequenceTests {
   /// A virtual machine of QEMU 10 with a `vhost-user-gpu-pci`, as it was seen to talk.
   private struct QEMU {
-    let bench: Bench
-    let ram: GuestRAM
+    let bench: SessionBench
+    let ram: TestRAM
     let counters: [Counters]
     let masks: [EventCounter]
 
     init() throws {
-      bench = try Bench()
-      ram = try GuestRAM()
+      bench = try SessionBench()
+      ram = try TestRAM()
       counters = try (0..<2).map { _ in
         Counters(kick: try EventCounter(), call: try EventCounter(), error: try EventCounter())
       }
@@ -120,8 +120,8 @@ struct SequenceTests {
 
   @Test("QEMU 7.2 has neither memory slots nor a reset, and asks for features after enabling")
   func oldQEMU() throws {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     #expect(try bench.ask(.getFeatures) != nil)
     #expect(try bench.ask(.getProtocolFeatures) != nil)
     try bench.send(.setProtocolFeatures(.configuration))
@@ -144,9 +144,9 @@ struct SequenceTests {
 
   @Test("user-mode Linux boots, unbinds its driver, binds it again, and goes")
   func userModeLinux() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     // Its memory begins where the kernel image ends, in the file as in the guest; both addresses are the same.
-    let ram = try GuestRAM(guestAddress: 0x2d54_5000, userAddress: 0x2d54_5000, fileOffset: 0x1000)
+    let ram = try TestRAM(guestAddress: 0x2d54_5000, userAddress: 0x2d54_5000, fileOffset: 0x1000)
     try bench.send(.setOwner)
     #expect(try bench.answer() == nil)
     #expect(try bench.ask(.getFeatures) != nil)
@@ -171,7 +171,7 @@ struct SequenceTests {
   }
 
   /// The driver sets its queues up from nothing, without having stopped the rings that it had.
-  private func bind(_ bench: Bench, _ ram: GuestRAM) throws {
+  private func bind(_ bench: SessionBench, _ ram: TestRAM) throws {
     for queue in 0..<2 as Range<UInt32> { #expect(try bench.enable(queue, 0) == 0) }
     try ram.clearRings()
     // Always room for two regions, whatever their number.

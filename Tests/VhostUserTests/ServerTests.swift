@@ -79,7 +79,7 @@ struct ServerTests {
 
   @Test("nothing wakes up while the guest is idle")
   func idle() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     try ring.post([1])
     counters.kick.signal()
     try bench.pump()
@@ -96,10 +96,10 @@ struct ServerTests {
   func leaks() async throws {
     await #expect(processExitsWith: .success) {
       func count() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
-      let bench = try Bench()
+      let bench = try SessionBench()
       func session() throws {
         try bench.connect()
-        let ram = try GuestRAM()
+        let ram = try TestRAM()
         try bench.negotiate(ram)
         for queue in 0..<2 {
           let counters = try bench.setUp(ram, queue: queue)

@@ -42,7 +42,7 @@ struct SeveralDevicesTests {
     let (inputFront, inputBack) = try UnixSocket.makePair()
     try gpu.serve(gpuBack)
     try input.serve(inputBack)
-    let run = Run(loop: loop, servers: [gpu, input])
+    let run = ServerLoop(loop: loop, servers: [gpu, input])
     let thread = try NamedThread("devices") { run.body() }
     defer {
       run.loop.stop()
@@ -56,7 +56,7 @@ struct SeveralDevicesTests {
     #expect(try second.queueCount() == 3)
     #expect(try second.readConfiguration(at: 0, count: 8) == Array("keyboard".utf8))
 
-    let (ram, other) = (try GuestRAM(), try GuestRAM())
+    let (ram, other) = (try TestRAM(), try TestRAM())
     try first.share([ram.shared])
     try second.share([other.shared])
     let gpuQueue = try first.startQueue(0, layout: ram.layout())
@@ -91,7 +91,7 @@ struct SeveralDevicesTests {
   }
 
   /// Used by the devices' thread alone, but for `stop`.
-  private struct Run: @unchecked Sendable {
+  private struct ServerLoop: @unchecked Sendable {
     let loop: EventLoop
     let servers: [Server]
 

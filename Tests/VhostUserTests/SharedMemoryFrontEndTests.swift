@@ -31,12 +31,12 @@ struct SharedMemoryFrontEndTests {
   }
 
   private let (near, far): (UnixSocket, UnixSocket)
-  private let ram: GuestRAM
+  private let ram: TestRAM
   private let file: Descriptor
 
   init() throws {
     (near, far) = try UnixSocket.makePair()
-    ram = try GuestRAM()
+    ram = try TestRAM()
     file = try MappedMemory.makeFile(named: "shown", count: 0x2000)
   }
 

@@ -10,7 +10,7 @@ import Wire
 struct SharedMemoryTests {
   @Test("only a device with regions offers them")
   func offer() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     #expect(try bench.ask(.getProtocolFeatures) == ProtocolFeatures.supported.rawValue)
     bench.device.sharedMemoryRegions = [1: 4096]
     #expect(try bench.ask(.getProtocolFeatures) == ProtocolFeatures.supported.rawValue | 1 << 22 | 1 << 10)
@@ -19,7 +19,7 @@ struct SharedMemoryTests {
   @Test(
     "the front end can ask how long they are", arguments: [[:], [1: 0x10000], [0: 1, 255: .max]] as [[UInt8: UInt64]])
   func configuration(regions: [UInt8: UInt64]) throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     bench.device.sharedMemoryRegions = regions
     try bench.send(.getShmemConfig)
     let answer = try #require(try bench.answer())

@@ -8,15 +8,13 @@ import Virtqueue
 
 @Suite("A renderer that exceeds its time limit")
 struct AbandonedRendererTests {
-  private typealias Script = ScriptedRenderer.Script
-
   @Test("is abandoned: what was carried out is delivered, what waits fails, and then the loss is told once")
   func overdue() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script, timeLimit: .milliseconds(500))
     var events: [String] = []
     renderer.onLost = { events.append($0) }
-    for (name, commands) in [("first", []), ("stuck", Script.blocking), ("waiting", [])] {
+    for (name, commands) in [("first", []), ("stuck", ScriptedRenderer.Script.blocking), ("waiting", [])] {
       renderer.perform(.submit(commands, context: 1)) { result in
         switch result {
         case .success: events.append("\(name) done")
@@ -43,7 +41,7 @@ struct AbandonedRendererTests {
 
   @Test("keeps the memory that it may still use, and releases what it was not given")
   func memory() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     weak var stuck: AnyObject?
     weak var waiting: AnyObject?
     try {
@@ -54,7 +52,7 @@ struct AbandonedRendererTests {
       (stuck, waiting) = (ranges[0].mapping, ranges[1].mapping)
       var isLost = false
       renderer.onLost = { _ in isLost = true }
-      renderer.perform(.setBacking([ranges[0]], resource: Script.blockingResource)) { _ in }
+      renderer.perform(.setBacking([ranges[0]], resource: ScriptedRenderer.Script.blockingResource)) { _ in }
       renderer.perform(.setBacking([ranges[1]], resource: 5)) { _ in }
       try renderer.deliver(until: { isLost })
     }()
@@ -64,7 +62,7 @@ struct AbandonedRendererTests {
 
   @Test("holds up no longer when it is dropped")
   func dropped() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     let sentences = Mutex<[String]>([])
     try {
       let renderer = try RendererThread(timeLimit: .milliseconds(500)) { sentence in
@@ -72,7 +70,7 @@ struct AbandonedRendererTests {
       } make: {
         ScriptedRenderer(script)
       }
-      renderer.perform(.submit(Script.blocking, context: 1)) { _ in Issue.record("it was completed") }
+      renderer.perform(.submit(ScriptedRenderer.Script.blocking, context: 1)) { _ in Issue.record("it was completed") }
       script.waiting.wait()
     }()
     #expect(
@@ -81,9 +79,9 @@ struct AbandonedRendererTests {
 
   @Test("can be ended sooner than its limit")
   func endedSooner() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script)
-    renderer.perform(.submit(Script.blocking, context: 1)) { _ in Issue.record("it was completed") }
+    renderer.perform(.submit(ScriptedRenderer.Script.blocking, context: 1)) { _ in Issue.record("it was completed") }
     script.waiting.wait()
     #expect(!renderer.end(within: .milliseconds(50)))
     #expect(renderer.isAbandoned)
@@ -92,7 +90,7 @@ struct AbandonedRendererTests {
   @Test("is abandoned while it starts, too")
   func start() throws {
     let never = DispatchSemaphore(value: 0)
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     let error = #expect(throws: RendererError.self) {
       try RendererThread(timeLimit: .milliseconds(500)) { _ in
       } make: {

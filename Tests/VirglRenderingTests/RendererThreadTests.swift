@@ -9,11 +9,9 @@ import Virtqueue
 
 @Suite("A renderer on a thread of its own")
 struct RendererThreadTests {
-  private typealias Script = ScriptedRenderer.Script
-
   @Test("everything from the start to the end happens on one thread, which is not the caller's")
   func thread() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     try {
       let renderer = try RendererThread.scripted(script)
       #expect(renderer.capsets == [Capset(id: 2, version: 2, data: [1, 2, 3])])
@@ -27,7 +25,7 @@ struct RendererThreadTests {
 
   @Test("each command reaches the renderer as what it is")
   func commands() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script)
     let blob = RendererBlob(resourceID: 7, context: 1, memory: .host3D, flags: [], blobID: 1, size: 4096)
     let surface = try Surface(size: Size(width: 4, height: 4), format: .b8g8r8x8)
@@ -62,11 +60,11 @@ struct RendererThreadTests {
 
   @Test("completions come in the order of the commands, with their errors")
   func order() throws {
-    let renderer = try RendererThread.scripted(try Script())
+    let renderer = try RendererThread.scripted(try ScriptedRenderer.Script())
     var completed: [Int] = []
     var failed: [Int] = []
     for number in 0..<1000 {
-      renderer.perform(.submit(number % 10 == 3 ? Script.failing : [], context: 1)) { result in
+      renderer.perform(.submit(number % 10 == 3 ? ScriptedRenderer.Script.failing : [], context: 1)) { result in
         completed.append(number)
         if case .failure(let error) = result, error.kind == .invalid { failed.append(number) }
       }
@@ -78,10 +76,10 @@ struct RendererThreadTests {
 
   @Test("sending commands waits for none of them, and what was completed before a long one is delivered")
   func asynchronous() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script)
     var completed: [Int] = []
-    for (number, commands) in [[], Script.blocking, []].enumerated() {
+    for (number, commands) in [[], ScriptedRenderer.Script.blocking, []].enumerated() {
       renderer.perform(.submit(commands, context: 1)) { _ in completed.append(number) }
     }
     script.waiting.wait()
@@ -97,7 +95,7 @@ struct RendererThreadTests {
 
   @Test("a completion may send commands and deliver others")
   func nested() throws {
-    let renderer = try RendererThread.scripted(try Script())
+    let renderer = try RendererThread.scripted(try ScriptedRenderer.Script())
     var completed: [Int] = []
     renderer.perform(.submit([], context: 1)) { [unowned renderer] _ in
       completed.append(1)
@@ -111,7 +109,7 @@ struct RendererThreadTests {
 
   @Test("fences are delivered between completions, each after the completion of its own command")
   func fences() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script)
     var events: [String] = []
     renderer.onFence = { events.append("reached \($0.number)") }
@@ -129,7 +127,7 @@ struct RendererThreadTests {
 
   @Test("a stream of commands that does not end does not hold back fences")
   func fencesBetweenCommands() throws {
-    let script = try Script()
+    let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script)
     var isReached = false
     renderer.onFence = { _ in isReached = true }
@@ -145,7 +143,7 @@ struct RendererThreadTests {
 
   @Test("with a renderer without events, a fence is reached when it was made")
   func immediateFences() throws {
-    let renderer = try RendererThread.scripted(try Script(hasEvents: false))
+    let renderer = try RendererThread.scripted(try ScriptedRenderer.Script(hasEvents: false))
     var events: [String] = []
     renderer.onFence = { events.append("reached \($0.number)") }
     for number in UInt64(1)...2 {
@@ -161,7 +159,7 @@ struct RendererThreadTests {
     "memory of the guest is released before a command that takes it away completes",
     arguments: ["UNREF", "DETACH", "reset"])
   func backing(command: String) throws {
-    let renderer = try RendererThread.scripted(try Script())
+    let renderer = try RendererThread.scripted(try ScriptedRenderer.Script())
     weak var mapping: AnyObject?
     try {
       let memory = try MappedMemory(MappedMemory.makeFile(named: "guest", count: 4096), offset: 0, count: 4096)

@@ -9,14 +9,14 @@ import Virtqueue
 final class InProcessHost: CaseHost {
   let parts: CaseDevice
   private let inProcess: InProcessLink
-  private let clock: Clock
+  private let clock: HostClock
 
-  private final class Clock {
+  private final class HostClock {
     var now: UInt64 = 0
   }
 
   init(_ setup: CaseSetup) throws {
-    let clock = Clock()
+    let clock = HostClock()
     self.clock = clock
     parts = try CaseDevice(setup) { DisplayTime(nanoseconds: clock.now) }
     let link = InProcessLink(parts.device, ram: parts.ram, features: setup.features)

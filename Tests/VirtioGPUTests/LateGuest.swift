@@ -32,7 +32,7 @@ final class LateGuest {
     for fake in fakes { fake.refusedFormats = [2] }
     renderers = try fakes.map { try ManualRenderer($0) }
     ram = try GuestRAM(count: 1 << 20)
-    let clock = Clock()
+    let clock = GuestClock()
     device = Device(
       outputs: Array(repeating: Output(size: Self.size), count: outputs), quota: quota, renderers: renderers,
       sink: recorder
@@ -42,7 +42,7 @@ final class LateGuest {
     try start()
   }
 
-  private final class Clock {
+  private final class GuestClock {
     weak var owner: LateGuest?
   }
 

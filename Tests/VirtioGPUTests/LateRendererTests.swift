@@ -268,7 +268,7 @@ struct LateRendererTests {
   @Test("while a sink holds the display, nothing that a renderer completes makes a frame")
   func held() throws {
     let guest = try LateGuest(outputs: 2)
-    let sink = HoldingSink()
+    let sink = FrameHoldingSink()
     try guest.device.display.add(sink, named: "holding", policy: .required)
     guest.show("texture", 5)
     guest.show("2D", 7, on: 1)

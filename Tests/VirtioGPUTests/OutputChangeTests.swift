@@ -7,7 +7,7 @@ import VirtioGPU
 @Suite("Outputs that change")
 struct OutputChangeTests {
   /// A guest with two connectors, one of them free, and a count of how often it is notified.
-  private final class Case {
+  private final class OutputChangeCase {
     let guest: TestGuest
     private(set) var notifications = 0
 
@@ -43,7 +43,7 @@ struct OutputChangeTests {
 
   @Test("a change raises the event and notifies the driver, which clears it; the same again does not")
   func change() throws {
-    let it = try Case()
+    let it = try OutputChangeCase()
     #expect(it.guest.device.setOutput(Self.larger, of: 0))
     #expect(it.guest.device.setOutput(Self.larger, of: 0))
     #expect(!it.guest.device.setOutput(Self.larger, of: 2))
@@ -56,7 +56,7 @@ struct OutputChangeTests {
 
   @Test("a mode, a position, an output that comes or goes: each is an event, with EDID and display information in step")
   func kinds() throws {
-    let it = try Case()
+    let it = try OutputChangeCase()
     let moved = Output(size: Self.larger.size, position: Point(x: -40, y: 7))
     let steps: [(Int, Output)] = [(0, Self.larger), (0, moved), (1, Self.larger), (1, .unplugged), (0, .unplugged)]
     for (index, (scanout, output)) in steps.enumerated() {
@@ -70,7 +70,7 @@ struct OutputChangeTests {
 
   @Test("whatever changes before the driver looks is one event and one notification")
   func coalesced() throws {
-    let it = try Case()
+    let it = try OutputChangeCase()
     for width in UInt32(100)..<200 {
       it.guest.device.setOutput(Output(size: Size(width: width, height: 100)), of: Int(width % 2))
     }
@@ -82,7 +82,7 @@ struct OutputChangeTests {
 
   @Test("what changes after the driver looked, and before it cleared the event, is not cleared with it")
   func late() throws {
-    let it = try Case()
+    let it = try OutputChangeCase()
     it.guest.device.setOutput(Self.larger, of: 0)
     _ = try it.guest.driver.displayInfo()
     it.guest.device.setOutput(.unplugged, of: 0)
@@ -97,7 +97,7 @@ struct OutputChangeTests {
 
   @Test("a driver that never clears the event is notified of each change that it has not seen")
   func neverCleared() throws {
-    let it = try Case()
+    let it = try OutputChangeCase()
     for round in 1...5 {
       it.guest.device.setOutput(Output(size: Size(width: 100 + UInt32(round), height: 100)), of: 0)
       #expect(it.notifications == round)
@@ -107,7 +107,7 @@ struct OutputChangeTests {
 
   @Test("a driver that clears the event before it asks has seen what it asks for")
   func clearedFirst() throws {
-    let it = try Case()
+    let it = try OutputChangeCase()
     it.guest.device.setOutput(Self.larger, of: 0)
     #expect(try it.guest.driver.takeEvents() == 1)
     #expect(try it.guest.driver.displayInfo()[0].size == Self.larger.size)
@@ -119,7 +119,7 @@ struct OutputChangeTests {
 
   @Test("a reset forgets the event and keeps the outputs")
   func reset() throws {
-    let it = try Case()
+    let it = try OutputChangeCase()
     it.guest.device.setOutput(Self.larger, of: 1)
     try it.guest.device.reset()
     #expect(try it.event() == 0)
@@ -128,7 +128,7 @@ struct OutputChangeTests {
 
   @Test("what is shown stays when its output goes, until the driver switches it off")
   func unplugged() throws {
-    let it = try Case()
+    let it = try OutputChangeCase()
     let frame = try Framebuffer(it.guest.driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)
     try frame.show(on: 0)
     it.guest.device.setOutput(.unplugged, of: 0)

@@ -6,7 +6,7 @@ import VirtioGPU
 @Suite("The clocks of scanouts")
 struct TickTests {
   /// What changes in each step.
-  enum Change: CaseIterable {
+  enum TickChange: CaseIterable {
     case damage, cursorImage, cursorPosition
   }
 
@@ -23,8 +23,8 @@ struct TickTests {
   }
 
   @Test(
-    "tick at the refresh rate of the output while anything changes", arguments: rates, Change.allCases)
-  func busy(rate: UInt32, change: Change) throws {
+    "tick at the refresh rate of the output while anything changes", arguments: rates, TickChange.allCases)
+  func busy(rate: UInt32, change: TickChange) throws {
     for pace in [Pace.immediate, .refresh] {
       let guest = try Self.make(rate, pace)
       if change == .cursorPosition { try guest.updateCursor(5) }

@@ -5,7 +5,7 @@ internal import VirtioGPU
 /// Ids of resources, which all kinds of them share.
 extension GuestCase {
   /// What has an id.
-  private enum Kind: String, CaseIterable {
+  private enum ResourceKind: String, CaseIterable {
     case picture = "a 2D resource"
     case texture = "a texture"
     case guestBlob = "a blob of the guest"
@@ -22,8 +22,8 @@ extension GuestCase {
     }
   }
 
-  static let resourceIDCases: [GuestCase] = Kind.allCases.flatMap { first in
-    Kind.allCases.map { second in
+  static let resourceIDCases: [GuestCase] = ResourceKind.allCases.flatMap { first in
+    ResourceKind.allCases.map { second in
       GuestCase("\(second.rawValue) with the id of \(first.rawValue) is refused", nil, on: .rendering) { guest in
         try guest.setContext()
         try expect(guest.exchange(first.request(9)).code, .okNoData, "the response to the first")

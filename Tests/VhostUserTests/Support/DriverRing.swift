@@ -13,12 +13,12 @@ struct DriverRing {
     self.memory = memory
   }
 
-  init(_ ram: GuestRAM, queue: Int = 0, size: UInt16 = 16) {
+  init(_ ram: TestRAM, queue: Int = 0, size: UInt16 = 16) {
     self.init(ram.layout(queue: queue, size: size), in: ram.memory)
   }
 
   /// The same ring, in memory that is now elsewhere.
-  func moved(to ram: GuestRAM) -> DriverRing {
+  func moved(to ram: TestRAM) -> DriverRing {
     var ring = self
     ring.memory = ram.memory
     return ring

@@ -4,13 +4,13 @@ import VhostUser
 
 /// A server with an ``EchoDevice`` on a thread of its own, as a program runs it.
 final class ServerThread: Sendable {
-  typealias Errand = @Sendable (Server, EchoDevice) -> Void
+  typealias ServerTask = @Sendable (Server, EchoDevice) -> Void
 
   /// What the device was told.
   let journal = Journal()
   /// What the server reported.
   let events = Journal()
-  private let errands: Errands
+  private let tasks: ServerTasks
   private let stopBell: EventCounter
   private let thread: NamedThread
 
@@ -25,17 +25,17 @@ final class ServerThread: Sendable {
   }
 
   private init(_ begin: @escaping @Sendable (Server) throws -> Void) throws {
-    errands = try Errands()
+    tasks = try ServerTasks()
     stopBell = try EventCounter()
     let isReady = try EventCounter()
-    thread = try NamedThread("echo device") { [journal, events, errands, stopBell] in
+    thread = try NamedThread("echo device") { [journal, events, tasks, stopBell] in
       do {
         let loop = try EventLoop()
         let device = EchoDevice(journal: journal)
         let server = Server(device: device, loop: loop) { events.write("\($0)") }
         // The loop keeps its handlers, so they do not keep the loop.
-        try loop.watch(errands.bell.descriptor) { [unowned server] in
-          for errand in errands.take() { errand(server, device) }
+        try loop.watch(tasks.bell.descriptor) { [unowned server] in
+          for task in tasks.take() { task(server, device) }
         }
         try loop.watch(stopBell.descriptor) { [unowned loop] in loop.stop() }
         try begin(server)
@@ -51,9 +51,9 @@ final class ServerThread: Sendable {
   }
 
   /// Does something on the device's thread, and returns when it is done.
-  func perform(_ body: @escaping Errand) throws {
+  func perform(_ body: @escaping ServerTask) throws {
     let isDone = try EventCounter()
-    errands.add { server, device in
+    tasks.add { server, device in
       body(server, device)
       isDone.signal()
     }
@@ -71,24 +71,24 @@ final class ServerThread: Sendable {
   }
 
   /// What the device's thread is asked to do.
-  private final class Errands: Sendable {
+  private final class ServerTasks: Sendable {
     let bell: EventCounter
-    private let errands = Mutex<[Errand]>([])
+    private let tasks = Mutex<[ServerTask]>([])
 
     init() throws {
       bell = try EventCounter()
     }
 
-    func add(_ errand: @escaping Errand) {
-      errands.withLock { $0.append(errand) }
+    func add(_ task: @escaping ServerTask) {
+      tasks.withLock { $0.append(task) }
       bell.signal()
     }
 
-    func take() -> [Errand] {
+    func take() -> [ServerTask] {
       bell.drain()
-      return errands.withLock { errands in
-        defer { errands = [] }
-        return errands
+      return tasks.withLock { tasks in
+        defer { tasks = [] }
+        return tasks
       }
     }
   }

@@ -6,7 +6,7 @@ import VirtioGPU
 
 /// A full frame: copied from the guest's memory and shown, with one response each.
 func benchmarkFrames(_ name: String, _ size: Size, _ ratios: Ratios) throws {
-  let served = try ServedDevice(showing: NoSink(), size: size)
+  let served = try BenchmarkedDevice(showing: NoSink(), size: size)
   let driver = try served.connect(memory: UInt64(size.area) * 4 + (16 << 20))
   let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
   frame.surface.fill(Rectangle(size), with: Color(red: 1, green: 2, blue: 3))
@@ -34,7 +34,7 @@ func benchmarkFrames(_ name: String, _ size: Size, _ ratios: Ratios) throws {
 /// The smallest commands: what a kick, a walk of the ring and a call cost.
 func benchmarkCommands(_ ratios: Ratios) throws {
   let size = Size(width: 640, height: 480)
-  let served = try ServedDevice(showing: NoSink(), size: size)
+  let served = try BenchmarkedDevice(showing: NoSink(), size: size)
   let driver = try served.connect(memory: 16 << 20)
   let control = try Measurement(count: 20_000, warmUp: 1000) { try driver.send(GetDisplayInfo()) }
   let cursor = try Measurement(count: 20_000, warmUp: 1000) {
@@ -54,7 +54,7 @@ func benchmarkCommands(_ ratios: Ratios) throws {
 func benchmarkDump(_ name: String, _ size: Size, noise: Bool, _ ratios: Ratios) throws {
   let folder = "/tmp/scanout-bench-\(UInt64.random(in: 0 ... .max))"
   let sink = try FrameDumpSink(path: folder)
-  let served = try ServedDevice(showing: sink, size: size)
+  let served = try BenchmarkedDevice(showing: sink, size: size)
   let driver = try served.connect(memory: UInt64(size.area) * 4 + (16 << 20))
   let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
   try frame.show(on: 0)

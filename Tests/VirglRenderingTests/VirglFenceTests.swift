@@ -8,7 +8,7 @@ import VirtioGPU
 
 @Suite("Fences of the library", .serialized)
 @VirglActor
-struct FenceTests {
+struct VirglFenceTests {
   @Test("a global fence is reached, and makes the descriptor readable")
   func global() throws {
     let renderer = try VirglRenderer.quiet()

@@ -7,7 +7,7 @@ import Serving
 import VirtioGPU
 
 /// The device behind a vhost-user socket on a thread of its own, exactly as `scanout serve` runs it.
-final class ServedDevice: @unchecked Sendable {
+final class BenchmarkedDevice: @unchecked Sendable {
   private let path = "/tmp/scanout-bench-\(UInt64.random(in: 0 ... .max)).sock"
   private let loop: EventLoop
   private let server: Server

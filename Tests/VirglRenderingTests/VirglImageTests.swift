@@ -8,7 +8,7 @@ import Virtqueue
 
 @Suite("Images of OpenGL", .serialized)
 @VirglActor
-struct ImageTests {
+struct VirglImageTests {
   let size = Size(width: 64, height: 48)
 
   @Test("a cleared texture is read back", arguments: [true, false])

@@ -8,7 +8,7 @@ import Virtqueue
 
 @Suite("Scanouts of a device that draws with OpenGL", .serialized)
 @VirglActor
-struct ScreenTests {
+struct VirglScanoutTests {
   private let red: UInt32 = 0xFF0000
   private let blue: UInt32 = 0x0000FF
 

@@ -8,7 +8,7 @@ import VirtioGPU
 
 @Suite("Blobs of OpenGL", .serialized)
 @VirglActor
-struct BlobTests {
+struct VirglBlobTests {
   /// A renderer with context 1, whose object 77 is a buffer, and object 78 a texture of 64x48.
   private func renderer(bufferSize: UInt32 = 65536) throws -> VirglRenderer {
     let renderer = try VirglRenderer.quiet()

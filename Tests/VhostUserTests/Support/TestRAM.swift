@@ -4,7 +4,7 @@ import VhostUser
 import Virtqueue
 
 /// A megabyte of memory that test and device share, as a virtual machine shares its own.
-struct GuestRAM {
+struct TestRAM {
   static let size: UInt64 = 1 << 20
   let name: String
   let file: Descriptor

@@ -5,7 +5,7 @@ import Testing
 import VirtioGPU
 
 @Suite("What the guest draws is what the scanouts show")
-struct ImageTests {
+struct DeviceImageTests {
   @Test("a full frame reaches the scanout byte for byte", arguments: [UInt64.max, 4096, 64])
   func fullFrame(run: UInt64) throws {
     let guest = try TestGuest()

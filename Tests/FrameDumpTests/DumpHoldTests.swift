@@ -35,9 +35,9 @@ final class Gate: @unchecked Sendable {
 }
 
 @Suite("a dump whose disk does not respond")
-struct HoldTests {
+struct DumpHoldTests {
   /// A guest with a scanout or two, which waits while it is held.
-  private struct Guest {
+  private struct DumpedGuest {
     let source = DisplaySource()
     let surfaces: [Surface]
     private var step: UInt64 = 0
@@ -71,12 +71,12 @@ struct HoldTests {
   /// Makes a dump whose writer waits at the gate, and a second one that nothing hinders; both must be the same.
   private func compare(
     _ options: FrameDumpOptions = FrameDumpOptions(), scanouts: Int = 1,
-    _ body: (_ guest: inout Guest, _ sink: FrameDumpSink, _ gate: Gate?) throws -> Void
+    _ body: (_ guest: inout DumpedGuest, _ sink: FrameDumpSink, _ gate: Gate?) throws -> Void
   ) throws {
     let folder = try TemporaryFolder()
     for (name, gate) in [("hindered", Gate()), ("free", nil)] as [(String, Gate?)] {
       let sink = try FrameDumpSink(path: folder(name), options: options) { () throws(SystemError) in try gate?.pass() }
-      var guest = try Guest(sink, scanouts: scanouts)
+      var guest = try DumpedGuest(sink, scanouts: scanouts)
       try body(&guest, sink, gate)
       try guest.source.finish()
       #expect(!guest.source.isHeld)
@@ -162,7 +162,7 @@ struct HoldTests {
     let sink = try FrameDumpSink(path: folder("dump"), options: FrameDumpOptions()) { () throws(SystemError) in
       try gate.pass()
     }
-    var guest = try Guest(sink)
+    var guest = try DumpedGuest(sink)
     for _ in 0..<4 { try guest.flush() }
     #expect(guest.source.isHeld)
     gate.open(failing: SystemError("write", code: EIO))
@@ -180,7 +180,7 @@ struct HoldTests {
     let sink = try FrameDumpSink(path: folder("dump"), options: FrameDumpOptions(whenFull: .stop)) {
       () throws(SystemError) in try gate.pass()
     }
-    var guest = try Guest(sink)
+    var guest = try DumpedGuest(sink)
     for _ in 0..<4 { try guest.flush() }
     #expect(guest.source.isHeld)
     gate.open(failing: SystemError("write", code: ENOSPC))

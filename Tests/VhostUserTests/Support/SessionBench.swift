@@ -7,7 +7,7 @@ import Wire
 @testable import VhostUser
 
 /// A server and a peer that says exactly what it is told to, on one thread: nothing happens but in ``pump()``.
-final class Bench {
+final class SessionBench {
   let loop: EventLoop
   let device = EchoDevice()
   /// What the server reported.
@@ -97,14 +97,14 @@ final class Bench {
   }
 
   /// Agrees on features and acknowledgements, and shares memory.
-  func negotiate(_ ram: GuestRAM, features: UInt64 = FeatureBits.version1 | FeatureBits.protocolFeatures) throws {
+  func negotiate(_ ram: TestRAM, features: UInt64 = FeatureBits.version1 | FeatureBits.protocolFeatures) throws {
     try send(.setProtocolFeatures(.supported))
     try tell(.setFeatures(features))
     try tell(.setMemTable([ram.shared]))
   }
 
   /// Sets a queue up, up to and with its kick.
-  func setUp(_ ram: GuestRAM, queue: Int = 0, size: UInt16 = 16, base: UInt32 = 0) throws -> Counters {
+  func setUp(_ ram: TestRAM, queue: Int = 0, size: UInt16 = 16, base: UInt32 = 0) throws -> Counters {
     let index = UInt32(queue)
     let counters = Counters(kick: try EventCounter(), call: try EventCounter(), error: try EventCounter())
     try tell(.setVringNum(VringState(index: index, value: UInt32(size))))
@@ -124,9 +124,9 @@ final class Bench {
   /// A session in which queue 0 runs.
   static func running(
     size: UInt16 = 16, features: UInt64 = FeatureBits.version1 | FeatureBits.protocolFeatures
-  ) throws -> (Bench, GuestRAM, DriverRing, Counters) {
-    let bench = try Bench()
-    let ram = try GuestRAM()
+  ) throws -> (SessionBench, TestRAM, DriverRing, Counters) {
+    let bench = try SessionBench()
+    let ram = try TestRAM()
     try bench.negotiate(ram, features: features)
     let counters = try bench.setUp(ram, size: size)
     #expect(try bench.enable() == 0)
@@ -150,7 +150,7 @@ extension Message {
   }
 }
 
-extension GuestRAM {
+extension TestRAM {
   /// The ring of a queue by the addresses of the front end.
   func address(queue: Int = 0, size: UInt16 = 16) -> VringAddress {
     let layout = layout(queue: queue, size: size)

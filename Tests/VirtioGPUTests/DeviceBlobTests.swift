@@ -7,7 +7,7 @@ import Virtqueue
 import Wire
 
 @Suite("Guest blobs")
-struct BlobTests {
+struct DeviceBlobTests {
   private static let size = Size(width: 64, height: 48)
 
   @Test("what the guest draws is what is shown, without a copy", arguments: PixelFormat.allCases)

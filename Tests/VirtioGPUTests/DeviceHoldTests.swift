@@ -5,7 +5,7 @@ import VirtioGPU
 import Virtqueue
 
 @Suite("Held frames")
-struct HoldTests {
+struct DeviceHoldTests {
   @Test("a held flush is responded to when the sink lets go, and no request is accepted before")
   func held() throws {
     let held = try HeldGuest()
@@ -74,7 +74,7 @@ struct HoldTests {
 /// A guest whose frames a sink holds.
 private struct HeldGuest {
   let guest: FencedGuest
-  let sink = HoldingSink()
+  let sink = FrameHoldingSink()
 
   init(pace: Pace = .immediate) throws {
     guest = try FencedGuest(pace: pace)
@@ -83,7 +83,7 @@ private struct HeldGuest {
 }
 
 /// A sink that holds its source with every frame.
-final class HoldingSink: DisplaySink {
+final class FrameHoldingSink: DisplaySink {
   var hold: FrameHold?
   private weak var source: DisplaySource?
 

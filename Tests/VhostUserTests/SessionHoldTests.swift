@@ -5,12 +5,12 @@ import Virtio
 @testable import VhostUser
 
 @Suite("Queues whose device accepts no requests")
-struct HoldTests {
+struct SessionHoldTests {
   private static let eventIndex = FeatureBits.version1 | FeatureBits.protocolFeatures | FeatureBits.eventIndex
 
   @Test("requests wait in the ring, and are served without another kick when the device accepts them")
   func hold() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.accepts = false
     try ring.post([1, 2])
     counters.kick.signal()
@@ -29,7 +29,7 @@ struct HoldTests {
 
   @Test("with the event index, a request that came without a kick during the hold is served, and the next is kicked")
   func eventIndex() throws {
-    var (bench, _, ring, counters) = try Bench.running(features: Self.eventIndex)
+    var (bench, _, ring, counters) = try SessionBench.running(features: Self.eventIndex)
     bench.device.accepts = false
     try ring.post([1])
     counters.kick.signal()
@@ -45,7 +45,7 @@ struct HoldTests {
 
   @Test("a device that holds again in the middle of a turn keeps the rest waiting")
   func holdsAgain() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.interruption = { [unowned bench] in bench.device.accepts = false }
     for byte in 0..<3 as Range<UInt8> { try ring.post([byte]) }
     counters.kick.signal()
@@ -58,7 +58,7 @@ struct HoldTests {
 
   @Test("nothing wakes up during a hold")
   func idle() throws {
-    var (bench, _, ring, counters) = try Bench.running()
+    var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.accepts = false
     try ring.post([1])
     counters.kick.signal()
@@ -70,7 +70,7 @@ struct HoldTests {
 
   @Test("a queue that is held stops, is reset, moves and goes on, and waits until the device accepts")
   func life() throws {
-    var (bench, ram, ring, counters) = try Bench.running()
+    var (bench, ram, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     bench.device.answersWhenStopped = true
     try ring.post([1, 2])
@@ -100,10 +100,10 @@ struct HoldTests {
 
   @Test("the next guest waits as well")
   func nextGuest() throws {
-    let bench = try Bench()
+    let bench = try SessionBench()
     bench.device.accepts = false
     try bench.connect()
-    let ram = try GuestRAM()
+    let ram = try TestRAM()
     try bench.negotiate(ram)
     let counters = try bench.setUp(ram)
     try bench.enable()

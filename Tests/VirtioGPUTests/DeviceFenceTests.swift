@@ -7,7 +7,7 @@ import Virtqueue
 import Wire
 
 @Suite("Fences and ticks")
-struct FenceTests {
+struct DeviceFenceTests {
   @Test("a fence is responded to when the renderer has reached it, and not before")
   func held() throws {
     let guest = try FencedGuest()
@@ -256,7 +256,7 @@ final class FencedGuest {
     settle: (Device) -> Void = { _ in }
   ) throws {
     self.renderer = fake
-    let clock = Clock()
+    let clock = PacingClock()
     device = Device(outputs: outputs, quota: quota, renderers: [renderer], pace: pace, sink: recorder) {
       DisplayTime(nanoseconds: clock.owner?.now ?? 0)
     }
@@ -272,7 +272,7 @@ final class FencedGuest {
     headers = []
   }
 
-  private final class Clock {
+  private final class PacingClock {
     weak var owner: FencedGuest?
   }
 

@@ -8,7 +8,7 @@ import Virtqueue
 
 @Suite("Blobs of OpenGL on a scanout", .serialized)
 @VirglActor
-struct BlobScreenTests {
+struct BlobScanoutTests {
   private let red: UInt32 = 0xFF0000
   private let blue: UInt32 = 0x0000FF
 

@@ -9,8 +9,8 @@ import Wire
 final class SharedMemoryBench {
   static let features = ProtocolFeatures.supported.union(.sharedMemorySupport)
 
-  let bench: Bench
-  let ram: GuestRAM
+  let bench: SessionBench
+  let ram: TestRAM
   private(set) var channel: UnixSocket
   private var reader = MessageReader(.backEndRequests)
   /// What completions said, in order: the name of the request, and what it heard.
@@ -19,7 +19,7 @@ final class SharedMemoryBench {
 
   /// Region 1 has 64 KiB, and queue 0 runs.
   init(_ features: ProtocolFeatures = SharedMemoryBench.features) throws {
-    (bench, ram, _, _) = try Bench.running()
+    (bench, ram, _, _) = try SessionBench.running()
     bench.device.sharedMemoryRegions = [1: 0x10000]
     try bench.send(.setProtocolFeatures(features))
     channel = try UnixSocket.makePair().0

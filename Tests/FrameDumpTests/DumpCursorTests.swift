@@ -6,7 +6,7 @@ import ScanoutTesting
 import Testing
 
 @Suite("the pointer in a dump")
-struct CursorTests {
+struct DumpCursorTests {
   /// A still desktop over which a pointer comes, moves without a flush, and is seen after the next flush.
   static func record(_ cursor: CursorMode, _ frames: FrameMode, _ folder: TemporaryFolder) throws -> Recording {
     try FrameDumpSinkTests.dump(folder, FrameDumpOptions(cursor: cursor, frames: frames)) { scene in

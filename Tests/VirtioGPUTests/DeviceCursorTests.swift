@@ -4,7 +4,7 @@ import ScanoutTesting
 import Testing
 
 @Suite("Pointers")
-struct CursorTests {
+struct DeviceCursorTests {
   @Test("the alpha counts also in a resource whose format has none", arguments: PixelFormat.allCases)
   func alphaOfAnyFormat(format: PixelFormat) throws {
     let guest = try TestGuest()

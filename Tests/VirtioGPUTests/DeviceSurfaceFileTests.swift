@@ -6,7 +6,7 @@ import Testing
 import VirtioGPU
 
 @Suite("Files of what scanouts show")
-struct SurfaceFileTests {
+struct DeviceSurfaceFileTests {
   private static let size = Size(width: 256, height: 100)
 
   /// One pixel as another process sees it that maps the file of a surface.
