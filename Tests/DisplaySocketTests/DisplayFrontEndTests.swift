@@ -6,40 +6,40 @@ import DisplaySocket
 import VirtioGPU
 import Wire
 
-@Suite("The virtual machine's end of a display socket")
+@Suite("The front end of a display socket")
 struct DisplayFrontEndTests {
   @Test("a back end is told what is plugged in, as a driver would be")
-  func questions() throws {
+  func queries() throws {
     let peer = try DisplayPeer([
       Output(size: Size(width: 640, height: 480)),
       Output(size: Size(width: 320, height: 200), position: Point(x: 640, y: 0), isEnabled: false),
     ])
     try peer.send(1)
-    let features = try #require(try peer.answer())
+    let features = try #require(try peer.reply())
     #expect(features == (1, 4, [1, 0, 0, 0, 0, 0, 0, 0]))
-    try peer.send(2, 1, 0)  // It chooses them; nothing is answered.
+    try peer.send(2, 1, 0)  // It chooses them; this has no reply.
     try peer.send(3)
-    let information = try #require(try peer.answer())
+    let information = try #require(try peer.reply())
     #expect((information.request, information.flags, information.payload.count) == (3, 4, 408))
     let start = [0x1101, 0, 0, 0, 0, 0] as [UInt32] + [0, 0, 640, 480, 1, 0] + [640, 0, 320, 200, 0, 0]
     #expect(information.payload.starts(with: DisplayPeer.words(start)))
     #expect(information.payload.dropFirst(72).allSatisfy { $0 == 0 })
   }
 
-  @Test("every question for an EDID has an answer, also for an output that does not exist", arguments: [0, 1, .max])
+  @Test("every GET_EDID gets a reply, also for an output that does not exist", arguments: [0, 1, .max])
   func edid(scanout: UInt32) throws {
     let peer = try DisplayPeer([Output(size: Size(width: 640, height: 480))])
     try peer.send(11, scanout)
-    let answer = try #require(try peer.answer())
-    #expect((answer.request, answer.flags, answer.payload.count) == (11, 4, 1056))
-    var reader = ByteReader(answer.payload)
+    let reply = try #require(try peer.reply())
+    #expect((reply.request, reply.flags, reply.payload.count) == (11, 4, 1056))
+    var reader = ByteReader(reply.payload)
     #expect(try reader.u32() == (scanout == 0 ? 0x1104 : 0x1205))
     try reader.skip(20)
     #expect(try reader.u32() == (scanout == 0 ? 128 : 0))
   }
 
-  @Test("pictures, pointers and shared buffers are taken, whatever the flags of a request are")
-  func pictures() throws {
+  @Test("updates, cursors and shared buffers are accepted, whatever the flags of a request are")
+  func requests() throws {
     let peer = try DisplayPeer()
     try peer.send(7, 0, 64, 32)
     try peer.send(8, 0, 32, 16, 32, 16, pixels: Array(repeating: 7, count: 32 * 16 * 4))
@@ -49,7 +49,7 @@ struct DisplayFrontEndTests {
     try peer.send(5, 0, 9, 9)
     try peer.send(9, 15, 0, 0, 64, 32, 64, 32, 256, 0, 0, descriptors: [MappedMemory.makeFile(named: "p", count: 1)])
     try peer.send(10, 15, 0, 0, 64, 32)
-    #expect(try #require(try peer.answer()) == (10, 4, []))
+    #expect(try #require(try peer.reply()) == (10, 4, []))
     try peer.send(7, 0, 0, 0)
     var expected = DisplayTraffic()
     expected.updates = 2
@@ -59,7 +59,7 @@ struct DisplayFrontEndTests {
     #expect(try peer.traffic() == expected)
   }
 
-  @Test("a picture of 64 MiB goes through, whose sender writes as fast as it can")
+  @Test("an update of 64 MiB arrives whole, though its sender writes as fast as it can")
   func large() throws {
     let peer = try DisplayPeer()
     try peer.send(7, 0, 4096, 4096)
@@ -102,7 +102,7 @@ struct DisplayFrontEndTests {
     }
   }
 
-  private static let screen: [UInt32] = [7, 0, 12, 0, 64, 32]
+  private static let scanout: [UInt32] = [7, 0, 12, 0, 64, 32]
   private static let size = Size(width: 64, height: 32)
 
   private static func part(_ x: UInt32, _ y: UInt32, _ width: UInt32, _ height: UInt32) -> Rectangle {
@@ -113,17 +113,17 @@ struct DisplayFrontEndTests {
     Lie("a number that is no message", [0, 0, 0], .unknownRequest(0)),
     Lie("a buffer with a modifier, which was not agreed on", [12, 0, 48], .unknownRequest(12)),
     Lie("four gigabytes of an unknown message", [.max, .max, .max], .unknownRequest(.max)),
-    Lie("a question with a payload", [1, 0, 4], .payload(request: 1, count: 4)),
+    Lie("a query with a payload", [1, 0, 4], .payload(request: 1, count: 4)),
     Lie("features of four bytes", [2, 0, 4], .payload(request: 2, count: 4)),
-    Lie("a question for an EDID without a scanout", [11, 0, 0], .payload(request: 11, count: 0)),
+    Lie("a GET_EDID without a scanout", [11, 0, 0], .payload(request: 11, count: 0)),
     Lie("a scanout of eight bytes", [7, 0, 8], .payload(request: 7, count: 8)),
-    Lie("a pointer without pixels", [6, 0, 20], .payload(request: 6, count: 20)),
-    Lie("a pointer of four gigabytes", [6, 0, .max], .payload(request: 6, count: .max)),
+    Lie("a cursor without pixels", [6, 0, 20], .payload(request: 6, count: 20)),
+    Lie("a cursor of four gigabytes", [6, 0, .max], .payload(request: 6, count: .max)),
     Lie("an update without a rectangle", [8, 0, 16], .payload(request: 8, count: 16)),
     Lie("an update of four gigabytes", [8, 0, .max], .payload(request: 8, count: .max)),
     Lie("a shared buffer of 48 bytes", [9, 0, 48], .payload(request: 9, count: 48)),
-    Lie("a scanout with a descriptor", screen, descriptors: 1, .descriptors(request: 7, count: 1)),
-    Lie("a question with a descriptor", [1, 0, 0], descriptors: 1, .descriptors(request: 1, count: 1)),
+    Lie("a scanout with a descriptor", scanout, descriptors: 1, .descriptors(request: 7, count: 1)),
+    Lie("a query with a descriptor", [1, 0, 0], descriptors: 1, .descriptors(request: 1, count: 1)),
     Lie(
       "a shared buffer with two descriptors", [9, 0, 40, 0, 0, 0, 64, 32, 64, 32, 256, 0, 0], descriptors: 2,
       .descriptors(request: 9, count: 2)),
@@ -132,27 +132,27 @@ struct DisplayFrontEndTests {
       .descriptors(request: 9, count: 16)),
     Lie("the scanout 16", [7, 0, 12, 16, 64, 32], .noScanout(16)),
     Lie("the last number as a scanout", [7, 0, 12, .max, 64, 32], .noScanout(.max)),
-    Lie("a pointer on the scanout 16", [4, 0, 12, 16, 0, 0], .noScanout(16)),
+    Lie("a cursor on the scanout 16", [4, 0, 12, 16, 0, 0], .noScanout(16)),
     Lie("a scanout of no height", [7, 0, 12, 0, 64, 0], .size(Size(width: 64, height: 0))),
     Lie("a scanout beyond all measure", [7, 0, 12, 0, .max, .max], .size(Size(width: .max, height: .max))),
     Lie(
       "a shared buffer of no width", [9, 0, 40, 0, 0, 0, 0, 32, 0, 32, 0, 0, 0], .size(Size(width: 0, height: 32))),
-    Lie("an update before there is a picture", [8, 0, 24, 0, 0, 0, 1, 1, 0], .outside(part(0, 0, 1, 1), of: nil)),
+    Lie("an update before there is a surface", [8, 0, 24, 0, 0, 0, 1, 1, 0], .outside(part(0, 0, 1, 1), of: nil)),
     Lie(
-      "an update of a scanout that was switched off", screen + [7, 0, 12, 0, 0, 0, 8, 0, 24, 0, 0, 0, 1, 1, 0],
+      "an update of a scanout that was switched off", scanout + [7, 0, 12, 0, 0, 0, 8, 0, 24, 0, 0, 0, 1, 1, 0],
       .outside(part(0, 0, 1, 1), of: nil)),
     Lie(
-      "an update outside", screen + [8, 0, 24, 0, 64, 0, 1, 1, 0], .outside(part(64, 0, 1, 1), of: size)),
+      "an update outside", scanout + [8, 0, 24, 0, 64, 0, 1, 1, 0], .outside(part(64, 0, 1, 1), of: size)),
     Lie(
-      "an update whose corner wraps", screen + [8, 0, 24, 0, .max, .max, 2, 2, 0],
+      "an update whose corner wraps", scanout + [8, 0, 24, 0, .max, .max, 2, 2, 0],
       .outside(part(.max, .max, 2, 2), of: size)),
     Lie(
-      "an update whose area wraps", screen + [8, 0, 20, 0, 0, 0, 0x8000_0000, 0x8000_0000],
+      "an update whose area wraps", scanout + [8, 0, 20, 0, 0, 0, 0x8000_0000, 0x8000_0000],
       .outside(part(0, 0, 0x8000_0000, 0x8000_0000), of: size)),
     Lie(
-      "an update with too few pixels", screen + [8, 0, 24, 0, 0, 0, 2, 1, 0], .pixels(part(0, 0, 2, 1), count: 4)),
+      "an update with too few pixels", scanout + [8, 0, 24, 0, 0, 0, 2, 1, 0], .pixels(part(0, 0, 2, 1), count: 4)),
     Lie(
-      "an update with too many pixels", screen + [8, 0, 28, 0, 0, 0, 1, 1, 0, 0],
+      "an update with too many pixels", scanout + [8, 0, 28, 0, 0, 0, 1, 1, 0, 0],
       .pixels(part(0, 0, 1, 1), count: 8)),
     Lie(
       "a shared update before there is a buffer", [10, 0, 20, 3, 0, 0, 1, 1], .outside(part(0, 0, 1, 1), of: nil)),
@@ -183,7 +183,7 @@ struct DisplayFrontEndTests {
       let peer = try DisplayPeer([Output(size: Size(width: 64, height: 32))])
       let words = (0..<Int.random(in: 1...40, using: &random)).map { _ in edges.randomElement(using: &random) ?? 0 }
       // It may be gone before the last of them.
-      try? peer.socket.send(DisplayPeer.words(Self.screen + words))
+      try? peer.socket.send(DisplayPeer.words(Self.scanout + words))
       _ = shutdown(peer.socket.descriptor.rawValue, 1)
       #expect(try peer.end() != nil)
     }

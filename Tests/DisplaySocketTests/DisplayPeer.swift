@@ -3,7 +3,7 @@ import DisplaySocket
 import VirtioGPU
 import Wire
 
-/// A back end by hand: says what it likes over a display socket, and hears what a ``DisplayFrontEnd`` answers.
+/// Scripted back end of a display socket: sends any bytes and reads the replies of a ``DisplayFrontEnd``.
 final class DisplayPeer {
   let socket: UnixSocket
   let frontEnd: DisplayFrontEnd
@@ -26,8 +26,8 @@ final class DisplayPeer {
     try socket.send(Self.words([request, 0, UInt32(payload.count)]) + payload, descriptors: descriptors)
   }
 
-  /// The next answer: its request, its flags and its payload; nil when the front end closed the socket.
-  func answer() throws -> (request: UInt32, flags: UInt32, payload: [UInt8])? {
+  /// The next reply: its request, its flags and its payload; nil when the front end closed the socket.
+  func reply() throws -> (request: UInt32, flags: UInt32, payload: [UInt8])? {
     guard let header = try receive(12) else { return nil }
     var reader = ByteReader(header)
     let (request, flags, count) = (try reader.u32(), try reader.u32(), try reader.u32())
@@ -37,7 +37,7 @@ final class DisplayPeer {
   private func receive(_ count: Int) throws -> [UInt8]? {
     var bytes: [UInt8] = []
     while bytes.count < count {
-      guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: 10_000) else { throw NoAnswer() }
+      guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: 10_000) else { throw NoReply() }
       let received = try socket.receive(count - bytes.count)
       if received.isEnd { return nil }
       bytes += received.bytes
@@ -45,18 +45,18 @@ final class DisplayPeer {
     return bytes
   }
 
-  /// What came, once all that was sent has been dealt with: the question behind it is answered.
+  /// The events recorded once everything sent so far has been processed: the request after it has its reply.
   func traffic() throws -> DisplayTraffic {
     try send(1)
-    _ = try answer()
+    _ = try reply()
     return frontEnd.traffic
   }
 
   /// How the conversation ended; waits for it.
   func end() throws -> DisplayEnd? {
-    while try answer() != nil {}
+    while try reply() != nil {}
     return frontEnd.traffic.end
   }
 
-  struct NoAnswer: Error {}
+  struct NoReply: Error {}
 }

@@ -18,7 +18,7 @@ struct CursorImageTests {
   }
 
   @Test(
-    "what lies outside of the picture is left out",
+    "what lies outside of the surface is left out",
     arguments: [
       (Point(x: -60, y: -1), Rectangle(x: 0, y: 0, width: 4, height: 63)),
       (Point(x: 639, y: 470), Rectangle(x: 639, y: 470, width: 1, height: 10)),

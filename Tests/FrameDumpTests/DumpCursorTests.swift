@@ -5,16 +5,16 @@ import PNG
 import ScanoutTesting
 import Testing
 
-@Suite("the pointer in a dump")
+@Suite("the cursor in a dump")
 struct DumpCursorTests {
-  /// A still desktop over which a pointer comes, moves without a flush, and is seen after the next flush.
+  /// A still desktop: a cursor is set, moves without a flush, and is in the frame of the next flush.
   static func record(_ cursor: CursorMode, _ frames: FrameMode, _ folder: TemporaryFolder) throws -> Recording {
     try FrameDumpSinkTests.dump(folder, FrameDumpOptions(cursor: cursor, frames: frames)) { scene in
       let surface = try Scene.surface(32, 32)
       try scene.send(.scanout(surface))
       try scene.send(.damage(Rectangle(surface.size)))
       try scene.tick()
-      try scene.send(.cursor(Scene.pointer()))
+      try scene.send(.cursor(Scene.cursor()))
       try scene.send(.cursorMoved(Point(x: 4, y: 4)))
       try scene.tick()
       try scene.send(.cursorMoved(Point(x: 20, y: 20)))
@@ -24,13 +24,13 @@ struct DumpCursorTests {
     }
   }
 
-  static func desktop(pointerAt position: Point?) throws -> Image {
-    let picture = try Image(copying: Scene.surface(32, 32))
+  static func desktop(cursorAt position: Point?) throws -> Image {
+    let image = try Image(copying: Scene.surface(32, 32))
     if let position {
-      let pointer = try Scene.pointer()
-      picture.surface.draw(pointer.surface, over: position)
+      let cursor = try Scene.cursor()
+      image.surface.draw(cursor.surface, over: position)
     }
-    return picture
+    return image
   }
 
   @Test("is in no frame by default, and in the events")
@@ -44,9 +44,9 @@ struct DumpCursorTests {
     #expect(events.entries.contains(.cursorMoved(0, Point(x: 20, y: 20))))
     #expect(events.cursors[0]?.isInFrame == false)
     #expect(events.cursors[0]?.hotSpot == Point(x: 1, y: 1))
-    let pointer = try Image(copying: Scene.pointer().surface, kind: .alpha)
+    let cursor = try Image(copying: Scene.cursor().surface, kind: .alpha)
     let replayed = try #require(events.cursors[0]?.surface)
-    #expect(try Image(copying: replayed, kind: .alpha).hasSamePixels(as: pointer))
+    #expect(try Image(copying: replayed, kind: .alpha).hasSamePixels(as: cursor))
   }
 
   @Test("is in the frames when asked for: at flushes, or at each tick that it moved before")
@@ -60,7 +60,7 @@ struct DumpCursorTests {
       #expect(recording.frames.count == places.count)
       for (frame, place) in zip(recording.frames, places) {
         #expect(frame.cursorFile == nil)
-        #expect(try recording.image(of: frame).hasSamePixels(as: Self.desktop(pointerAt: place)))
+        #expect(try recording.image(of: frame).hasSamePixels(as: Self.desktop(cursorAt: place)))
       }
     }
   }
@@ -71,8 +71,8 @@ struct DumpCursorTests {
     let recording = try Self.record(.with, .flush, folder)
     let window = try DamageCopier(Size(width: 32, height: 32))
     try ReplaySource(recording).play(into: window)
-    #expect(try window.picture.hasSamePixels(as: Self.desktop(pointerAt: Point(x: 20, y: 20))))
-    #expect(window.pointerWasInFrame)
+    #expect(try window.image.hasSamePixels(as: Self.desktop(cursorAt: Point(x: 20, y: 20))))
+    #expect(window.cursorWasInFrame)
   }
 
   @Test("is in a second file of each frame when both are asked for")
@@ -86,8 +86,8 @@ struct DumpCursorTests {
         "frames/0-000001.png", "frames/0-000002.cursor.png", "frames/0-000003.cursor.png",
       ])
     for (frame, place) in zip(recording.frames, places) {
-      #expect(try recording.image(of: frame).hasSamePixels(as: Self.desktop(pointerAt: nil)))
-      #expect(try recording.image(of: frame, showingCursor: true).hasSamePixels(as: Self.desktop(pointerAt: place)))
+      #expect(try recording.image(of: frame).hasSamePixels(as: Self.desktop(cursorAt: nil)))
+      #expect(try recording.image(of: frame, showingCursor: true).hasSamePixels(as: Self.desktop(cursorAt: place)))
     }
   }
 
@@ -121,7 +121,7 @@ struct DumpCursorTests {
     let recording = try FrameDumpSinkTests.dump(folder, FrameDumpOptions(cursor: .with)) { scene in
       let surface = try Scene.surface(32, 32)
       try scene.send(.scanout(surface))
-      try scene.send(.cursor(Scene.pointer(hotSpot: Point(x: .min, y: .max))))
+      try scene.send(.cursor(Scene.cursor(hotSpot: Point(x: .min, y: .max))))
       try scene.send(.cursorMoved(position))
       try scene.send(.damage(Rectangle(surface.size)))
       try scene.send(
@@ -132,26 +132,26 @@ struct DumpCursorTests {
   }
 }
 
-/// What a window does: copies damaged pixels, and nothing else.
+/// Copies only damaged pixels, as a window does.
 private final class DamageCopier: DisplaySink {
-  let picture: Image
-  var pointerWasInFrame = false
+  let image: Image
+  var cursorWasInFrame = false
   private var surface: Surface?
 
   init(_ size: Size) throws {
-    picture = try Image(size: size)
+    image = try Image(size: size)
   }
 
   func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
     switch event {
     case .scanout(let surface):
       self.surface = surface
-      if let surface { try picture.copy(Rectangle(surface.size), of: surface, to: .zero) }
+      if let surface { try image.copy(Rectangle(surface.size), of: surface, to: .zero) }
     case .damage(let rectangle):
       guard let surface else { return }
       let corner = Point(x: Int32(rectangle.x), y: Int32(rectangle.y))
-      try picture.copy(rectangle, of: surface, to: corner)
-    case .cursor(let image): pointerWasInFrame = pointerWasInFrame || image?.isInFrame == true
+      try image.copy(rectangle, of: surface, to: corner)
+    case .cursor(let image): cursorWasInFrame = cursorWasInFrame || image?.isInFrame == true
     case .frame, .cursorMoved, .vsync: break
     }
   }

@@ -115,7 +115,7 @@ struct DumpHoldTests {
     try compare(FrameDumpOptions(cursor: cursor), scanouts: 3) { guest, sink, gate in
       try guest.flush()
       if gate != nil { #expect(guest.source.isHeld) }
-      try guest.source.emit(.cursor(Scene.pointer()), on: 1, at: .zero)
+      try guest.source.emit(.cursor(Scene.cursor()), on: 1, at: .zero)
       try guest.source.emit(.cursorMoved(Point(x: 3, y: 2)), on: 1, at: .zero)
       for _ in 0..<5 { try guest.flush() }
       if gate != nil { #expect(sink.framesWaiting == 18) }

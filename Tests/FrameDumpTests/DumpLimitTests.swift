@@ -69,7 +69,7 @@ struct DumpLimitTests {
     let folder = try TemporaryFolder()
     let said = try Self.dump(folder("dump"), DumpLimit(frames: 3)) { sink in
       try Self.draw(0..<3, into: sink)
-      // Events without a frame, and a picture that is the same.
+      // Events without a frame, and a frame equal to the one before.
       for tick in UInt64(1)...20 { try sink.receive(.vsync(tick: tick), on: 0, at: .zero) }
       try sink.flush(Rectangle(x: 0, y: 0, width: 1, height: 1))
     }
@@ -77,7 +77,7 @@ struct DumpLimitTests {
     #expect(try Recording.open(folder("dump")).problems == [])
   }
 
-  @Test("counts frames of all scanouts, and pictures that were there before")
+  @Test("counts frames of all scanouts, and frames equal to earlier ones")
   func counting() throws {
     let folder = try TemporaryFolder()
     let said = try Self.dump(folder("dump"), DumpLimit(frames: 5)) { sink in
@@ -108,13 +108,13 @@ struct DumpLimitTests {
       } == ["its limit of 10000 bytes is reached"])
     #expect(try folder.files(in: "events")["events.jsonl"]?.count ?? 0 < 10000)
     #expect(
-      try Self.dump(folder("pointers"), DumpLimit(bytes: 40960)) { sink in
+      try Self.dump(folder("cursors"), DumpLimit(bytes: 40960)) { sink in
         try Self.draw(0..<1, into: sink)
         for red in UInt8(0)..<200 {
-          try sink.receive(.cursor(Scene.pointer(Color(red: red, green: 0, blue: 0))), on: 0, at: .zero)
+          try sink.receive(.cursor(Scene.cursor(Color(red: red, green: 0, blue: 0))), on: 0, at: .zero)
         }
       }.count == 1)
-    #expect(try folder.files(in: "pointers").keys.filter { $0.hasPrefix("cursors/") }.count == 8)
+    #expect(try folder.files(in: "cursors").keys.filter { $0.hasPrefix("cursors/") }.count == 8)
   }
 
   @Test("ends its source with one sentence, if that is asked for")
@@ -174,7 +174,7 @@ struct DumpLimitTests {
     for frame in recording.frames { _ = try recording.image(of: frame) }
   }
 
-  @Test("remembers the pictures that came last, and never more than so many")
+  @Test("remembers the latest image hashes, up to a limit")
   func recentlyStored() throws {
     let hashes = try (0..<40).map { index in
       FrameHash(of: try Image(copying: Scene.surface(4, 4, .b8g8r8x8, Color(red: index, green: 1, blue: 1))))
@@ -194,8 +194,8 @@ struct DumpLimitTests {
     }
   }
 
-  @Test("of pointers keeps a picture whose file is there already, and was forgotten")
-  func pointerAgain() throws {
+  @Test("of cursors keeps an image whose file exists already and whose hash was forgotten")
+  func cursorAgain() throws {
     let folder = try TemporaryFolder()
     let dump = try DumpFolder(folder("dump"), FrameDumpOptions(), keeping: [])
     try dump.addOnce([1], as: "cursors/a.png")

@@ -21,7 +21,7 @@ struct FrameDumpSinkTests {
     return recording
   }
 
-  @Test("has a frame for each flush that changed the picture, counted per scanout")
+  @Test("has a frame for each flush that changed the image, counted per scanout")
   func frames() throws {
     let folder = try TemporaryFolder()
     let recording = try Self.dump(folder) { scene in
@@ -39,7 +39,7 @@ struct FrameDumpSinkTests {
     #expect(
       recording.frames.map { "\($0.scanout) \($0.number) \($0.file) \($0.time.nanoseconds / 1_000_000)" } == [
         "0 1 frames/0-000001.png 3", "0 2 frames/0-000002.png 5", "3 1 frames/3-000001.png 6",
-        // The third picture of scanout 0 is its first again.
+        // The third frame of scanout 0 equals its first.
         "0 3 frames/0-000001.png 7",
       ])
     #expect(recording.scanouts.map(\.frames) == [3, 1])
@@ -51,7 +51,7 @@ struct FrameDumpSinkTests {
     #expect(recording.summary.duration == DisplayTime(nanoseconds: 7_000_000))
   }
 
-  @Test("has a frame again when a picture comes back after another size, so that a replay shows it")
+  @Test("repeats a frame that returns after another size, so that a replay shows it")
   func sizeAndBack() throws {
     let folder = try TemporaryFolder()
     let recording = try Self.dump(folder) { scene in
@@ -91,21 +91,21 @@ struct FrameDumpSinkTests {
     let recording = try Self.dump(folder, options) { scene in
       try scene.send(.scanout(Scene.surface(16, 8, .r8g8b8a8)))
       try scene.send(.damage(Rectangle(x: 1, y: 2, width: 3, height: 4)))
-      try scene.send(.cursor(Scene.pointer()))
+      try scene.send(.cursor(Scene.cursor()))
       try scene.send(.cursorMoved(Point(x: -1, y: 5)))
       try scene.tick()
       try scene.send(.cursor(nil))
       try scene.send(.scanout(nil))
     }
     let hash = try #require(recording.frames[0].hash)
-    let pointer = FrameHash(of: try Image(copying: Scene.pointer().surface, kind: .alpha))
+    let cursor = FrameHash(of: try Image(copying: Scene.cursor().surface, kind: .alpha))
     let files = try folder.files(in: "dump").mapValues { String(decoding: $0, as: UTF8.self) }
     #expect(
       files["events.jsonl"] == """
         {"kind":"scanout","scanout":0,"surface":{"format":"r8g8b8a8","size":{"height":8,"width":16}},"time":1000000}
         {"damage":{"height":4,"width":3,"x":1,"y":2},"kind":"damage","scanout":0,"time":2000000}
         {"count":1,"frame":{"file":"frames/0-000001.png","hash":"\(hash)","number":1},"kind":"frame","scanout":0,"time":2000000}
-        {"cursor":{"file":"cursors/\(pointer).png","hotSpot":{"x":1,"y":1}},"kind":"cursor","scanout":0,"time":3000000}
+        {"cursor":{"file":"cursors/\(cursor).png","hotSpot":{"x":1,"y":1}},"kind":"cursor","scanout":0,"time":3000000}
         {"kind":"cursorMoved","position":{"x":-1,"y":5},"scanout":0,"time":4000000}
         {"kind":"vsync","scanout":0,"tick":1,"time":5000000}
         {"kind":"cursor","scanout":0,"time":6000000}
@@ -143,7 +143,7 @@ struct FrameDumpSinkTests {
         }
 
         """)
-    #expect(files.keys.sorted() == ["cursors/\(pointer).png", "events.jsonl", "frames/0-000001.png", "manifest.json"])
+    #expect(files.keys.sorted() == ["cursors/\(cursor).png", "events.jsonl", "frames/0-000001.png", "manifest.json"])
   }
 
   @Test("of the same events has the same bytes", arguments: CursorMode.allCases, FrameMode.allCases)

@@ -8,11 +8,11 @@ import Testing
 
 @Suite("a folder of PNG files")
 struct ImageFolderTests {
-  /// Writes a picture of one colour as a file of the folder.
+  /// Writes an image of one colour as a file of the folder.
   static func add(_ name: String, _ color: Color, _ width: UInt32 = 8, to folder: TemporaryFolder) throws {
-    let picture = try Image(copying: Scene.surface(width, 4, .b8g8r8x8, color))
+    let image = try Image(copying: Scene.surface(width, 4, .b8g8r8x8, color))
     try folder.write("", to: name)
-    try Data(PNGEncoder().encode(picture, hash: FrameHash(of: picture))).write(to: URL(fileURLWithPath: folder(name)))
+    try Data(PNGEncoder().encode(image, hash: FrameHash(of: image))).write(to: URL(fileURLWithPath: folder(name)))
   }
 
   @Test("is played in its natural order, at the stated rate")
@@ -71,7 +71,7 @@ struct ImageFolderTests {
     let (one, two) = (try folder.files(in: "one"), try folder.files(in: "two"))
     #expect(one.keys.sorted() == two.keys.sorted())
     for (name, bytes) in one { #expect(two[name] == bytes, "\(name)") }
-    // The third picture is the first again, and the fourth is no change.
+    // The third image equals the first, and the fourth equals the third.
     #expect(
       try Recording.open(folder("one")).frames.map(\.file) == [
         "frames/0-000001.png", "frames/0-000002.png", "frames/0-000001.png",
@@ -81,9 +81,9 @@ struct ImageFolderTests {
   @Test("with alpha shows its colours without it")
   func alpha() throws {
     let folder = try TemporaryFolder()
-    let picture = try Image(copying: Scene.pointer().surface, kind: .alpha)
+    let image = try Image(copying: Scene.cursor().surface, kind: .alpha)
     try folder.write("", to: "p/1.png")
-    try Data(PNGEncoder().encode(picture, hash: FrameHash(of: picture))).write(
+    try Data(PNGEncoder().encode(image, hash: FrameHash(of: image))).write(
       to: URL(fileURLWithPath: folder("p/1.png")))
     let recording = try Recording.open(folder("p"))
     #expect(try recording.image(of: recording.frames[0]).kind == .opaque)
@@ -134,7 +134,7 @@ struct ImageFolderTests {
     #expect(try Recording.open(folder("lost")).frames.map(\.file) == ["frames/0-000001.png"])
   }
 
-  @Test("takes the folders below it, each picture by its path")
+  @Test("takes the folders below it, each image by its path")
   func subfolders() throws {
     let folder = try TemporaryFolder()
     for name in ["home.png", "chrome/home.png", "chrome/menu/open.png"] { try Self.add("p/\(name)", .red, to: folder) }

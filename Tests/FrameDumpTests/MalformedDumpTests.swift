@@ -10,13 +10,13 @@ import Testing
 
 @Suite("a dump from outside")
 struct MalformedDumpTests {
-  /// A dump of two frames of 16 by 8 pixels, a pointer and two ticks.
+  /// A dump of two frames of 16 by 8 pixels, a cursor and two ticks.
   static func makeDump() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     _ = try FrameDumpSinkTests.dump(folder) { scene in
       let surface = try Scene.surface(16, 8)
       try scene.send(.scanout(surface))
-      try scene.send(.cursor(Scene.pointer()))
+      try scene.send(.cursor(Scene.cursor()))
       try scene.send(.damage(Rectangle(surface.size)))
       try scene.tick()
       surface.fill(Rectangle(x: 0, y: 0, width: 3, height: 3), with: .red)
@@ -184,7 +184,7 @@ struct MalformedDumpTests {
     #expect(try cursor.next() == nil)
   }
 
-  @Test("whose tick brings a new picture, and nothing was damaged, is read without it")
+  @Test("whose tick has a new frame without damage is read without that frame")
   func undamagedFrame() throws {
     let folder = try TemporaryFolder()
     _ = try FrameDumpSinkTests.dump(folder, FrameDumpOptions(frames: .vsync)) { scene in
@@ -270,7 +270,7 @@ struct MalformedDumpTests {
     #expect(sink.pictures[0] != nil)
   }
 
-  @Test("whose frame is another picture, of another size or with a hash that lies, is found out")
+  @Test("whose frame is another image, has another size or a wrong hash, is rejected")
   func changedFrame() throws {
     let folder = try Self.makeDump()
     let first = try #require(try folder.files(in: "dump")["frames/0-000001.png"])
@@ -300,8 +300,8 @@ struct MalformedDumpTests {
     #expect(error?.description == "\(name) is a PNG image that ends in the middle; write or copy it again")
   }
 
-  @Test("with more pixels on its screens than there is memory for is not played")
-  func vastScreens() throws {
+  @Test("with more pixels on its scanouts than fit in memory is not played")
+  func vastScanouts() throws {
     let folder = try Self.makeDump()
     let events = String(decoding: try folder.files(in: "dump")["events.jsonl"] ?? Data(), as: UTF8.self)
     let vast = (1..<256).map { scanout in

@@ -15,7 +15,7 @@ struct RecordingCursorTests {
     _ = try FrameDumpSinkTests.dump(folder, options) { scene in
       let surfaces = try [Scene.surface(4, 4), Scene.surface(6, 5)]
       for (scanout, surface) in surfaces.enumerated() { try scene.send(.scanout(surface), on: scanout) }
-      try scene.send(.cursor(Scene.pointer()))
+      try scene.send(.cursor(Scene.cursor()))
       for step in 0..<300 {
         for (scanout, surface) in surfaces.enumerated() {
           surface.fill(

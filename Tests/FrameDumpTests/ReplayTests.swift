@@ -28,7 +28,7 @@ struct ReplayTests {
     try expectSameFiles(folder.files(in: "first"), folder.files(in: "again"))
   }
 
-  @Test("shows every sink what the source showed: events, times and pictures")
+  @Test("shows every sink what the source showed: events, times and images")
   func sameEvents() throws {
     let folder = try TemporaryFolder()
     let (live, replayed) = (TimedRecorder(), TimedRecorder())
@@ -62,7 +62,7 @@ struct ReplayTests {
     try send(.scanout(other), 1, 1000)
     try send(.damage(Rectangle(other.size)), 1, 1000)
     try send(.vsync(tick: 1), 1, 1000)
-    try send(.cursor(Scene.pointer()), 0, 1000)
+    try send(.cursor(Scene.cursor()), 0, 1000)
     try send(.cursorMoved(Point(x: 3, y: 4)), 0, 1000)
     for step: UInt32 in 0..<10 {
       surface.fill(Rectangle(x: step * 2, y: 0, width: 2, height: 10), with: .red)

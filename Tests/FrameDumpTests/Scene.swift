@@ -35,15 +35,15 @@ struct Scene {
     return surface
   }
 
-  /// A pointer with a border that one sees through.
-  static func pointer(_ color: Color = .white, hotSpot: Point = Point(x: 1, y: 1)) throws -> CursorImage {
+  /// A cursor with a translucent border.
+  static func cursor(_ color: Color = .white, hotSpot: Point = Point(x: 1, y: 1)) throws -> CursorImage {
     let surface = try Surface(size: Size(width: 8, height: 8), format: .r8g8b8a8)
     surface.fill(Rectangle(surface.size), with: Color(red: 60, green: 0, blue: 0, alpha: 128))
     surface.fill(Rectangle(x: 2, y: 2, width: 4, height: 4), with: color)
     return CursorImage(surface: surface, hotSpot: hotSpot)
   }
 
-  /// Plays all of it.
+  /// Plays the whole scene.
   mutating func play() throws {
     let desktop = try Self.surface(64, 48)
     let panel = try Self.surface(40, 30, .a8r8g8b8, .green)
@@ -60,16 +60,16 @@ struct Scene {
       desktop.fill(Rectangle(x: 60, y: 0, width: 2, height: step), with: .red)
       try send(.damage(part))
       try send(.cursorMoved(Point(x: Int32(step) * 12 - 4, y: Int32(step) * 10 - 4)))
-      if step == 1 { try send(.cursor(Self.pointer())) }
-      if step == 4 { try send(.cursor(Self.pointer(.green, hotSpot: Point(x: -3, y: 90)))) }
+      if step == 1 { try send(.cursor(Self.cursor())) }
+      if step == 4 { try send(.cursor(Self.cursor(.green, hotSpot: Point(x: -3, y: 90)))) }
       try tick()
     }
     try send(.damage(Rectangle(desktop.size)))
     // Nothing changed.
     try send(.damage(Rectangle(x: 0, y: 0, width: 1, height: 1)))
     try tick()
-    // The pointer alone moves, then hides, then leaves the screen.
-    try send(.cursor(Self.pointer()))
+    // Only the cursor changes: it moves, is hidden, then leaves the scanout.
+    try send(.cursor(Self.cursor()))
     try send(.cursorMoved(Point(x: 20, y: 20)))
     try tick()
     try send(.cursorMoved(Point(x: 24, y: 22)))
@@ -77,10 +77,10 @@ struct Scene {
     try send(.damage(Rectangle(x: 30, y: 30, width: 2, height: 2)))
     try send(.cursor(nil))
     try tick()
-    try send(.cursor(Self.pointer()))
+    try send(.cursor(Self.cursor()))
     try send(.cursorMoved(Point(x: -500, y: 7)))
     try tick()
-    // Two buffers in turn: pictures that were there before.
+    // Two buffers in turn: frames equal to earlier ones.
     let back = try Self.surface(64, 48, .x8b8g8r8, .red)
     for flip in 0..<4 {
       try send(.scanout(flip % 2 == 0 ? back : desktop))

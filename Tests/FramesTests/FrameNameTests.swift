@@ -44,7 +44,7 @@ struct FrameNameTests {
     #expect(files.map { FrameName(file: $0).file.utf8.map(\.self) } == files.map { Array($0.utf8) })
   }
 
-  @Test("frames are ordered by scanout and number, then come pictures with other names")
+  @Test("frames are ordered by scanout and number, then come images with other names")
   func order() {
     let files = ["b.png", "0-000010.png", "1-000001.png", "0-000009.cursor.png", "0-000009.png", "a.png"]
     #expect(

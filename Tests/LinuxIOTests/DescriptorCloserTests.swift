@@ -26,7 +26,7 @@ struct DescriptorCloserTests {
     }
   }
 
-  @Test("descriptors that do not close hold up no others, until all threads wait; then it says so, and goes on later")
+  @Test("descriptors that do not close delay no others until all threads wait; this is reported, and closing resumes")
   func stuck() throws {
     let log = try Log()
     let (gate, held) = try UnixSocket.makePair()

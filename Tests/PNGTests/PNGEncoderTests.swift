@@ -20,7 +20,7 @@ struct PNGEncoderTests {
 
   @Test("gives the same bytes wherever in memory it is")
   func places() throws {
-    // A pointer as desktops have it: what finds few repetitions is where one more or less shows.
+    // A typical cursor image. It has few repetitions, so a match more or less changes the size.
     let surface = try Surface(size: Size(width: 8, height: 8), format: .r8g8b8a8)
     surface.fill(Rectangle(surface.size), with: Color(red: 60, green: 0, blue: 0, alpha: 128))
     surface.fill(Rectangle(x: 2, y: 2, width: 4, height: 4), with: Color(red: 10, green: 180, blue: 60))
@@ -58,7 +58,7 @@ struct PNGEncoderTests {
     #expect(bytes.count < 40_000)
   }
 
-  @Test("writes values of a pointer's image that premultiplication does not allow")
+  @Test("writes values of a cursor image that premultiplication does not allow")
   func strangeAlpha() throws {
     let surface = try Surface(size: Size(width: 2, height: 1), format: .b8g8r8a8)
     // Safe: eight bytes for a surface of two pixels.

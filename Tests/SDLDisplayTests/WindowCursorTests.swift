@@ -15,7 +15,7 @@ import Testing
 
   private nonisolated static let (w, half, b) = (UInt32(0xFFFFFF), UInt32(0x8080FF), UInt32(0x0000FF))
 
-  struct Placement: Sendable {
+  struct Example: Sendable {
     let position: Point
     var hotSpot = Point.zero
     let shown: [UInt32]
@@ -24,18 +24,18 @@ import Testing
   @Test(
     "it is blended over the image with its top left corner at its position, wherever its hot spot is, and clipped",
     arguments: [
-      Placement(position: Point(x: 0, y: 0), shown: [w, half, b, b, w, b, b, b, b]),
-      Placement(position: Point(x: 1, y: 1), shown: [b, b, b, b, w, half, b, b, w]),
-      Placement(position: Point(x: 2, y: 2), shown: [b, b, b, b, b, b, b, b, w]),
-      Placement(position: Point(x: 1, y: 0), hotSpot: Point(x: 1, y: 1), shown: [b, w, half, b, b, w, b, b, b]),
-      Placement(position: Point(x: 1, y: 0), hotSpot: Point(x: .min, y: .max), shown: [b, w, half, b, b, w, b, b, b]),
-      Placement(position: Point(x: -1, y: 0), shown: [half, b, b, w, b, b, b, b, b]),
-      Placement(position: Point(x: 0, y: -1), shown: [b, w, b, b, b, b, b, b, b]),
-      Placement(position: Point(x: 3, y: 0), shown: [b, b, b, b, b, b, b, b, b]),
-      Placement(position: Point(x: .max, y: .min), shown: [b, b, b, b, b, b, b, b, b]),
-      Placement(position: Point(x: .min, y: .max), hotSpot: Point(x: .max, y: .min), shown: [b, b, b, b, b, b, b, b, b]),
+      Example(position: Point(x: 0, y: 0), shown: [w, half, b, b, w, b, b, b, b]),
+      Example(position: Point(x: 1, y: 1), shown: [b, b, b, b, w, half, b, b, w]),
+      Example(position: Point(x: 2, y: 2), shown: [b, b, b, b, b, b, b, b, w]),
+      Example(position: Point(x: 1, y: 0), hotSpot: Point(x: 1, y: 1), shown: [b, w, half, b, b, w, b, b, b]),
+      Example(position: Point(x: 1, y: 0), hotSpot: Point(x: .min, y: .max), shown: [b, w, half, b, b, w, b, b, b]),
+      Example(position: Point(x: -1, y: 0), shown: [half, b, b, w, b, b, b, b, b]),
+      Example(position: Point(x: 0, y: -1), shown: [b, w, b, b, b, b, b, b, b]),
+      Example(position: Point(x: 3, y: 0), shown: [b, b, b, b, b, b, b, b, b]),
+      Example(position: Point(x: .max, y: .min), shown: [b, b, b, b, b, b, b, b, b]),
+      Example(position: Point(x: .min, y: .max), hotSpot: Point(x: .max, y: .min), shown: [b, b, b, b, b, b, b, b, b]),
     ])
-  func places(_ example: Placement) throws {
+  func places(_ example: Example) throws {
     let windows = try SDLWindows.invisible()
     let cursor = try Self.cursor(hotSpot: example.hotSpot)
     try windows.sink.receive(.scanout(.plain(3, 3, blue)), .cursor(cursor), .cursorMoved(example.position))

@@ -10,7 +10,7 @@ struct OutputChangeNotificationTests {
   private static let output = Output(size: Size(width: 1003, height: 601))
 
   @Test("a change comes as one message, with event, display information and EDID in step; several come as one")
-  func news() throws {
+  func notification() throws {
     let served = try ServedDevice(outputs: [Output(size: Size(width: 64, height: 48)), .unplugged])
     let (driver, link) = try served.connect()
     try link.frontEnd.openBackEndChannel()
@@ -33,7 +33,7 @@ struct OutputChangeNotificationTests {
     served.stop()
   }
 
-  @Test("a change while the guest is paused is news when it goes on")
+  @Test("the guest is notified of a change during a pause when it resumes")
   func paused() throws {
     let served = try ServedDevice()
     let (driver, link) = try served.connect()
@@ -47,7 +47,7 @@ struct OutputChangeNotificationTests {
     served.stop()
   }
 
-  @Test("a change without a guest is what the next one starts with, without news of it")
+  @Test("after a change without a guest, the next guest starts with the new outputs and no notification")
   func absent() throws {
     let served = try ServedDevice()
     try served.perform { $0.setOutput(Self.output, of: 0) }
@@ -56,7 +56,7 @@ struct OutputChangeNotificationTests {
     served.stop()
   }
 
-  @Test("a guest that does not read its news holds nobody up")
+  @Test("a guest that does not read its notifications does not block the device")
   func unread() throws {
     let served = try ServedDevice()
     let (driver, link) = try served.connect()

@@ -18,8 +18,8 @@ struct ServedDeviceTests {
     frame.surface.fill(Rectangle(frame.surface.size), with: Color(red: 1, green: 2, blue: 3))
     try frame.show(on: 0)
     try frame.flush(Rectangle(x: 8, y: 8, width: 16, height: 4))
-    let pointer = try Framebuffer(guest.driver, size: Size(width: 64, height: 64), format: .b8g8r8a8)
-    try guest.driver.showCursor(pointer, on: 0, at: Point(x: -3, y: 5), hotSpot: Point(x: 1, y: 1))
+    let cursor = try Framebuffer(guest.driver, size: Size(width: 64, height: 64), format: .b8g8r8a8)
+    try guest.driver.showCursor(cursor, on: 0, at: Point(x: -3, y: 5), hotSpot: Point(x: 1, y: 1))
     served.stop()
     #expect(
       served.recorder.entries.filter { if case .vsync = $0 { false } else { true } }.prefix(4) == [
@@ -27,11 +27,11 @@ struct ServedDeviceTests {
         .cursor(0, Size(width: 64, height: 64), hotSpot: Point(x: 1, y: 1)),
         .cursorMoved(0, Point(x: -3, y: 5)),
       ])
-    // Stopping leaves the screens dark.
+    // Stopping turns the scanouts off.
     #expect(served.recorder.entries.suffix(2) == [.cursor(0, nil, hotSpot: nil), .off(0)])
   }
 
-  @Test("a guest that goes away leaves the screens dark, and the next hundred are served")
+  @Test("the scanouts are off after a guest disconnects, and the next hundred guests are served")
   func reconnect() throws {
     let served = try ServedDevice()
     for _ in 0..<100 {

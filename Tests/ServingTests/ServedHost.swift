@@ -69,7 +69,7 @@ final class ServedHost: CaseHost {
     thread.join()
   }
 
-  /// What the thread needs, and nobody else touches while it runs.
+  /// The loop and server of the thread; nothing else uses them while it runs.
   private struct HostLoop: @unchecked Sendable {
     let loop: EventLoop
     let server: Server
@@ -81,7 +81,7 @@ final class ServedHost: CaseHost {
   }
 }
 
-/// Things to be done on the device's thread.
+/// Queue of tasks for the device's thread.
 final class DeviceTasks: @unchecked Sendable {
   private let device: Device
   private let bell: EventCounter

@@ -86,7 +86,7 @@ struct ServedRegionTests {
       ResourceCreateBlob(resourceID: 5, memory: .host3D, flags: .mappable, blobID: 1, size: 0x2000), context: 1)
     #expect(try driver.send(ResourceMapBlob(resourceID: 5, offset: 0x3000)).body == [1, 0, 0, 0, 0, 0, 0, 0])
     try window.write([1, 2, 3, 4], at: 0x3000 + 64)
-    // The host's view: the blob as a picture of 8 by 8 pixels, whose third row begins at byte 64.
+    // The host sees the blob as a surface of 8 by 8 pixels: its third row begins at byte 64.
     try driver.send(
       SetScanoutBlob(
         rectangle: Rectangle(x: 0, y: 0, width: 8, height: 8), scanout: 0, resourceID: 5,

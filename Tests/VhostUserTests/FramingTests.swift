@@ -26,8 +26,8 @@ struct FramingTests {
       FrontEndMessage.setOwner.encoded(flags: .version) + FrontEndMessage.setStatus(3).encoded(flags: .version)
         + FrontEndMessage.getStatus.encoded(flags: .version) + FrontEndMessage.setStatus(7).encoded(flags: .version)
         + FrontEndMessage.getStatus.encoded(flags: .version))
-    #expect(try bench.answer()?.number == 3)
-    #expect(try bench.answer()?.number == 7)
+    #expect(try bench.nextReply()?.number == 3)
+    #expect(try bench.nextReply()?.number == 7)
   }
 
   @Test("descriptors stay with the message that they were sent beside")
@@ -46,7 +46,7 @@ struct FramingTests {
     #expect(try bench.device.memory.read(at: second.region.guestAddress, count: 3) == [1, 2, 3])
   }
 
-  @Test("a peer that stops in the middle of a message holds up nobody", arguments: [1, 11, 12, 15])
+  @Test("a peer that stops in the middle of a message does not block the device", arguments: [1, 11, 12, 15])
   func halfAMessage(count: Int) throws {
     var (bench, _, ring, counters) = try SessionBench.running()
     let bytes = FrontEndMessage.setFeatures(0).encoded(flags: .version)
@@ -54,7 +54,7 @@ struct FramingTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
     #expect(!bench.isHungUp())
   }
 
@@ -76,8 +76,8 @@ struct FramingTests {
     #expect(bench.events.take() == ["the session is over: the front end closed the connection"])
   }
 
-  @Test("a peer that leaves before its answer has left")
-  func leavesBeforeAnswer() throws {
+  @Test("a peer that disconnects before it has read its reply")
+  func leavesBeforeReply() throws {
     let bench = try SessionBench()
     for _ in 0..<5 { try bench.peer.send(FrontEndMessage.getFeatures.encoded(flags: .version)) }
     try bench.hangUp()
@@ -87,10 +87,10 @@ struct FramingTests {
   @Test("a peer that never reads is not read either, and the guest is served on")
   func neverReads() throws {
     var (bench, _, ring, counters) = try SessionBench.running()
-    let question = FrontEndMessage.getFeatures.encoded(flags: .version)
+    let request = FrontEndMessage.getFeatures.encoded(flags: .version)
     // Both directions fill up; then the peer cannot send any more.
     var sent = 0
-    while try bench.peer.sendSome(question) != nil {
+    while try bench.peer.sendSome(request) != nil {
       sent += 1
       try bench.pump()
     }
@@ -101,21 +101,21 @@ struct FramingTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
 
-    var answered = 0
-    while try bench.answer() != nil {
-      answered += 1
+    var replies = 0
+    while try bench.nextReply() != nil {
+      replies += 1
       try bench.pump()
     }
-    #expect(answered == sent)
+    #expect(replies == sent)
   }
 
-  @Test("an answer repeats the request and has exactly the flags 5")
-  func answerFlags() throws {
+  @Test("a reply repeats the request and has exactly the flags 5")
+  func replyFlags() throws {
     let bench = try SessionBench()
     try bench.send(.getProtocolFeatures)
-    let header = try #require(try bench.answer()).header
+    let header = try #require(try bench.nextReply()).header
     #expect(header == MessageHeader(request: 15, flags: MessageHeader.Flags(rawValue: 5), payloadSize: 8))
   }
 }

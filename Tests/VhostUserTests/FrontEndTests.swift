@@ -25,18 +25,18 @@ struct FrontEndTests {
     let queue = try frontEnd.startQueue(1, layout: ram.layout(queue: 1))
     var ring = DriverRing(ram, queue: 1)
     for round in 0..<50 as Range<UInt8> {
-      try ring.wish(UInt16(round))
+      try ring.setUsedEvent(UInt16(round))
       try ring.post([round, 1, 2])
       queue.kick.signal()
       #expect(try queue.call.wait(timeoutMilliseconds: 10_000))
-      #expect(try ring.answers() == [[2, 1, round]])
+      #expect(try ring.responses() == [[2, 1, round]])
     }
     #expect(try frontEnd.stopQueue(1) == 50)
     server.stop()
   }
 
   @Test("asks for queues, memory slots, configuration and status")
-  func questions() throws {
+  func queries() throws {
     let server = try ServerThread(far)
     let frontEnd = try FrontEnd(near)
     try frontEnd.negotiate(features: FeatureBits.version1)
@@ -91,14 +91,14 @@ struct FrontEndTests {
       try ring.post([round])
       queue.kick.signal()
       #expect(try queue.call.wait(timeoutMilliseconds: 10_000))
-      #expect(try ring.answers() == [[round]])
+      #expect(try ring.responses() == [[round]])
       try frontEnd.removeMemory(more.region)
       #expect(frontEnd.memory.count == 1)
     }
     server.stop()
   }
 
-  @Test("hears of configuration changes")
+  @Test("is notified of configuration changes")
   func configurationChange() throws {
     let server = try ServerThread(far)
     let frontEnd = try FrontEnd(near)
@@ -112,7 +112,7 @@ struct FrontEndTests {
     server.stop()
   }
 
-  @Test("answers that come later are signalled when they come")
+  @Test("responses that are completed later are signalled then")
   func deferred() throws {
     let server = try ServerThread(far)
     let frontEnd = try FrontEnd(near)
@@ -124,13 +124,13 @@ struct FrontEndTests {
     try ring.post([1, 2])
     queue.kick.signal()
     #expect(try !queue.call.wait(timeoutMilliseconds: 20))
-    try server.perform { _, device in device.answerHeld() }
+    try server.perform { _, device in device.respondToHeld() }
     #expect(try queue.call.wait(timeoutMilliseconds: 10_000))
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
     server.stop()
   }
 
-  @Test("gives up on a back end that does not answer")
+  @Test("gives up on a back end that does not reply")
   func timeOut() throws {
     let frontEnd = try FrontEnd(near, timeout: .milliseconds(10))
     #expect(throws: FrontEndError.timedOut(request: 1)) { try frontEnd.negotiate(features: 0) }
@@ -146,7 +146,7 @@ struct FrontEndTests {
     withExtendedLifetime(far) {}
   }
 
-  /// What a back end can say that is no answer to `getFeatures`, and what becomes of it.
+  /// Messages of a back end that are not a valid reply to `getFeatures`, and the error of each.
   static let wrongReplies: [(bytes: [UInt8], error: FrontEndError)] = [
     ([1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], .protocolError(.direction(flags: 1))),
     ([1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0], .protocolError(.version(flags: 6))),
@@ -163,14 +163,14 @@ struct FrontEndTests {
     #expect(throws: Self.wrongReplies[index].error) { try frontEnd.negotiate(features: 0) }
   }
 
-  @Test("a back end that leaves, between answers or inside one, is an error", arguments: [0, 5, 12, 15])
+  @Test("a back end that disconnects, between replies or inside one, is an error", arguments: [0, 5, 12, 15])
   func backEndLeaves(count: Int) throws {
     let frontEnd = try FrontEnd(Self.leaver(after: count))
     let error = #expect(throws: FrontEndError.self) { try frontEnd.negotiate(features: 0) }
     #expect(count == 0 ? error == .closed : error == .protocolError(.endedInside(count: count)))
   }
 
-  /// Two messages into a back end that has said so much of an answer, and closes then.
+  /// Two messages into a back end that has said so much of a reply, and closes then.
   private static func leaver(after count: Int) throws -> UnixSocket {
     let (near, far) = try UnixSocket.makePair()
     _ = try NamedThread("leaver") {

@@ -30,15 +30,15 @@ struct LateCompletionTests {
     bench.device.completesLater = true
     try bench.send(Self.waiting[index].message(ram), flags: [.version, .needsReply])
     try bench.send(.getQueueNum)
-    #expect(try bench.answer() == nil)
+    #expect(try bench.nextReply() == nil)
     try front.send(FrontEndMessage.getQueueNum.encoded(flags: .version))
     try bench.pump()
     if case .message = try replies.next(from: front) { journal.write("other") }
-    #expect(try bench.answer() == nil)
+    #expect(try bench.nextReply() == nil)
     bench.device.completeNext()
     try bench.pump()
-    if try bench.answer()?.number == 0 { journal.write("reply") }
-    if try bench.answer()?.number == 2 { journal.write("next") }
+    if try bench.nextReply()?.number == 0 { journal.write("reply") }
+    if try bench.nextReply()?.number == 2 { journal.write("next") }
     #expect(journal.take() == ["other", "reply", "next"])
     other.stop()
   }
@@ -56,12 +56,12 @@ struct LateCompletionTests {
     try ring.post([3, 4])
     counters.kick.signal()
     try bench.pump()
-    bench.device.answerHeld()
-    #expect(try ring.answers() == [])
+    bench.device.respondToHeld()
+    #expect(try ring.responses() == [])
     bench.device.completeNext()
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
     try bench.pump()
-    #expect(try ring.answers() == [[4, 3]])
+    #expect(try ring.responses() == [[4, 3]])
     #expect(counters.call.drain())
   }
 

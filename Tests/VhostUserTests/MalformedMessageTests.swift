@@ -42,12 +42,12 @@ struct Malformed: CustomTestStringConvertible, Sendable {
     // Framing.
     .init("version 0", request: 1, flags: 0, reason: "version 1 was expected"),
     .init("version 2", request: 1, flags: 2, reason: "version 1 was expected"),
-    .init("an answer nobody asked for", request: 1, flags: 5, reason: "mixed up"),
+    .init("a reply nobody asked for", request: 1, flags: 5, reason: "mixed up"),
     .init("four gigabytes of payload", request: 1, size: .max, reason: "claims 4294967295 bytes"),
     .init("a page and a byte of payload", request: 99, size: 4097, reason: "claims 4097 bytes"),
     .init("text", request: 0x2054_4547, flags: 0x7474_682f, size: 0x2f2f_3a70, reason: "version 1 was expected"),
     // Payloads of a wrong length.
-    .init("a question with a payload", request: 1, payload: longWords(0), reason: "8 bytes of payload, and 0"),
+    .init("a request with a payload", request: 1, payload: longWords(0), reason: "8 bytes of payload, and 0"),
     .init("features of 4 bytes", request: 2, payload: words(0), reason: "4 bytes of payload, and 8"),
     .init("features of 16 bytes", request: 2, payload: longWords(0, 0), reason: "16 bytes of payload, and 8"),
     .init("ring addresses of 32 bytes", request: 9, payload: longWords(0, 0, 0, 0), reason: "32 bytes of payload"),
@@ -60,7 +60,7 @@ struct Malformed: CustomTestStringConvertible, Sendable {
       "a configuration window of 257 bytes", request: 25, payload: words(0, 257, 0) + Array(repeating: 0, count: 257),
       reason: "269 bytes of payload"),
     // Descriptors that do not fit the message.
-    .init("a question with a descriptor", request: 1, descriptors: 1, reason: "1 descriptors, and 0"),
+    .init("a request with a descriptor", request: 1, descriptors: 1, reason: "1 descriptors, and 0"),
     .init("eight descriptors for a number", request: 2, payload: longWords(0), descriptors: 8, reason: "8 descriptors"),
     .init("a display without socket", request: 33, reason: "0 descriptors, and 1"),
     .init("a display with two sockets", request: 33, descriptors: 2, reason: "2 descriptors, and 1"),
@@ -116,7 +116,7 @@ struct Malformed: CustomTestStringConvertible, Sendable {
 @Suite("Malformed messages")
 struct MalformedMessageTests {
   @Test("ends its session with a reason, and the next peer is served", arguments: Malformed.all)
-  func isAnswered(message: Malformed) throws {
+  func isRepliedTo(message: Malformed) throws {
     let bench = try SessionBench()
     let name = "malformed-\(UInt64.random(in: 0 ... .max))"
     var tokens = try (0..<message.descriptorCount).map { _ in try makeToken(name) }
@@ -140,14 +140,14 @@ struct MalformedMessageTests {
     try bench.send(.setProtocolFeatures(.replyAck))
     let payload = request == 4711 ? [] : Malformed.words(9, 1)
     try bench.send(Message.encode(request: request, flags: [.version, .needsReply], payload: payload))
-    let answer = try #require(try bench.answer())
-    #expect(try answer.number == 1)
-    #expect(answer.header.request == request)
+    let reply = try #require(try bench.nextReply())
+    #expect(try reply.number == 1)
+    #expect(reply.header.request == request)
     #expect(bench.events.take().count == 1)
     #expect(try bench.ask(.getQueueNum) == 2)
   }
 
-  @Test("a request with an answer of its own cannot be refused, so the session ends")
+  @Test("a request with a reply of its own cannot be refused, so the session ends")
   func hasNoRefusal() throws {
     let bench = try SessionBench()
     try bench.send(.setProtocolFeatures(.replyAck))

@@ -115,7 +115,7 @@ struct MemoryTests {
       try ring.post([round, 1])
       counters.kick.signal()
       try bench.pump()
-      #expect(try ring.answers() == [[1, round]])
+      #expect(try ring.responses() == [[1, round]])
     }
     // What the ring has become so far moves along, to another file and another address of the front end.
     let new = try TestRAM(userAddress: old.region.userAddress)
@@ -126,7 +126,7 @@ struct MemoryTests {
       try ring.post([round, 2])
       counters.kick.signal()
       try bench.pump()
-      #expect(try ring.answers() == [[2, round]])
+      #expect(try ring.responses() == [[2, round]])
     }
     #expect(bench.events.take() == [])
   }
@@ -140,9 +140,9 @@ struct MemoryTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     #expect(try bench.tell(.addMemReg(ram.shared)) == 0)
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
   }
 
   @Test("a request that is completed while the memory is away is given back when it returns")
@@ -153,10 +153,10 @@ struct MemoryTests {
     counters.kick.signal()
     try bench.pump()
     try bench.tell(.remMemReg(ram.region))
-    bench.device.answerHeld()
-    #expect(try ring.answers() == [])
+    bench.device.respondToHeld()
+    #expect(try ring.responses() == [])
     try bench.tell(.addMemReg(ram.shared))
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
     #expect(counters.call.drain())
   }
 
@@ -166,7 +166,7 @@ struct MemoryTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
     #expect(ftruncate(ram.file.rawValue, 0) == 0)
     counters.kick.signal()
     try bench.pump()

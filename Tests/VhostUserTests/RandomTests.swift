@@ -44,11 +44,11 @@ struct RandomTests {
     for _ in 0..<200 where bench.server.isServing {
       let message = try message(ram, counters, &dice)
       if message.request.hasReply { try bench.send(message) } else { try bench.tell(message) }
-      while try bench.answer() != nil {}
+      while try bench.nextReply() != nil {}
       try scribble(ram, &dice)
       counters.kick.signal()
       try bench.pump()
-      if dice.next() % 16 == 0 { bench.device.answerHeld() }
+      if dice.next() % 16 == 0 { bench.device.respondToHeld() }
     }
     try bench.connect()
     #expect(try bench.ask(.getQueueNum) == 2)
@@ -79,9 +79,9 @@ struct RandomTests {
       .resetDevice, .getMaxMemSlots, .addMemReg(shared), .remMemReg(shared.region), .setStatus(UInt64(value)),
       .getStatus,
     ]
-    // A question about a queue that is not there would end the session.
-    let question = FrontEndMessage.getVringBase(VringState(index: index % 2, value: 0))
-    return dice.next() % 20 == 0 ? question : choices.randomElement(using: &dice) ?? question
+    // A request about a queue that does not exist would end the session.
+    let request = FrontEndMessage.getVringBase(VringState(index: index % 2, value: 0))
+    return dice.next() % 20 == 0 ? request : choices.randomElement(using: &dice) ?? request
   }
 
   private func scribble(_ ram: TestRAM, _ dice: inout Dice) throws {

@@ -13,7 +13,7 @@ struct RequestTests {
     #expect(try bench.ask(.getFeatures) == 0x1_7000_0002)
   }
 
-  @Test("the device hears of acknowledged features that were offered, not of others")
+  @Test("the device is told the acknowledged features that were offered, not others")
   func acknowledgedFeatures() throws {
     let bench = try SessionBench()
     // QEMU 10 with a back end that offers bits 30 and 32: 28, 29 and 40 come unasked.
@@ -42,15 +42,15 @@ struct RequestTests {
     #expect(try bench.tell(.setFeatures(0)) == nil)
     try bench.send(.setProtocolFeatures(.replyAck))
     try bench.send(.setFeatures(0))
-    #expect(try bench.answer() == nil)
+    #expect(try bench.nextReply() == nil)
   }
 
-  @Test("a request with an answer gets that and no acknowledgement")
-  func answerOnly() throws {
+  @Test("a request with a reply gets that and no acknowledgement")
+  func replyOnly() throws {
     let bench = try SessionBench()
     try bench.send(.setProtocolFeatures(.replyAck))
     #expect(try bench.tell(.getQueueNum) == 2)
-    #expect(try bench.answer() == nil)
+    #expect(try bench.nextReply() == nil)
   }
 
   @Test(
@@ -60,26 +60,26 @@ struct RequestTests {
     let bench = try SessionBench()
     let room = [UInt8](repeating: 0xaa, count: Int(count))
     try bench.send(.getConfig(ConfigWindow(offset: offset, count: count, bytes: room)))
-    let answer = try #require(try bench.answer())
-    var reader = ByteReader(answer.payload)
+    let reply = try #require(try bench.nextReply())
+    var reader = ByteReader(reply.payload)
     let bytes = Array(1...16 as ClosedRange<UInt8>)[Int(offset)..<Int(offset + count)]
     #expect(try ConfigWindow(&reader) == ConfigWindow(offset: offset, count: count, bytes: Array(bytes)))
   }
 
-  @Test("room for the answer may be left out of the question")
+  @Test("the room for the reply may be missing in the request")
   func readConfigurationWithoutRoom() throws {
     let bench = try SessionBench()
     try bench.send(.getConfig(ConfigWindow(offset: 2, count: 3, bytes: [])))
-    #expect(try bench.answer()?.payload == [2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 3, 4, 5])
+    #expect(try bench.nextReply()?.payload == [2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 3, 4, 5])
   }
 
   @Test(
-    "a window outside the configuration is answered with no payload",
+    "a window outside the configuration gets a reply without a payload",
     arguments: [(0, 17), (16, 1), (.max, 1), (.max, .max), (0, 256)] as [(UInt32, UInt32)])
   func readOutside(offset: UInt32, count: UInt32) throws {
     let bench = try SessionBench()
     try bench.send(.getConfig(ConfigWindow(offset: offset, count: count, bytes: [])))
-    #expect(try bench.answer()?.payload == [])
+    #expect(try bench.nextReply()?.payload == [])
     #expect(try bench.ask(.getQueueNum) == 2)
   }
 
@@ -89,7 +89,7 @@ struct RequestTests {
     try bench.send(.setConfig(ConfigWindow(offset: 4, count: 4, bytes: [9, 8, 7, 6])))
     #expect(bench.device.journal.take() == ["config 4 [9, 8, 7, 6]"])
     try bench.send(.getConfig(ConfigWindow(offset: 4, count: 2, bytes: [])))
-    #expect(try bench.answer()?.payload.suffix(2) == [9, 8])
+    #expect(try bench.nextReply()?.payload.suffix(2) == [9, 8])
   }
 
   @Test("the status is kept, and writing zero resets the device")
@@ -110,7 +110,7 @@ struct RequestTests {
     let (ours, theirs) = try UnixSocket.makePair()
     try bench.send(.gpuSetSocket(theirs.descriptor))
     #expect(bench.device.journal.take() == ["display"])
-    #expect(try bench.answer() == nil)
+    #expect(try bench.nextReply() == nil)
     try UnixSocket(#require(bench.display)).send([1, 2, 3])
     #expect(try ours.receive(3).bytes == [1, 2, 3])
   }
@@ -143,7 +143,7 @@ struct RequestTests {
     let (ours, theirs) = try UnixSocket.makePair()
     #expect(try bench.tell(.setBackendReqFD(theirs.descriptor)) == 0)
     #expect(bench.server.configurationChanged())
-    // It asks whether the news was passed on.
+    // The back end asks whether the notification was passed on.
     #expect(try ours.receive(64).bytes == [2, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0])
   }
 
@@ -159,9 +159,9 @@ struct RequestTests {
   }
 
   @Test(
-    "a front end that passes the news on gets more of them; one that refuses them gets no more",
+    "a front end that acknowledges a CONFIG_CHANGE_MSG gets the next ones; one that refuses it gets no more",
     arguments: [true, false])
-  func answeredConfigurationChange(goesOn: Bool) throws {
+  func acknowledgedConfigurationChange(goesOn: Bool) throws {
     let (bench, _, _, _) = try SessionBench.running()
     _ = bench.events.take()
     let (ours, theirs) = try UnixSocket.makePair()
@@ -183,7 +183,7 @@ struct RequestTests {
     try ours.descriptor.setNonBlocking()
     try bench.tell(.setBackendReqFD(theirs.descriptor))
     try bench.send(.getVringBase(VringState(index: 0, value: 0)))
-    #expect(try bench.answer() != nil)
+    #expect(try bench.nextReply() != nil)
     #expect(bench.server.configurationChanged())
     #expect(bench.server.configurationChanged())
     #expect(try ours.receive(64).wouldBlock)
@@ -191,7 +191,7 @@ struct RequestTests {
     #expect(try ours.receive(64).bytes.count == 12)
   }
 
-  @Test("a configuration change without a channel, or without a front end, is nobody's news")
+  @Test("a configuration change without a channel, or without a front end, sends no message")
   func unheardConfigurationChange() throws {
     let (bench, _, _, _) = try SessionBench.running()
     #expect(!bench.server.configurationChanged())

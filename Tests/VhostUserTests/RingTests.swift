@@ -8,13 +8,13 @@ import Virtqueue
 
 @Suite("Rings")
 struct RingTests {
-  @Test("a request is answered and the driver is told, once for all of a batch")
-  func answers() throws {
+  @Test("requests are responded to, with one call for a whole batch")
+  func batch() throws {
     var (bench, _, ring, counters) = try SessionBench.running()
     for byte in 0..<5 as Range<UInt8> { try ring.post([byte, 9]) }
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == (0..<5).map { [9, $0] })
+    #expect(try ring.responses() == (0..<5).map { [9, $0] })
     var count: UInt64 = 0
     while counters.call.drain() { count += 1 }
     #expect(count == 1)
@@ -27,16 +27,16 @@ struct RingTests {
     for byte in 0..<3 as Range<UInt8> { try ring.post([byte]) }
     counters.kick.signal()
     try bench.loop.runOnce(timeoutMilliseconds: 0)
-    #expect(try ring.answers() == [[0]])
+    #expect(try ring.responses() == [[0]])
     try bench.pump()
-    #expect(try ring.answers() == [[1], [2]])
+    #expect(try ring.responses() == [[1], [2]])
   }
 
-  @Test("with the event index, the driver hears of what it asked for and of nothing else")
+  @Test("with the event index, the driver gets the calls that it asked for and no others")
   func eventIndex() throws {
     var (bench, _, ring, counters) = try SessionBench.running(
       features: FeatureBits.version1 | FeatureBits.protocolFeatures | FeatureBits.eventIndex)
-    try ring.wish(2)
+    try ring.setUsedEvent(2)
     for byte in 0..<3 as Range<UInt8> {
       try ring.post([byte])
       counters.kick.signal()
@@ -53,9 +53,9 @@ struct RingTests {
     var ring = DriverRing(ram)
     try ring.post([1, 2])
     _ = try bench.setUp(ram)
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     #expect(try bench.enable() == 0)
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
   }
 
   @Test("without protocol features rings need no enabling")
@@ -68,7 +68,7 @@ struct RingTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
   }
 
   @Test("a disabled ring pauses, and catches up when it is enabled again")
@@ -78,9 +78,9 @@ struct RingTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     #expect(try bench.enable(0, 1) == 0)
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
   }
 
   @Test("stopping says how far the ring got, and it goes on from there")
@@ -90,58 +90,58 @@ struct RingTests {
     first.kick.signal()
     try bench.pump()
     try bench.send(.getVringBase(VringState(index: 0, value: 0)))
-    #expect(try bench.answer()?.payload == [0, 0, 0, 0, 3, 0, 0, 0])
+    #expect(try bench.nextReply()?.payload == [0, 0, 0, 0, 3, 0, 0, 0])
     #expect(bench.device.journal.take().last == "stopped 0")
 
     try ring.post([7, 8])
     first.kick.signal()
     try bench.pump()
-    #expect(try ring.answers().count == 3)
+    #expect(try ring.responses().count == 3)
     let second = try bench.setUp(ram, base: 3)
-    #expect(try ring.answers() == [[8, 7]])
+    #expect(try ring.responses() == [[8, 7]])
     #expect(second.call.drain())
   }
 
   @Test("a device may give back what it holds while its queue stops")
-  func lastAnswer() throws {
+  func lastResponse() throws {
     var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.holds = true
-    bench.device.answersWhenStopped = true
+    bench.device.respondsWhenStopped = true
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
     try bench.send(.getVringBase(VringState(index: 0, value: 0)))
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
     #expect(counters.call.drain())
   }
 
   @Test("a stopped ring is not written to any more, whatever the device still holds")
-  func lateAnswer() throws {
+  func lateResponse() throws {
     var (bench, ram, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
     try bench.send(.getVringBase(VringState(index: 0, value: 0)))
-    bench.device.answerHeld()
-    #expect(try ring.answers() == [])
+    bench.device.respondToHeld()
+    #expect(try ring.responses() == [])
     #expect(!counters.call.drain())
     // Nor when it runs again, where the request has been forgotten.
     _ = try bench.setUp(ram, base: 1)
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
   }
 
-  @Test("requests may be answered later, and the driver is told each time")
+  @Test("requests may be responded to later, with a call each time")
   func deferred() throws {
     var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.holds = true
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     #expect(!counters.call.drain())
-    bench.device.answerHeld()
-    #expect(try ring.answers() == [[2, 1]])
+    bench.device.respondToHeld()
+    #expect(try ring.responses() == [[2, 1]])
     #expect(counters.call.drain())
   }
 
@@ -165,7 +165,7 @@ struct RingTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
   }
 
   @Test("a call that is a socket carries eight bytes, and may be closed at the other end")
@@ -180,7 +180,7 @@ struct RingTests {
     #expect(try mine.receive(64).bytes == [1, 0, 0, 0, 0, 0, 0, 0])
   }
 
-  @Test("a call whose reader is gone, or that nobody empties, holds up nobody")
+  @Test("a call whose reader is gone, or that nobody drains, does not block the device")
   func brokenSocketCall() throws {
     var (bench, _, ring, counters) = try SessionBench.running()
     let (mine, theirs) = try UnixSocket.makePair()
@@ -191,7 +191,7 @@ struct RingTests {
       counters.kick.signal()
       try bench.pump()
     }
-    #expect(try ring.answers().count == 20)
+    #expect(try ring.responses().count == 20)
     #expect(bench.server.isServing)
   }
 
@@ -265,7 +265,7 @@ struct RingTests {
     try other.post([1, 2])
     others.kick.signal()
     try bench.pump()
-    #expect(try other.answers() == [[2, 1]])
+    #expect(try other.responses() == [[2, 1]])
 
     counters.kick.signal()
     try bench.pump()
@@ -276,7 +276,7 @@ struct RingTests {
     try ring.post([3, 4])
     again.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [[4, 3]])
+    #expect(try ring.responses() == [[4, 3]])
   }
 
   @Test("a request that makes no sense is given back, and the ring goes on")
@@ -288,7 +288,7 @@ struct RingTests {
     counters.kick.signal()
     try bench.pump()
     #expect(bench.events.take().first?.hasPrefix("queue 0: a request was given back unread: a chain") == true)
-    #expect(try ring.answers() == [[]])
+    #expect(try ring.responses() == [[]])
     #expect(counters.call.drain())
   }
 
@@ -333,7 +333,7 @@ struct RingTests {
     bench.device.interruption = {
       made += 1
       try? ring.post([1])
-      _ = try? ring.answers()
+      _ = try? ring.responses()
     }
     try ring.post([1])
     counters.kick.signal()
@@ -342,7 +342,7 @@ struct RingTests {
     #expect((1...64).contains(made))
     try bench.peer.send(FrontEndMessage.getVringBase(VringState(index: 0, value: 0)).encoded(flags: .version))
     for _ in 0..<4 { try bench.loop.runOnce(timeoutMilliseconds: 0) }
-    #expect(try bench.answer() != nil)
+    #expect(try bench.nextReply() != nil)
     _ = ram
   }
 
@@ -357,9 +357,9 @@ struct RingTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     try bench.tell(.setVringKick(VringEvent(index: 0, descriptor: counters.kick.descriptor)))
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
   }
 
   @Test("a reset stops the rings, forgets requests, and keeps the memory")
@@ -374,12 +374,12 @@ struct RingTests {
     #expect(try bench.tell(.resetDevice) == 0)
     #expect(bench.device.journal.take() == ["reset"])
     for request in held { request.complete(written: 0) }
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     #expect(try bench.device.memory.read(at: ram.region.guestAddress, count: 1).count == 1)
     bench.device.holds = false
     _ = try bench.setUp(ram)
     try bench.enable()
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
   }
 
   @Test("an owner that resigns disables the rings")
@@ -389,7 +389,7 @@ struct RingTests {
     try ring.post([1])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
   }
 
   @Test("the end of a session in the middle of a request is survived")
@@ -400,6 +400,6 @@ struct RingTests {
     counters.kick.signal()
     try bench.pump()
     #expect(bench.events.take() == ["the session is over: the back end was stopped"])
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
   }
 }

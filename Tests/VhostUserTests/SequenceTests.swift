@@ -63,7 +63,7 @@ struct SequenceTests {
       for index in counters.indices { try bench.send(.setVringEnable(VringState(index: UInt32(index), value: 0))) }
       let bases = try counters.indices.map { index in
         try bench.send(.getVringBase(VringState(index: UInt32(index), value: 0)))
-        let payload = try #require(try bench.answer()).payload
+        let payload = try #require(try bench.nextReply()).payload
         #expect(payload.count == 8)
         return UInt32(payload[4]) | UInt32(payload[5]) << 8
       }
@@ -83,11 +83,11 @@ struct SequenceTests {
     func exchange(_ rings: inout [DriverRing]) throws {
       for index in rings.indices {
         counters[index].call.drain()
-        try rings[index].wishNext()
+        try rings[index].setUsedEventToNext()
         try rings[index].post([1, 2, UInt8(index)])
         counters[index].kick.signal()
         try bench.pump()
-        #expect(try rings[index].answers() == [[UInt8(index), 2, 1]])
+        #expect(try rings[index].responses() == [[UInt8(index), 2, 1]])
         #expect(counters[index].call.drain())
       }
     }
@@ -127,7 +127,7 @@ struct SequenceTests {
     try bench.send(.setProtocolFeatures(.configuration))
     try bench.send(.setOwner)
     try bench.send(.getConfig(ConfigWindow(offset: 0, count: 16, bytes: Array(repeating: 0, count: 16))))
-    #expect(try bench.answer()?.payload.count == 28)
+    #expect(try bench.nextReply()?.payload.count == 28)
     try bench.send(.gpuSetSocket(UnixSocket.makePair().1.descriptor))
     try bench.send(.setFeatures(0x101_7000_0000))
     try bench.send(.setMemTable([ram.shared]))
@@ -138,7 +138,7 @@ struct SequenceTests {
     try ring.post([5, 6])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [[6, 5]])
+    #expect(try ring.responses() == [[6, 5]])
     #expect(bench.events.take() == [])
   }
 
@@ -148,7 +148,7 @@ struct SequenceTests {
     // Its memory begins where the kernel image ends, in the file as in the guest; both addresses are the same.
     let ram = try TestRAM(guestAddress: 0x2d54_5000, userAddress: 0x2d54_5000, fileOffset: 0x1000)
     try bench.send(.setOwner)
-    #expect(try bench.answer() == nil)
+    #expect(try bench.nextReply() == nil)
     #expect(try bench.ask(.getFeatures) != nil)
     let offered = try #require(try bench.ask(.getProtocolFeatures))
     // It asks for acknowledgements from this message on.
@@ -159,7 +159,7 @@ struct SequenceTests {
     for size in [4, 8, 12, 16] as [UInt32] {
       try bench.send(
         .getConfig(ConfigWindow(offset: 0, count: size, bytes: Array(repeating: 0, count: Int(size)))))
-      #expect(try bench.answer()?.payload.count == Int(12 + size))
+      #expect(try bench.nextReply()?.payload.count == Int(12 + size))
     }
     for _ in 0..<3 { try bind(bench, ram) }
     #expect(bench.server.configurationChanged())
@@ -178,7 +178,7 @@ struct SequenceTests {
     let table = FrontEndMessage.setMemTable([ram.shared]).payload + [UInt8](repeating: 0, count: 32)
     try bench.send(
       Message.encode(request: 5, flags: [.version, .needsReply], payload: table), descriptors: [ram.file])
-    #expect(try bench.answer()?.number == 0)
+    #expect(try bench.nextReply()?.number == 0)
     var rings = (0..<2).map { DriverRing(ram, queue: $0, size: 256) }
     var calls: [UnixSocket] = []
     var kicks: [EventCounter] = []
@@ -198,11 +198,11 @@ struct SequenceTests {
       #expect(try bench.enable(UInt32(index)) == 0)
     }
     for index in rings.indices {
-      try rings[index].wishNext()
+      try rings[index].setUsedEventToNext()
       try rings[index].post([1, 2])
       kicks[index].signal()
       try bench.pump()
-      #expect(try rings[index].answers() == [[2, 1]])
+      #expect(try rings[index].responses() == [[2, 1]])
       #expect(try calls[index].receive(64).bytes.count >= 8)
     }
   }

@@ -18,12 +18,12 @@ struct SessionHoldTests {
     try ring.post([3, 4])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     bench.device.accepts = true
     // The device calls from wherever it likes: the queue has its turn later.
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     try bench.pump()
-    #expect(try ring.answers() == [[2, 1], [4, 3]])
+    #expect(try ring.responses() == [[2, 1], [4, 3]])
     #expect(counters.call.drain())
   }
 
@@ -36,9 +36,9 @@ struct SessionHoldTests {
     try bench.pump()
     try ring.post([2])
     bench.device.accepts = true
-    try ring.wishNext()
+    try ring.setUsedEventToNext()
     try bench.pump()
-    #expect(try ring.answers() == [[1], [2]])
+    #expect(try ring.responses() == [[1], [2]])
     #expect(counters.call.drain())
     #expect(try ring.kickIndex() == 2)
   }
@@ -51,7 +51,7 @@ struct SessionHoldTests {
     counters.kick.signal()
     for byte in 0..<3 as Range<UInt8> {
       try bench.pump()
-      #expect(try ring.answers() == [[byte]])
+      #expect(try ring.responses() == [[byte]])
       bench.device.accepts = true
     }
   }
@@ -72,7 +72,7 @@ struct SessionHoldTests {
   func life() throws {
     var (bench, ram, ring, counters) = try SessionBench.running()
     bench.device.holds = true
-    bench.device.answersWhenStopped = true
+    bench.device.respondsWhenStopped = true
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
@@ -83,16 +83,16 @@ struct SessionHoldTests {
     try bench.pump()
     // Stopping responds to the request that the device has, and leaves the other one in the ring.
     try bench.send(.getVringBase(VringState(index: 0, value: 0)))
-    #expect(try bench.answer()?.payload == [0, 0, 0, 0, 1, 0, 0, 0])
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try bench.nextReply()?.payload == [0, 0, 0, 0, 1, 0, 0, 0])
+    #expect(try ring.responses() == [[2, 1]])
     #expect(try bench.tell(.setMemTable([ram.shared])) == 0)
     let again = try bench.setUp(ram, base: 1)
     again.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     bench.device.accepts = true
     try bench.pump()
-    #expect(try ring.answers() == [[4, 3]])
+    #expect(try ring.responses() == [[4, 3]])
     bench.device.accepts = false
     #expect(try bench.tell(.resetDevice) == 0)
     #expect(try bench.tell(.setStatus(0)) == 0)
@@ -111,9 +111,9 @@ struct SessionHoldTests {
     try ring.post([1, 2])
     counters.kick.signal()
     try bench.pump()
-    #expect(try ring.answers() == [])
+    #expect(try ring.responses() == [])
     bench.device.accepts = true
     try bench.pump()
-    #expect(try ring.answers() == [[2, 1]])
+    #expect(try ring.responses() == [[2, 1]])
   }
 }

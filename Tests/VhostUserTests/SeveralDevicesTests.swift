@@ -72,13 +72,13 @@ struct SeveralDevicesTests {
       try gpuRing.post([round, 9])
       gpuQueue.kick.signal()
       #expect(try first.wait(for: gpuQueue.call, within: .seconds(60)))
-      #expect(try gpuRing.answers() == [[9, round]])
-      #expect(try eventRing.answers() == [])
+      #expect(try gpuRing.responses() == [[9, round]])
+      #expect(try eventRing.responses() == [])
       try statusRing.post([7, round])
       status.kick.signal()
       #expect(try second.wait(for: events.call, within: .seconds(60)))
-      #expect(try eventRing.answers() == [[7, round]])
-      _ = try statusRing.answers()
+      #expect(try eventRing.responses() == [[7, round]])
+      _ = try statusRing.responses()
     }
     try first.resetDevice()
     // The reset of one leaves the other as it was.
@@ -87,10 +87,10 @@ struct SeveralDevicesTests {
     try statusRing.post([1, 2])
     status.kick.signal()
     #expect(try second.wait(for: events.call, within: .seconds(60)))
-    #expect(try eventRing.answers() == [[1, 2]])
+    #expect(try eventRing.responses() == [[1, 2]])
   }
 
-  /// Used by the devices' thread alone, but for `stop`.
+  /// The event loop of both devices; used only by their thread, except for `stop`.
   private struct ServerLoop: @unchecked Sendable {
     let loop: EventLoop
     let servers: [Server]

@@ -7,7 +7,7 @@ import Wire
 
 @Suite("A front end with shared memory")
 struct SharedMemoryFrontEndTests {
-  /// A device that shows a file at 0x2000 of region 1 before it answers a request, and takes it out before the next.
+  /// A device that maps a file at 0x2000 of region 1 before it responds to a request, and unmaps it before the next.
   private static func serve(_ socket: UnixSocket, _ file: Descriptor) throws -> ServerThread {
     let thread = try ServerThread(socket)
     try thread.perform { server, device in
@@ -17,7 +17,7 @@ struct SharedMemoryFrontEndTests {
       device.afterHolding = { [unowned server, unowned device] in
         let done: (Bool) -> Void = { [unowned device] success in
           device.journal.write("\(isShown ? "shown" : "hidden") \(success)")
-          device.answerHeld()
+          device.respondToHeld()
         }
         isShown.toggle()
         if isShown {
@@ -40,12 +40,12 @@ struct SharedMemoryFrontEndTests {
     file = try MappedMemory.makeFile(named: "shown", count: 0x2000)
   }
 
-  @Test("what a device shows is there when its request is answered, for both sides", arguments: [true, false])
-  func roundTrip(isAnswered: Bool) throws {
+  @Test("what a device maps is there for both sides when its request is responded to", arguments: [true, false])
+  func roundTrip(hasReplies: Bool) throws {
     let server = try Self.serve(far, file)
     let frontEnd = try FrontEnd(near)
     var wanted = SharedMemoryBench.features
-    if !isAnswered { wanted.remove(.replyAck) }
+    if !hasReplies { wanted.remove(.replyAck) }
     try frontEnd.negotiate(features: FeatureBits.version1, protocolFeatures: wanted)
     try frontEnd.share([ram.shared])
     try frontEnd.openSharedMemory()
@@ -57,9 +57,9 @@ struct SharedMemoryFrontEndTests {
       try ring.post([round])
       queue.kick.signal()
       #expect(try frontEnd.wait(for: queue.call, within: .seconds(10)))
-      // Without an answer nothing says when; that the request was sent before the answer to the guest is all there is.
-      if !isAnswered { _ = try frontEnd.wait(for: queue.call, within: .milliseconds(1)) }
-      #expect(try ring.answers() == [[round]])
+      // Without replies nothing tells when it is mapped, only that SHMEM_MAP was sent before the response to the guest.
+      if !hasReplies { _ = try frontEnd.wait(for: queue.call, within: .milliseconds(1)) }
+      #expect(try ring.responses() == [[round]])
       #expect(window.mappingCount == Int(round % 2))
       guard round % 2 == 1 else { continue }
       try window.write([round, 2, 3], at: 0x2010)
@@ -130,7 +130,7 @@ struct SharedMemoryFrontEndTests {
       device.afterHolding = { [unowned server, unowned device] in
         server.map(file, count: 0x1000, ofRegion: 1, at: 0x2000) { [unowned device] in
           device.journal.write("again \($0)")
-          device.answerHeld()
+          device.respondToHeld()
         }
       }
     }
@@ -153,7 +153,7 @@ struct SharedMemoryFrontEndTests {
     #expect(try !frontEnd.wait(for: counter, within: .milliseconds(1)))
     counter.signal()
     #expect(try frontEnd.wait(for: counter, within: .milliseconds(1)))
-    // News that came meanwhile is not lost.
+    // A notification that arrived meanwhile is not lost.
     #expect(try frontEnd.waitForConfigurationChange(within: .zero))
     #expect(try !frontEnd.waitForConfigurationChange(within: .zero))
   }
@@ -188,9 +188,9 @@ struct SharedMemoryFrontEndTests {
     func ask(_ message: BackEndMessage) throws -> UInt64? {
       try channel.send(message.encoded(flags: [.version, .needsReply]), descriptors: message.descriptors)
       #expect(try !frontEnd.wait(for: EventCounter(), within: .zero))
-      guard case .message(let answer) = try reader.next(from: channel) else { return nil }
-      #expect(answer.header.request == message.request.rawValue)
-      return try answer.number
+      guard case .message(let reply) = try reader.next(from: channel) else { return nil }
+      #expect(reply.header.request == message.request.rawValue)
+      return try reply.number
     }
     let good = MMapRequest(regionID: 1, offset: 0x4000, count: 0x1000)
     #expect(try ask(.shmemMap(good, file: file)) == 0)
@@ -202,16 +202,16 @@ struct SharedMemoryFrontEndTests {
     #expect(frontEnd.sharedMemory[1]?.mappingCount == 0)
   }
 
-  @Test("a request that nobody knows is refused when its sender wants to hear", arguments: [true, false])
-  func unknownRequest(wantsToHear: Bool) throws {
+  @Test("an unknown request is refused when its sender needs a reply", arguments: [true, false])
+  func unknownRequest(needsReply: Bool) throws {
     let (frontEnd, channel) = try pretend()
-    let flags: MessageHeader.Flags = wantsToHear ? [.version, .needsReply] : .version
+    let flags: MessageHeader.Flags = needsReply ? [.version, .needsReply] : .version
     try channel.send(Message.encode(request: 6, flags: flags, payload: Array(repeating: 0, count: 16)))
     #expect(try !frontEnd.wait(for: EventCounter(), within: .zero))
     var reader = MessageReader(.replies)
-    guard case .message(let answer) = try reader.next(from: channel) else { return #expect(!wantsToHear) }
-    #expect(wantsToHear)
-    #expect(try answer.number != 0)
+    guard case .message(let reply) = try reader.next(from: channel) else { return #expect(!needsReply) }
+    #expect(needsReply)
+    #expect(try reply.number != 0)
   }
 
   /// What is no request of a back end.
@@ -222,8 +222,8 @@ struct SharedMemoryFrontEndTests {
     .init("a map of 39 bytes", request: 9, payload: Array(longMapping.dropLast()), reason: "39 bytes"),
     .init("an unmap of 48 bytes", request: 10, payload: longMapping + longMapping.prefix(8), reason: "48 bytes"),
     .init("a map without a payload", request: 9, descriptors: 1, reason: "0 bytes"),
-    .init("news with a payload", request: 2, payload: Malformed.words(1), reason: "4 bytes"),
-    .init("an answer", request: 9, flags: 5, payload: Malformed.longWords(0), reason: "mixed up"),
+    .init("a notification with a payload", request: 2, payload: Malformed.words(1), reason: "4 bytes"),
+    .init("a reply", request: 9, flags: 5, payload: Malformed.longWords(0), reason: "mixed up"),
     .init("version 3", request: 9, flags: 3, payload: longMapping, reason: "version 1 was expected"),
     .init("an endless payload", request: 6, size: .max, reason: "claims 4294967295 bytes"),
     .init("forty files", request: 9, payload: longMapping, descriptors: 40, reason: "did not fit"),
@@ -261,10 +261,10 @@ struct SharedMemoryFrontEndTests {
     }
   }
 
-  @Test("an answer about the regions that is none is an error", arguments: [0, 8, 2048, 2055, 2057, 4096])
+  @Test("a reply about the regions that is none is an error", arguments: [0, 8, 2048, 2055, 2057, 4096])
   func wrongConfiguration(count: Int) throws {
-    let answer = FrontEndError.wrongReply(request: 44, count: count)
-    #expect(throws: answer) { _ = try pretend(configuration: Array(repeating: 1, count: count)) }
+    let reply = FrontEndError.wrongReply(request: 44, count: count)
+    #expect(throws: reply) { _ = try pretend(configuration: Array(repeating: 1, count: count)) }
   }
 
   /// A front end whose back end is the test: it has said what there is to say, and has the channel.

@@ -22,14 +22,14 @@ struct SharedMemoryTests {
     let bench = try SessionBench()
     bench.device.sharedMemoryRegions = regions
     try bench.send(.getShmemConfig)
-    let answer = try #require(try bench.answer())
-    #expect(answer.payload.count == 2056)
-    var reader = ByteReader(answer.payload)
+    let reply = try #require(try bench.nextReply())
+    #expect(reply.payload.count == 2056)
+    var reader = ByteReader(reply.payload)
     #expect(try SharedMemoryConfiguration(&reader).sizes == regions)
   }
 
   @Test("a mapping is there when the front end says so, in the order of the requests")
-  func answers() throws {
+  func replies() throws {
     let bench = try SharedMemoryBench()
     #expect(bench.bench.server.sharedMemoryCount(ofRegion: 1) == 0x10000)
     try bench.map("a", page: 1)
@@ -37,16 +37,16 @@ struct SharedMemoryTests {
     bench.unmap("c", page: 1)
     #expect(try bench.requests() == ["map 1?", "map 2?", "unmap 1?"])
     #expect(bench.heard.isEmpty)
-    try bench.answer(.shmemMap, 0)
+    try bench.reply(.shmemMap, 0)
     #expect(bench.takeHeard() == ["a true"])
-    try bench.answer(.shmemMap, 17)
-    try bench.answer(.shmemUnmap, 0)
+    try bench.reply(.shmemMap, 17)
+    try bench.reply(.shmemUnmap, 0)
     #expect(bench.takeHeard() == ["b false", "c true"])
     #expect(bench.bench.events.take() == [])
   }
 
-  @Test("an answer may come in pieces")
-  func slowAnswer() throws {
+  @Test("a reply may come in pieces")
+  func slowReply() throws {
     let bench = try SharedMemoryBench()
     try bench.map("a")
     for byte in Malformed.words(9, 5, 8) + Malformed.longWords(0) {
@@ -65,14 +65,14 @@ struct SharedMemoryTests {
       heard.append($0)
       server.map(file, count: 0x1000, ofRegion: 1, at: 0x1000) { heard.append($0) }
     }
-    try bench.answer(.shmemMap, 0)
+    try bench.reply(.shmemMap, 0)
     #expect(try bench.requests() == ["map 0?", "map 1?"])
-    try bench.answer(.shmemMap, 1)
+    try bench.reply(.shmemMap, 1)
     #expect(heard == [true, false])
   }
 
-  @Test("a front end that gives no answers is believed")
-  func unanswered() throws {
+  @Test("without REPLY_ACK, requests complete as done")
+  func withoutReplies() throws {
     let bench = try SharedMemoryBench(.sharedMemorySupport)
     try bench.map("a", page: 3)
     bench.unmap("b", page: 3)
@@ -116,7 +116,7 @@ struct SharedMemoryTests {
     bench.bench.device.goodbye = { [unowned bench] in bench.unmap("c") }
     try bench.map("a")
     try bench.map("b", page: 1)
-    try bench.answer(.shmemMap, 0)
+    try bench.reply(.shmemMap, 0)
     try bench.bench.hangUp()
     #expect(bench.heard == ["a true", "b false", "c true"])
   }
@@ -137,17 +137,17 @@ struct SharedMemoryTests {
     // While no ring runs a back end says nothing.
     try bench.map("e", page: 3)
     #expect(try bench.requests() == [])
-    try bench.answer(.shmemMap, 0)
-    try bench.answer(.shmemUnmap, 0)
+    try bench.reply(.shmemMap, 0)
+    try bench.reply(.shmemUnmap, 0)
     _ = try bench.bench.setUp(bench.ram)
     try bench.bench.enable()
     #expect(try bench.requests() == ["unmap 1?", "map 3?"])
-    try bench.answer(.shmemUnmap, 22)
-    try bench.answer(.shmemMap, 0)
+    try bench.reply(.shmemUnmap, 22)
+    try bench.reply(.shmemMap, 0)
     #expect(bench.heard == ["e true"])
   }
 
-  @Test("resets without end ask a front end that never answers to undo a mapping once")
+  @Test("resets without end ask a front end that never replies to undo a mapping once")
   func resets() throws {
     let bench = try SharedMemoryBench()
     try bench.map("a", page: 1)
@@ -162,8 +162,8 @@ struct SharedMemoryTests {
     #expect(undone == ["unmap 1?"])
   }
 
-  @Test("a front end that never answers is owed a bounded number of requests")
-  func neverAnswers() throws {
+  @Test("a front end that never replies has a bounded number of requests outstanding")
+  func neverReplies() throws {
     let bench = try SharedMemoryBench()
     for index in 0..<BackEndChannel.maximumOutstanding {
       bench.unmap("\(index)")
@@ -176,14 +176,14 @@ struct SharedMemoryTests {
     bench.unmap("the last")
     #expect(bench.heard == ["one too many false"])
     #expect(try bench.requests().last == "unmap 0?")
-    for _ in 0..<BackEndChannel.maximumOutstanding { try bench.answer(.shmemUnmap, 0) }
+    for _ in 0..<BackEndChannel.maximumOutstanding { try bench.reply(.shmemUnmap, 0) }
     #expect(bench.heard.last == "\(BackEndChannel.maximumOutstanding - 1) true")
-    try bench.answer(.shmemUnmap, 0)
+    try bench.reply(.shmemUnmap, 0)
     #expect(bench.heard.last == "the last true")
     #expect(try bench.bench.ask(.getQueueNum) == 2)
   }
 
-  @Test("a front end that does not read holds nobody up, and misses nothing")
+  @Test("a front end that does not read does not block the device, and misses nothing")
   func fullChannel() throws {
     let bench = try SharedMemoryBench()
     for page in 0..<1000 { bench.unmap("\(page)", page: UInt64(page % 16)) }
@@ -194,8 +194,8 @@ struct SharedMemoryTests {
       seen += try bench.requests()
       try bench.bench.pump()
     }
-    #expect(seen == (0..<1000).map { "unmap \($0 % 16)?" } + ["news?"])
-    for _ in 0..<1000 { try bench.answer(.shmemUnmap, 0) }
+    #expect(seen == (0..<1000).map { "unmap \($0 % 16)?" } + ["config?"])
+    for _ in 0..<1000 { try bench.reply(.shmemUnmap, 0) }
     #expect(bench.heard == (0..<1000).map { "\($0) true" })
   }
 
@@ -211,12 +211,12 @@ struct SharedMemoryTests {
     #expect(try bench.requests() == [])
   }
 
-  /// What a front end can say over the channel that is no answer to a request to map.
+  /// Messages of a front end over the channel that are not a valid reply to SHMEM_MAP.
   static let junk: [Malformed] = [
     .init(
-      "an answer to another request", request: 10, flags: 5, payload: Malformed.longWords(0), reason: "not awaited"),
-    .init("an answer to no request", request: 4711, flags: 5, payload: Malformed.longWords(0), reason: "not awaited"),
-    .init("an answer without a result", request: 9, flags: 5, reason: "0 bytes came as the reply"),
+      "a reply to another request", request: 10, flags: 5, payload: Malformed.longWords(0), reason: "not awaited"),
+    .init("a reply to no request", request: 4711, flags: 5, payload: Malformed.longWords(0), reason: "not awaited"),
+    .init("a reply without a result", request: 9, flags: 5, reason: "0 bytes came as the reply"),
     .init("a result of 4 bytes", request: 9, flags: 5, payload: Malformed.words(0), reason: "4 bytes came"),
     .init("a result of 16 bytes", request: 9, flags: 5, payload: Malformed.longWords(0, 0), reason: "16 bytes came"),
     .init("a request", request: 9, payload: Malformed.longWords(0), reason: "mixed up"),
@@ -224,11 +224,11 @@ struct SharedMemoryTests {
     .init("an endless result", request: 9, flags: 5, size: .max, reason: "claims 4294967295 bytes"),
     .init("too many descriptors", request: 9, flags: 5, descriptors: 40, reason: "did not fit"),
     .init(
-      "two answers", request: 9, flags: 5, size: 8, payload: Malformed.longWords(0) + Malformed.words(9, 5, 8, 0, 0),
+      "two replies", request: 9, flags: 5, size: 8, payload: Malformed.longWords(0) + Malformed.words(9, 5, 8, 0, 0),
       reason: "not awaited"),
   ]
 
-  @Test("what is no answer ends the session with a reason", arguments: junk)
+  @Test("an invalid reply ends the session with a reason", arguments: junk)
   func noResponse(message: Malformed) throws {
     let bench = try SharedMemoryBench()
     try bench.map("a")
@@ -242,8 +242,8 @@ struct SharedMemoryTests {
     #expect(try bench.bench.ask(.getQueueNum) == 2)
   }
 
-  @Test("random answers never do harm")
-  func randomAnswers() throws {
+  @Test("random replies do no harm")
+  func randomReplies() throws {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<100 {
       let bench = try SharedMemoryBench()
@@ -268,7 +268,7 @@ struct SharedMemoryTests {
     #expect(!bench.bench.server.configurationChanged())
     try bench.openChannel()
     try bench.map("c")
-    try bench.answer(.shmemMap, 0)
+    try bench.reply(.shmemMap, 0)
     #expect(bench.heard == ["c true"])
   }
 
@@ -289,7 +289,7 @@ struct SharedMemoryTests {
     #expect(fcntl(theirs.descriptor.rawValue, F_SETFL, 0) == 0)
     for page in 0..<1000 { bench.unmap("\(page)", page: UInt64(page % 16)) }
     try bench.bench.pump()
-    try bench.answer(.shmemUnmap, 0)
+    try bench.reply(.shmemUnmap, 0)
     #expect(bench.heard == ["0 true"])
   }
 

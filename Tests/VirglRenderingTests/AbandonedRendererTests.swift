@@ -60,7 +60,7 @@ struct AbandonedRendererTests {
     #expect(waiting == nil)
   }
 
-  @Test("holds up no longer when it is dropped")
+  @Test("no longer blocks when it is dropped")
   func dropped() throws {
     let script = try ScriptedRenderer.Script()
     let sentences = Mutex<[String]>([])

@@ -12,13 +12,13 @@ struct ContextTests {
   func ids() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
-    try renderer.makePicture(5, Size(width: 8, height: 8), for: 1)
+    try renderer.makeTexture(5, Size(width: 8, height: 8), for: 1)
     #expect(renderer.kind { try $0.makeContext(1) } == .invalid)
     #expect(renderer.kind { try $0.makeContext(0) } == .invalid)
     #expect(renderer.kind { try $0.createContext(2, capset: 4, name: "venus") } == .invalid)
     #expect(renderer.kind { try $0.createContext(2, capset: 77, name: "") } == .invalid)
-    #expect(renderer.kind { try $0.makePicture(5, Size(width: 9, height: 9)) } == .invalid)
-    #expect(renderer.kind { try $0.makePicture(0, Size(width: 9, height: 9)) } == .invalid)
+    #expect(renderer.kind { try $0.makeTexture(5, Size(width: 9, height: 9)) } == .invalid)
+    #expect(renderer.kind { try $0.makeTexture(0, Size(width: 9, height: 9)) } == .invalid)
     #expect(renderer.kind { try $0.attach(6, to: 1) } == .invalid)
     #expect(renderer.kind { try $0.attach(5, to: 2) } == .invalid)
     #expect(renderer.kind { try $0.submit([], in: 2) } == .invalid)
@@ -57,7 +57,7 @@ struct ContextTests {
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     for round in UInt32(1)...300 {
       try renderer.makeContext()
-      try renderer.makePicture(5, Size(width: 16, height: 16), for: 1)
+      try renderer.makeTexture(5, Size(width: 16, height: 16), for: 1)
       var stream = VirglStream.clear(5, format: 1, red: 0, green: 0, blue: 0)
       for _ in 0..<8 {
         let words = (0..<UInt32(state >> 60)).map { _ in
@@ -73,7 +73,7 @@ struct ContextTests {
       renderer.destroy(5)
     }
     try renderer.makeContext()
-    try renderer.makePicture(5, Size(width: 8, height: 8), for: 1)
+    try renderer.makeTexture(5, Size(width: 8, height: 8), for: 1)
     try renderer.submit(VirglStream.clear(5, format: 1, red: 1, green: 1, blue: 1).bytes, in: 1)
     let surface = try Surface(size: Size(width: 8, height: 8), format: .b8g8r8a8)
     try renderer.read(Rectangle(surface.size), of: 5, into: surface)
@@ -84,7 +84,7 @@ struct ContextTests {
   func thousand() throws {
     let renderer = try VirglRenderer.quiet()
     for id in UInt32(1)...1000 { try renderer.makeContext(id) }
-    try renderer.makePicture(5, Size(width: 8, height: 8), for: 1000)
+    try renderer.makeTexture(5, Size(width: 8, height: 8), for: 1000)
     try renderer.submit(VirglStream.clear(5, format: 1, red: 1, green: 1, blue: 1).bytes, in: 1000)
     let fence = RendererFence(timeline: .ring(context: 1000, index: 0), number: 7)
     try renderer.mark(fence)
@@ -123,7 +123,7 @@ struct ContextTests {
     for _ in 1...3 {
       try renderer.makeContext(1)
       try renderer.makeContext(2)
-      try renderer.makePicture(5, Size(width: 8, height: 8), for: 1, 2)
+      try renderer.makeTexture(5, Size(width: 8, height: 8), for: 1, 2)
       try renderer.setBacking(ram.scatteredPages(1), of: 5)
       try renderer.submit(VirglStream.clear(5, format: 1, red: 1, green: 1, blue: 1).bytes, in: 2)
       try renderer.transfer(Transfer3D(box: Box(width: 8, height: 8), resourceID: 5), .fromHost, in: 0)

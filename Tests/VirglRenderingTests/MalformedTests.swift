@@ -24,7 +24,7 @@ struct MalformedTests {
   private func expectToWork(_ renderer: VirglRenderer) throws {
     let size = Size(width: 8, height: 8)
     try renderer.makeContext(900)
-    try renderer.makePicture(901, size, for: 900)
+    try renderer.makeTexture(901, size, for: 900)
     try renderer.submit(VirglStream.clear(901, format: 1, red: 1, green: 1, blue: 1).bytes, in: 900)
     let surface = try Surface(size: size, format: .b8g8r8a8)
     try renderer.read(Rectangle(size), of: 901, into: surface)
@@ -46,7 +46,7 @@ struct MalformedTests {
   func creations(texture: ResourceCreate3D) throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(memory: .max))
     #expect(renderer.kind { try $0.create(texture) } == .invalid)
-    try renderer.makePicture(5, Size(width: 8, height: 8))
+    try renderer.makeTexture(5, Size(width: 8, height: 8))
   }
 
   @Test("the memory of resources is limited, and is free again when they are destroyed")
@@ -55,10 +55,10 @@ struct MalformedTests {
     let buffer = ResourceCreate3D(
       resourceID: 5, target: 0, format: 64, bind: Bind.vertexBuffer, width: (1 << 20) + 1, height: 1)
     #expect(renderer.kind { try $0.create(buffer) } == .outOfMemory)
-    #expect(renderer.kind { try $0.makePicture(5, Size(width: 512, height: 513)) } == .outOfMemory)
+    #expect(renderer.kind { try $0.makeTexture(5, Size(width: 512, height: 513)) } == .outOfMemory)
     for _ in 1...3 {
-      try renderer.makePicture(5, Size(width: 512, height: 512))
-      #expect(renderer.kind { try $0.makePicture(6, Size(width: 1, height: 1)) } == .outOfMemory)
+      try renderer.makeTexture(5, Size(width: 512, height: 512))
+      #expect(renderer.kind { try $0.makeTexture(6, Size(width: 1, height: 1)) } == .outOfMemory)
       renderer.reset()
     }
     let layers = Self.texture {
@@ -106,7 +106,7 @@ struct MalformedTests {
     let renderer = try VirglRenderer.quiet()
     let ram = try GuestRAM(count: 1 << 20)
     try renderer.makeContext()
-    try renderer.makePicture(5, Size(width: 64, height: 48), for: 1)
+    try renderer.makeTexture(5, Size(width: 64, height: 48), for: 1)
     try renderer.setBacking(ram.scatteredPages(3), of: 5)
     try renderer.create(
       ResourceCreate3D(resourceID: 6, target: 0, format: 64, bind: Bind.vertexBuffer, width: 12288, height: 1))
@@ -143,7 +143,7 @@ struct MalformedTests {
   func copiesInStreams(command: UInt8, field: Int) throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
-    try renderer.makePicture(5, Size(width: 64, height: 48), for: 1)
+    try renderer.makeTexture(5, Size(width: 64, height: 48), for: 1)
     try renderer.setBacking(GuestRAM(count: 1 << 20).scatteredPages(3), of: 5)
     var words: [UInt32] = [5, 0, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 1, 0]
     words[field] = 1 << 31
@@ -172,7 +172,7 @@ struct MalformedTests {
   @Test("a copy past the end of the backing is refused")
   func shortBacking() throws {
     let renderer = try VirglRenderer.quiet()
-    try renderer.makePicture(5, Size(width: 64, height: 48))
+    try renderer.makeTexture(5, Size(width: 64, height: 48))
     try renderer.setBacking(GuestRAM(count: 1 << 20).scatteredPages(1), of: 5)
     for direction in [TransferDirection.toHost, .fromHost] {
       let fits = Transfer3D(box: Box(width: 64, height: 16), resourceID: 5)

@@ -104,7 +104,7 @@ struct VirglBlobTests {
       renderer.destroyContext(1)
       renderer.destroy(5)
     }
-    try renderer.makePicture(6, Size(width: 512, height: 512))
+    try renderer.makeTexture(6, Size(width: 512, height: 512))
   }
 
   @Test("an object id is used once, also when the library did not create the first")
@@ -178,7 +178,7 @@ struct VirglBlobTests {
     try renderer.makeContext()
     _ = renderer.kind { try $0.submit(stream.bytes, in: 1) }
     renderer.destroyContext(1)
-    try renderer.makePicture(6, Size(width: 512, height: 512))
+    try renderer.makeTexture(6, Size(width: 512, height: 512))
     renderer.destroy(6)
     var tooLarge = VirglStream()
     for _ in 0..<2 {

@@ -25,7 +25,7 @@ struct VirglFenceTests {
     var last: Set<RendererFence> = []
     for context in UInt32(1)...8 {
       try renderer.makeContext(context)
-      try renderer.makePicture(context + 100, Size(width: 256, height: 256), for: context)
+      try renderer.makeTexture(context + 100, Size(width: 256, height: 256), for: context)
     }
     var reached: [RendererFence] = []
     for number in UInt64(1)...20 {

@@ -15,7 +15,7 @@ struct VirglImageTests {
   func clear(isTopFirst: Bool) throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
-    try renderer.makePicture(5, size, isTopFirst: isTopFirst, for: 1)
+    try renderer.makeTexture(5, size, isTopFirst: isTopFirst, for: 1)
     try renderer.submit(VirglStream.clear(5, format: 1, red: 1, green: 0.5, blue: 0).bytes, in: 1)
     let surface = try Surface(size: size, format: .b8g8r8a8)
     try renderer.read(Rectangle(size), of: 5, into: surface)
@@ -28,7 +28,7 @@ struct VirglImageTests {
   func formats(format: PixelFormat) throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
-    try renderer.makePicture(5, size, format, for: 1)
+    try renderer.makeTexture(5, size, format, for: 1)
     try renderer.submit(VirglStream.clear(5, format: format.wire, red: 1, green: 0.2, blue: 0).bytes, in: 1)
     let surface = try Surface(size: size, format: format)
     try renderer.read(Rectangle(size), of: 5, into: surface)
@@ -41,7 +41,7 @@ struct VirglImageTests {
   func orientation(isTopFirst: Bool) throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
-    try renderer.makePicture(5, size, isTopFirst: isTopFirst, for: 1)
+    try renderer.makeTexture(5, size, isTopFirst: isTopFirst, for: 1)
     var stream = VirglStream.clear(5, format: 1, red: 0, green: 0, blue: 0)
     stream.write([0xFF11_1111, 0xFF22_2222], to: Box(x: 3, y: 1, width: 2), of: 5)
     try renderer.submit(stream.bytes, in: 1)
@@ -55,7 +55,7 @@ struct VirglImageTests {
   func part(isTopFirst: Bool) throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
-    try renderer.makePicture(5, size, isTopFirst: isTopFirst, for: 1)
+    try renderer.makeTexture(5, size, isTopFirst: isTopFirst, for: 1)
     let words = (0..<UInt32(size.area)).map { 0xFF00_0000 | $0 }
     var stream = VirglStream()
     stream.write(words, to: Box(width: 64, height: 48), of: 5)
@@ -74,7 +74,7 @@ struct VirglImageTests {
     let renderer = try VirglRenderer.quiet()
     let ram = try GuestRAM(count: 1 << 20)
     let pages = try ram.scatteredPages(3)
-    try renderer.makePicture(5, size)
+    try renderer.makeTexture(5, size)
     try renderer.setBacking(pages, of: 5)
     let words = (0..<UInt32(size.area)).map { 0xFF00_0000 | ($0 * 77) }
     pages.fill(words)
@@ -96,7 +96,7 @@ struct VirglImageTests {
   func offset() throws {
     let renderer = try VirglRenderer.quiet()
     let pages = try GuestRAM(count: 1 << 20).scatteredPages(3)
-    try renderer.makePicture(5, size)
+    try renderer.makeTexture(5, size)
     try renderer.setBacking(pages, of: 5)
     let words = (0..<UInt32(size.area)).map { 0xFF00_0000 | $0 }
     pages.fill(words)
@@ -112,7 +112,7 @@ struct VirglImageTests {
   @Test("a transfer needs backing, and a context that exists")
   func copyWithout() throws {
     let renderer = try VirglRenderer.quiet()
-    try renderer.makePicture(5, size)
+    try renderer.makeTexture(5, size)
     let copy = Transfer3D(box: Box(width: 1), resourceID: 5)
     #expect(renderer.kind { try $0.transfer(copy, .toHost, in: 0) } == .invalid)
     let pages = try GuestRAM(count: 1 << 20).scatteredPages(3)
@@ -129,7 +129,7 @@ struct VirglImageTests {
     let renderer = try VirglRenderer.quiet()
     let ram = try GuestRAM(count: 1 << 30)
     let pages = try ram.scatteredPages(3)
-    try renderer.makePicture(5, size)
+    try renderer.makeTexture(5, size)
     try renderer.setBacking(pages, of: 5)
     let whole = try ram.memory.range(at: GuestRAM.guestBase, count: 1 << 30)
     #expect(renderer.kind { try $0.setBacking([whole, whole, whole, whole], of: 5) } == .invalid)
@@ -139,7 +139,7 @@ struct VirglImageTests {
   @Test("only flat textures with the size and format of the surface are read")
   func unreadable() throws {
     let renderer = try VirglRenderer.quiet()
-    try renderer.makePicture(5, size)
+    try renderer.makeTexture(5, size)
     try renderer.create(
       ResourceCreate3D(resourceID: 6, target: 0, format: 64, bind: Bind.vertexBuffer, width: 64 * 48 * 4, height: 1))
     try renderer.create(
@@ -163,8 +163,8 @@ struct VirglImageTests {
   func copyRegion() throws {
     let renderer = try VirglRenderer.quiet()
     try renderer.makeContext()
-    try renderer.makePicture(5, size, for: 1)
-    try renderer.makePicture(6, size, for: 1)
+    try renderer.makeTexture(5, size, for: 1)
+    try renderer.makeTexture(6, size, for: 1)
     var stream = VirglStream.clear(5, format: 1, red: 0, green: 0, blue: 1)
     stream.write([0xFF11_1111], to: Box(x: 4, y: 5, width: 1), of: 5)
     try renderer.submit(stream.bytes, in: 1)

@@ -40,7 +40,7 @@ struct VirglOnThreadTests {
     }
   }
 
-  @Test("a shader that does not end holds up nothing else, and is abandoned after its time", .timeLimit(.minutes(5)))
+  @Test("an endless shader blocks nothing else, and is abandoned after the time limit", .timeLimit(.minutes(5)))
   func endlessShader() async {
     await #expect(processExitsWith: .success) {
       let renderer = try Self.makeRenderer(timeLimit: .seconds(3))

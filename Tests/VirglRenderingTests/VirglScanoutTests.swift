@@ -43,19 +43,19 @@ struct VirglScanoutTests {
   @Test("pixels of the guest are transferred to a texture, and what was drawn is transferred back")
   func transfers() throws {
     let guest = try VirglGuest()
-    let picture = try Framebuffer(guest.driver, size: guest.size, format: .b8g8r8x8, run: 4096)
+    let frame = try Framebuffer(guest.driver, size: guest.size, format: .b8g8r8x8, run: 4096)
     let box = Rectangle(x: 3, y: 5, width: 2, height: 1)
-    picture.surface.fill(box, with: Color(red: 255, green: 0, blue: 0))
-    try picture.show(on: 0)
-    try picture.flush(box)
+    frame.surface.fill(box, with: Color(red: 255, green: 0, blue: 0))
+    try frame.show(on: 0)
+    try frame.flush(box)
     #expect(guest.dots(on: 0) == [Dot(x: 3, y: 5, word: red), Dot(x: 4, y: 5, word: red)])
-    let id = picture.resourceID
+    let id = frame.resourceID
     try guest.driver.send(ContextAttachResource(resourceID: id), context: 1)
     try guest.submit(.clear(id, format: 2, red: 0, green: 0, blue: 1))
     try guest.driver.send(
       TransferFromHost3D(Transfer3D(box: Box(x: 3, y: 5, width: 1), offset: 5 * 256 + 3 * 4, resourceID: id)),
       context: 1)
-    let colors = picture.surface.words.map { $0 & 0xFFFFFF }
+    let colors = frame.surface.words.map { $0 & 0xFFFFFF }
     #expect(colors[5 * 64 + 3] == blue && colors[5 * 64 + 4] == red)
   }
 
@@ -78,11 +78,11 @@ struct VirglScanoutTests {
   @Test("a format that the library lacks is a 2D resource with the right colours, for no context")
   func format() throws {
     let guest = try VirglGuest()
-    let picture = try Framebuffer(guest.driver, size: guest.size, format: .x8b8g8r8)
-    picture.surface.fill(Rectangle(guest.size), with: Color(red: 255, green: 0, blue: 0))
-    picture.surface.fill(Rectangle(x: 7, y: 2, width: 1, height: 1), with: Color(red: 0x12, green: 0x34, blue: 0x56))
-    try picture.show(on: 0)
-    try picture.flush()
+    let frame = try Framebuffer(guest.driver, size: guest.size, format: .x8b8g8r8)
+    frame.surface.fill(Rectangle(guest.size), with: Color(red: 255, green: 0, blue: 0))
+    frame.surface.fill(Rectangle(x: 7, y: 2, width: 1, height: 1), with: Color(red: 0x12, green: 0x34, blue: 0x56))
+    try frame.show(on: 0)
+    try frame.flush()
     #expect(guest.dots(on: red) == [Dot(x: 7, y: 2, word: 0x123456)])
     var texture = guest.texture
     texture.resourceID = 99
@@ -91,7 +91,7 @@ struct VirglScanoutTests {
   }
 
   @Test("a cursor image is read from a texture, with its alpha")
-  func pointer() throws {
+  func cursor() throws {
     let guest = try VirglGuest()
     let image = try Framebuffer(guest.driver, size: Size(width: 64, height: 64), format: .b8g8r8a8)
     let id = image.resourceID

@@ -38,8 +38,8 @@ extension VirglRenderer {
     try createContext(id, capset: 2, name: "test")
   }
 
-  /// Makes a flat picture, which contexts may use.
-  func makePicture(
+  /// Creates a 2D texture and attaches it to contexts.
+  func makeTexture(
     _ id: UInt32, _ size: Size, _ format: PixelFormat = .b8g8r8a8, isTopFirst: Bool = false, for contexts: UInt32...
   ) throws {
     try create(

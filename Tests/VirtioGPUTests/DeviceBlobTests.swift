@@ -93,8 +93,8 @@ struct DeviceBlobTests {
     let image = try Framebuffer(guest.driver, size: Size(width: 64, height: 64), format: .b8g8r8a8, kind: .blob)
     image.surface.fill(Rectangle(x: 0, y: 0, width: 64, height: 64), with: Color(red: 1, green: 2, blue: 3))
     try guest.driver.showCursor(image, on: 0, at: Point(x: 5, y: 6), hotSpot: .zero)
-    let pointer = try #require(guest.recorder.cursors[0])
-    #expect(pointer.surface.pixel(63, 63) == [3, 2, 1, 255])
+    let cursor = try #require(guest.recorder.cursors[0])
+    #expect(cursor.surface.pixel(63, 63) == [3, 2, 1, 255])
   }
 
   @Test("a blob that loses its backing is shown no longer")

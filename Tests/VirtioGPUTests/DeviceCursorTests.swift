@@ -3,7 +3,7 @@ import GuestDriver
 import ScanoutTesting
 import Testing
 
-@Suite("Pointers")
+@Suite("Cursors")
 struct DeviceCursorTests {
   @Test("the alpha counts also in a resource whose format has none", arguments: PixelFormat.allCases)
   func alphaOfAnyFormat(format: PixelFormat) throws {

@@ -62,8 +62,8 @@ struct DeviceFenceTests {
     var header = ControlHeader(type: CommandType.getDisplayInfo.rawValue, flags: 0xff, fenceID: 5, contextID: 1)
     header.ringIndex = 3
     guest.send(header)
-    let answer = try #require(guest.headers.last)
-    #expect(answer.flags == 3 && answer.fenceID == 5 && answer.contextID == 1 && answer.ringIndex == 3)
+    let response = try #require(guest.headers.last)
+    #expect(response.flags == 3 && response.fenceID == 5 && response.contextID == 1 && response.ringIndex == 3)
   }
 
   @Test("a ring that no context can have is a mistake, and responded to", arguments: [64, 255])
@@ -197,20 +197,20 @@ struct PacingTests {
     try guest.device.memoryChanged(old.memory)
     let request = ResourceFlush(rectangle: Rectangle(Self.size), resourceID: 5).request()
     try old.memory.write(request, at: GuestRAM.guestBase)
-    let answer = DescriptorChain.Segment(address: GuestRAM.guestBase + 4096, length: 24)
+    let response = DescriptorChain.Segment(address: GuestRAM.guestBase + 4096, length: 24)
     var written: UInt32?
     try guest.device.handleControl(
       DescriptorChain(
         head: 0,
         readable: [DescriptorChain.Segment(address: GuestRAM.guestBase, length: UInt32(request.count))],
-        writable: [answer], memory: old.memory)
+        writable: [response], memory: old.memory)
     ) { written = $0 }
     try guest.device.memoryChanged(new.memory)
     guest.now = 1_000_000_000
     try guest.device.advance()
     #expect(written == 24)
-    #expect(try old.memory.read(at: answer.address, count: 2) == [0, 0])
-    #expect(try new.memory.read(at: answer.address, count: 2) == [0x00, 0x11])
+    #expect(try old.memory.read(at: response.address, count: 2) == [0, 0])
+    #expect(try new.memory.read(at: response.address, count: 2) == [0x00, 0x11])
   }
 
   @Test("nothing ticks while nothing changes")
@@ -312,8 +312,8 @@ final class FencedGuest {
 
   func send(_ request: [UInt8]) {
     do {
-      try device.executeControl(request) { [unowned self] answer in
-        var reader = ByteReader(answer)
+      try device.executeControl(request) { [unowned self] response in
+        var reader = ByteReader(response)
         if let header = try? ControlHeader(&reader) { headers.append(header) }
       }
     } catch {

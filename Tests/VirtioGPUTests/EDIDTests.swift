@@ -104,10 +104,10 @@ struct EDIDTests {
   }
 
   @Test("the response is 1056 bytes, of which nothing is left over from elsewhere")
-  func answer() throws {
+  func response() throws {
     let guest = try TestGuest()
-    let answer = try guest.driver.send(GetEDID(scanout: 0))
-    #expect(answer.body.count == 1032)
-    #expect(answer.body.dropFirst(8 + 128).allSatisfy { $0 == 0 })
+    let response = try guest.driver.send(GetEDID(scanout: 0))
+    #expect(response.body.count == 1032)
+    #expect(response.body.dropFirst(8 + 128).allSatisfy { $0 == 0 })
   }
 }

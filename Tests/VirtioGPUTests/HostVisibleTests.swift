@@ -10,7 +10,7 @@ struct HostVisibleTests {
   func late() throws {
     let (guest, region) = try start()
     try guest.device.reset()
-    region.answer(true)
+    region.complete(true)
     #expect(guest.responded.isEmpty)
     // The next guest may have as many requests in flight as the first.
     guest.device.acknowledge(features: DeviceFeatures.all.rawValue)
@@ -24,15 +24,15 @@ struct HostVisibleTests {
     let (guest, region) = try start()
     guest.send(ResourceUnmapBlob(resourceID: 9).request(fenceID: 2))
     guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: 3))
-    region.answer(false)
-    region.answer(true)
-    region.answer(true)
+    region.complete(false)
+    region.complete(true)
+    region.complete(true)
     #expect(
       guest.headers.suffix(3).map(\.type) == [
         ResponseType.unspecified.rawValue, ResponseType.okNoData.rawValue, ResponseType.okMapInfo.rawValue,
       ])
     guest.send(ResourceUnmapBlob(resourceID: 9).request(fenceID: 4))
-    region.answer(true)
+    region.complete(true)
     #expect(guest.headers.last?.type == ResponseType.okNoData.rawValue)
   }
 
@@ -43,8 +43,8 @@ struct HostVisibleTests {
     #expect(file.isOpen)
     guest.send(ResourceUnref(resourceID: 9).request(fenceID: 2))
     #expect(!file.isOpen)
-    region.answer(true)
-    region.answer(true)
+    region.complete(true)
+    region.complete(true)
   }
 
   @Test("a queue that stops before the front end has responded takes the blob back, and its guest may try again")
@@ -55,17 +55,17 @@ struct HostVisibleTests {
     #expect(guest.headers.map(\.type) == [ResponseType.unspecified.rawValue, ResponseType.okNoData.rawValue])
     #expect(region.calls == [.map, .unmap])
     guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: 3))
-    for _ in 1...3 { region.answer(true) }
+    for _ in 1...3 { region.complete(true) }
     #expect(guest.headers.dropFirst(2).map(\.type) == [ResponseType.okMapInfo.rawValue])
     guest.send(ResourceUnmapBlob(resourceID: 9).request(fenceID: 4))
     try guest.device.controlQueueStopped()
     #expect(guest.headers.last?.type == ResponseType.unspecified.rawValue)
     #expect(region.calls == [.map, .unmap, .map, .unmap])
-    region.answer(true)
+    region.complete(true)
     #expect(guest.headers.count == 4)
     // Taken away all the same: it may come back.
     guest.send(ResourceMapBlob(resourceID: 9, offset: 0).request(fenceID: 5))
-    region.answer(true)
+    region.complete(true)
     #expect(guest.headers.last?.type == ResponseType.okMapInfo.rawValue)
   }
 
@@ -109,8 +109,8 @@ private final class PatientRegion: HostVisibleRegion {
     waiting.append(completion)
   }
 
-  /// Answers the oldest request.
-  func answer(_ isDone: Bool) {
+  /// Completes the oldest request.
+  func complete(_ isDone: Bool) {
     waiting.removeFirst()(isDone)
   }
 }

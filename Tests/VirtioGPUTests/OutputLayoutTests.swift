@@ -97,7 +97,7 @@ struct ArrangementTests {
     #expect(DisplayMode(text) == nil)
   }
 
-  @Test("a wish beyond the quota becomes the nearest mode")
+  @Test("a requested size beyond the quota becomes the nearest mode")
   func nearest() {
     #expect(DisplayMode(nearest: Size(width: 0, height: .max)).size == Size(width: 64, height: 8192))
     #expect(DisplayMode(nearest: Size(width: 1003, height: 601)).size == Size(width: 1003, height: 601))

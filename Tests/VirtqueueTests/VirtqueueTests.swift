@@ -33,7 +33,7 @@ struct VirtqueueTests {
     VirtqueueFeatures(indirectDescriptors: true, eventIndex: true),
   ]
 
-  @Test("requests go and answers come, many times around the ring", arguments: features)
+  @Test("requests and responses go many times around the ring", arguments: features)
   func roundTrips(features: VirtqueueFeatures) throws {
     let pair = try Pair(features: features)
     let request = try pair.buffer([1, 2, 3])

@@ -19,7 +19,7 @@ final class CaseGuest {
   /// Buffers of one request. The response's are filled with a pattern, so that stray writes are found.
   private struct Slot {
     let request: DriverQueue.Buffer
-    let answer: UInt64
+    let response: UInt64
   }
 
   /// How much room for a response there is, in bytes.
@@ -69,10 +69,12 @@ final class CaseGuest {
   func submit(_ request: [UInt8]) throws {
     let slot = try slot(for: request.count)
     try ram.memory.write(request, at: slot.request.address)
-    try ram.memory.write(Self.pattern, at: slot.answer)
+    try ram.memory.write(Self.pattern, at: slot.response)
     let buffer = DriverQueue.Buffer(address: slot.request.address, length: UInt32(request.count))
-    let answer = DriverQueue.Buffer(address: slot.answer, length: Self.room)
-    guard let head = driver.control.submit(readable: [buffer], writable: [answer]) else { throw DriverError.queueFull }
+    let response = DriverQueue.Buffer(address: slot.response, length: Self.room)
+    guard let head = driver.control.submit(readable: [buffer], writable: [response]) else {
+      throw DriverError.queueFull
+    }
     pending[head] = slot
     if driver.control.needsKick() { try driver.link.kick(0) }
   }
@@ -103,7 +105,7 @@ final class CaseGuest {
     guard let slot = pending.removeValue(forKey: used.head) else {
       throw Surprise("request \(used.head), which was never made, was given back", line: line)
     }
-    let bytes = try ram.memory.read(at: slot.answer, count: Int(Self.room))
+    let bytes = try ram.memory.read(at: slot.response, count: Int(Self.room))
     try expect(used.written <= Self.room, "no more is written than there is room", line: line)
     let written = Int(min(used.written, Self.room))
     try expect(
@@ -118,7 +120,7 @@ final class CaseGuest {
     if let index = free.firstIndex(where: { Int($0.request.length) >= count }) { return free.remove(at: index) }
     let length = UInt32(max(4096, count))
     let request = DriverQueue.Buffer(address: try ram.allocate(UInt64(length)), length: length)
-    return Slot(request: request, answer: try ram.allocate(UInt64(Self.room)))
+    return Slot(request: request, response: try ram.allocate(UInt64(Self.room)))
   }
 
   /// Sends many short requests, as fast as the queue takes them; each must be done.
@@ -131,14 +133,16 @@ final class CaseGuest {
         let place = outgoing + UInt64(256 * index)
         try ram.memory.write(request, at: place)
         let buffer = DriverQueue.Buffer(address: place, length: UInt32(request.count))
-        let answer = DriverQueue.Buffer(address: incoming + UInt64(index) * UInt64(room), length: room)
-        guard driver.control.submit(readable: [buffer], writable: [answer]) != nil else { throw DriverError.queueFull }
+        let response = DriverQueue.Buffer(address: incoming + UInt64(index) * UInt64(room), length: room)
+        guard driver.control.submit(readable: [buffer], writable: [response]) != nil else {
+          throw DriverError.queueFull
+        }
       }
       for _ in batch { _ = try driver.finish(driver.control, 0) }
-      let answers = try ram.memory.read(at: incoming, count: batch.count * Int(room))
+      let responses = try ram.memory.read(at: incoming, count: batch.count * Int(room))
       for index in batch.indices {
         let place = (index - start) * Int(room)
-        try expect(Array(answers[place..<(place + 4)]), [0, 0x11, 0, 0], "the type of a response", line: line)
+        try expect(Array(responses[place..<(place + 4)]), [0, 0x11, 0, 0], "the type of a response", line: line)
       }
     }
   }
@@ -272,7 +276,7 @@ final class CaseGuest {
     try expect(usage().pendingCommands, 0, "the number of requests in flight after a reset", line: line)
     for slot in abandoned {
       try expect(
-        ram.memory.read(at: slot.answer, count: Self.pattern.count) == Self.pattern,
+        ram.memory.read(at: slot.response, count: Self.pattern.count) == Self.pattern,
         "nothing is written into buffers of requests that a reset ended", line: line)
     }
   }

@@ -35,7 +35,7 @@ public final class CaseRecorder: DisplaySink, Sendable {
   }
 
   /// All of a scanout, row by row, as it was flushed last.
-  func picture(_ scanout: ScanoutID) -> [[UInt8]]? {
+  func rows(_ scanout: ScanoutID) -> [[UInt8]]? {
     recorder.withLock { recorder in
       guard let picture = recorder.pictures[scanout] else { return nil }
       return (0..<Int(picture.size.height)).compactMap { picture.bytes(0, $0, count: Int(picture.size.width)) }
@@ -52,7 +52,7 @@ public final class CaseRecorder: DisplaySink, Sendable {
     recorder.withLock { $0.cursors[scanout]?.surface.bytes(x, y) }
   }
 
-  /// Screens that are on and cursors that are shown.
+  /// Scanouts that are enabled and cursors that are visible.
   var lights: Int {
     recorder.withLock { $0.current.count + $0.cursors.count }
   }

@@ -57,9 +57,9 @@ extension GuestCase {
       frame.surface.fill(Rectangle(frame.surface.size), with: Color(red: 9, green: 9, blue: 9))
       let part = Rectangle(x: 3, y: 5, width: 7, height: 11)
       try frame.flush(part)
-      let picture = guest.recorder.picture(0) ?? []
-      try expect(picture.count, 48, "the number of rows")
-      for (y, row) in picture.enumerated() {
+      let rows = guest.recorder.rows(0) ?? []
+      try expect(rows.count, 48, "the number of rows")
+      for (y, row) in rows.enumerated() {
         let nine = stride(from: 0, to: row.count, by: 4).filter { row[$0] == 9 }.map { $0 / 4 }
         try expect(nine, (5..<16).contains(y) ? Array(3..<10) : [], "the columns that changed in row \(y)")
       }

@@ -10,7 +10,7 @@ extension GuestCase {
   private static let cut: [GuestCase] = [1, 2, 3, 7, 23, 24, 25, 4096].map { run in
     GuestCase("a request cut into \(run) bytes a descriptor is the same", nil) { guest in
       let reply = try guest.exchange(
-        GetDisplayInfo().request(fenceID: 5), run: run, answer: Array(repeating: 51, count: 8))
+        GetDisplayInfo().request(fenceID: 5), run: run, response: Array(repeating: 51, count: 8))
       try expect(reply.bytes.count, 408, "the length")
       try expect([reply.number(0), reply.number(32), reply.number(36)], [0x1101, 64, 48], "type and size")
     }
@@ -19,14 +19,14 @@ extension GuestCase {
   private static let short: [GuestCase] = [0, 1, 23, 24, 39, 47].map { count in
     GuestCase("a request that ends after \(count) bytes is an error", nil) { guest in
       let whole = SetScanout(rectangle: Rectangle(x: 0, y: 0, width: 1, height: 1), scanout: 0, resourceID: 1).request()
-      let reply = try guest.exchange(Array(whole.prefix(count)), run: 16, answer: [24])
+      let reply = try guest.exchange(Array(whole.prefix(count)), run: 16, response: [24])
       try expect(reply.code, count < 24 ? .unspecified : .invalidParameter, "the code")
     }
   }
 
-  private static let shortAnswers: [GuestCase] = ([0, 1, 23, 24, 407, 408, 500] as [UInt32]).map { room in
+  private static let shortResponses: [GuestCase] = ([0, 1, 23, 24, 407, 408, 500] as [UInt32]).map { room in
     GuestCase("a response is cut to \(room) bytes of room, and writes no more", nil) { guest in
-      let reply = try guest.exchange(GetDisplayInfo().request(), run: 24, answer: room == 0 ? [] : [room])
+      let reply = try guest.exchange(GetDisplayInfo().request(), run: 24, response: room == 0 ? [] : [room])
       try expect(reply.bytes.count, Int(min(room, 408)), "the length")
     }
   }
@@ -54,7 +54,7 @@ extension GuestCase {
     },
     GuestCase("bytes after a request mean nothing", nil) { guest in
       let reply = try guest.exchange(
-        GetEDID(scanout: 0).request() + Array(repeating: 0xff, count: 1000), run: 100, answer: [1056])
+        GetEDID(scanout: 0).request() + Array(repeating: 0xff, count: 1000), run: 100, response: [1056])
       try expect(reply.bytes.count, 1056, "the length")
     },
     GuestCase("a request of five MiB is cut, and responded to", nil) { guest in
@@ -63,7 +63,7 @@ extension GuestCase {
         "the code")
     },
     GuestCase("buffers without bytes are no obstacle", nil) { guest in
-      let reply = try guest.exchange(GetDisplayInfo().request(), run: 24, answer: [0, 400, 0, 8, 0])
+      let reply = try guest.exchange(GetDisplayInfo().request(), run: 24, response: [0, 400, 0, 8, 0])
       try expect(reply.bytes.count, 408, "the length")
     },
     GuestCase("buffers without bytes inside a request are no obstacle", nil) { guest in
@@ -88,9 +88,9 @@ extension GuestCase {
       let page = try guest.ram.allocate(4096)
       try guest.ram.memory.write(request, at: page)
       let buffer = DriverQueue.Buffer(address: page, length: UInt32(request.count))
-      let answer = DriverQueue.Buffer(address: page + 2048, length: 24)
+      let response = DriverQueue.Buffer(address: page + 2048, length: 24)
       let queue = guest.driver.control
-      guard queue.submit(readable: [buffer], writable: [answer]) != nil else { throw DriverError.queueFull }
+      guard queue.submit(readable: [buffer], writable: [response]) != nil else { throw DriverError.queueFull }
       if queue.needsKick() { try guest.driver.link.kick(0) }
       // A device on a thread of its own has read it a few errands later.
       for _ in 0..<100 where try guest.usage().pendingFences == 0 {}
@@ -121,7 +121,7 @@ extension GuestCase {
     }
   }
 
-  static let framingCases: [GuestCase] = cut + short + shortAnswers + byteShort + odd + broken
+  static let framingCases: [GuestCase] = cut + short + shortResponses + byteShort + odd + broken
 
   /// What does not exist, and what was not agreed on.
   static let typeCases: [GuestCase] =
@@ -218,17 +218,17 @@ private enum Wrong {
 
 extension CaseGuest {
   /// Sends a request cut into buffers of `run` bytes, with room for the response in buffers of these lengths.
-  fileprivate func exchange(_ request: [UInt8], run: Int, answer: [UInt32], line: UInt = #line) throws -> Reply {
+  fileprivate func exchange(_ request: [UInt8], run: Int, response: [UInt32], line: UInt = #line) throws -> Reply {
     let base = try ram.allocate(UInt64(max(1, request.count)))
     try ram.memory.write(request, at: base)
     let readable = stride(from: 0, to: request.count, by: run).map { start in
       DriverQueue.Buffer(address: base + UInt64(start), length: UInt32(min(run, request.count - start)))
     }
-    let answerBase = try ram.allocate(4096)
-    let total = Int(answer.reduce(0, +))
-    try ram.memory.write([UInt8](repeating: 0xee, count: total + 64), at: answerBase)
-    var room = answerBase
-    let writable = answer.map { length in
+    let responseBase = try ram.allocate(4096)
+    let total = Int(response.reduce(0, +))
+    try ram.memory.write([UInt8](repeating: 0xee, count: total + 64), at: responseBase)
+    var room = responseBase
+    let writable = response.map { length in
       defer { room += UInt64(length) }
       return DriverQueue.Buffer(address: room, length: length)
     }
@@ -237,7 +237,7 @@ extension CaseGuest {
       try driver.control.submitIndirect(readable: readable, writable: writable, table: table) != nil
     else { throw DriverError.queueFull }
     let used = try driver.finish(driver.control, 0)
-    let bytes = try ram.memory.read(at: answerBase, count: total + 64)
+    let bytes = try ram.memory.read(at: responseBase, count: total + 64)
     let written = Int(used.written)
     try expect(written <= total, "no more is written than there is room", line: line)
     try expect(bytes.dropFirst(written).allSatisfy { $0 == 0xee }, "nothing is written after the response", line: line)

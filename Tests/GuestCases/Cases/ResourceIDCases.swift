@@ -6,7 +6,7 @@ internal import VirtioGPU
 extension GuestCase {
   /// What has an id.
   private enum ResourceKind: String, CaseIterable {
-    case picture = "a 2D resource"
+    case resource2D = "a 2D resource"
     case texture = "a texture"
     case guestBlob = "a blob of the guest"
     case hostBlob = "a blob of the host"
@@ -14,7 +14,7 @@ extension GuestCase {
     /// What makes one.
     func request(_ id: UInt32) -> [UInt8] {
       switch self {
-      case .picture: ResourceCreate2D(resourceID: id, format: 1, width: 8, height: 8).request()
+      case .resource2D: ResourceCreate2D(resourceID: id, format: 1, width: 8, height: 8).request()
       case .texture: ResourceCreate3D(resourceID: id, format: 1, bind: 2, width: 8, height: 8).request()
       case .guestBlob: ResourceCreateBlob(resourceID: id, memory: .guest, size: 4096).request()
       case .hostBlob: ResourceCreateBlob(resourceID: id, memory: .host3D, blobID: 3, size: 4096).request(context: 1)

@@ -5,7 +5,7 @@ internal import VirtioGPU
 
 /// When scanouts tick.
 extension GuestCase {
-  /// Screen 0 is on and still, and has the cursor of resource 3 at 10, 10.
+  /// Scanout 0 is enabled and unchanged; its cursor is resource 3 at 10, 10.
   private static func pointing(
     _ name: String, _ type: CommandType = .moveCursor, pace: Pace = .immediate,
     _ body: @escaping @Sendable (CaseGuest) throws -> Void

@@ -26,7 +26,7 @@ struct DriverRing {
 
   private var buffers: UInt64 { layout.descriptorTable + 0x10000 }
 
-  /// Makes a request available, with room for an answer of the same length. The bytes are at most 256.
+  /// Makes a request available, with room for a response of the same length. The bytes are at most 256.
   mutating func post(_ request: [UInt8]) throws {
     let slot = UInt64(made % (layout.size / 2))
     let head = UInt16(slot * 2)
@@ -50,8 +50,8 @@ struct DriverRing {
     try memory.range(at: layout.availableRing, count: layout.availableRingCount).storeReleasing(index, at: 2)
   }
 
-  /// Asks to hear of the answer with this number (with the event index).
-  func wish(_ index: UInt16) throws {
+  /// Asks for a call after the response with this number (used_event).
+  func setUsedEvent(_ index: UInt16) throws {
     try write(index, at: layout.availableRing + 4 + 2 * UInt64(layout.size))
   }
 
@@ -60,13 +60,13 @@ struct DriverRing {
     try memory.range(at: layout.usedRing, count: layout.usedRingCount).loadAcquiring(at: 4 + 8 * Int(layout.size))
   }
 
-  /// Asks to hear of the next answer.
-  func wishNext() throws {
-    try wish(seen)
+  /// Asks for a call after the next response.
+  func setUsedEventToNext() throws {
+    try setUsedEvent(seen)
   }
 
-  /// The answers that came since this was last called.
-  mutating func answers() throws -> [[UInt8]] {
+  /// The responses that came since this was last called.
+  mutating func responses() throws -> [[UInt8]] {
     let used = try memory.range(at: layout.usedRing, count: layout.usedRingCount)
     let end = used.loadAcquiring(at: 2)
     var found: [[UInt8]] = []

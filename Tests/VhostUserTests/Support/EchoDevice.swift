@@ -4,7 +4,7 @@ import VhostUser
 import Virtio
 import Virtqueue
 
-/// What a device was told, in order; readable from the thread of the test.
+/// Journal of the calls of a device, in order; readable from the thread of the test.
 final class Journal: Sendable {
   private let entries = Mutex<[String]>([])
 
@@ -21,7 +21,7 @@ final class Journal: Sendable {
   }
 }
 
-/// The smallest real device: it answers every request with the same bytes, the last one first.
+/// The smallest real device: it responds to every request with its bytes in reverse order.
 final class EchoDevice: VirtioDevice {
   let journal: Journal
   let deviceID: UInt32 = 42
@@ -30,10 +30,10 @@ final class EchoDevice: VirtioDevice {
   var sharedMemoryRegions: [UInt8: UInt64] = [:]
   private(set) var configuration: [UInt8] = Array(1...16)
   private(set) var memory = GuestMemory.none
-  /// Requests wait for ``answerHeld()`` instead of being answered at once.
+  /// Requests wait for ``respondToHeld()`` instead of being responded to at once.
   var holds = false
-  /// Held requests are answered when their queue stops.
-  var answersWhenStopped = false
+  /// Held requests are responded to when their queue stops.
+  var respondsWhenStopped = false
   private(set) var held: [VirtioRequest] = []
   /// False: requests are to wait in their rings.
   var accepts = true {
@@ -76,14 +76,14 @@ final class EchoDevice: VirtioDevice {
   func process(_ request: VirtioRequest) throws {
     if let failure { throw failure }
     interruption()
-    guard holds else { return answer(request) }
+    guard holds else { return respond(to: request) }
     held.append(request)
     afterHolding()
   }
 
   func queueStopped(_ queue: Int) {
     journal.write("stopped \(queue)")
-    if answersWhenStopped { answerHeld() }
+    if respondsWhenStopped { respondToHeld() }
   }
 
   func reset(completion: @escaping () -> Void) {
@@ -102,12 +102,12 @@ final class EchoDevice: VirtioDevice {
     completions.removeFirst()()
   }
 
-  func answerHeld() {
-    for request in held { answer(request) }
+  func respondToHeld() {
+    for request in held { respond(to: request) }
     held = []
   }
 
-  private func answer(_ request: VirtioRequest) {
+  private func respond(to request: VirtioRequest) {
     do {
       let words = try request.chain.read(limit: 4096)
       request.complete(written: try request.chain.write(words.reversed()))

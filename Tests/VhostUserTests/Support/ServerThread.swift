@@ -70,7 +70,7 @@ final class ServerThread: Sendable {
     stop()
   }
 
-  /// What the device's thread is asked to do.
+  /// Queue of the tasks for the device's thread.
   private final class ServerTasks: Sendable {
     let bell: EventCounter
     private let tasks = Mutex<[ServerTask]>([])

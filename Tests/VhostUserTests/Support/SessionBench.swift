@@ -6,7 +6,7 @@ import Wire
 
 @testable import VhostUser
 
-/// A server and a peer that says exactly what it is told to, on one thread: nothing happens but in ``pump()``.
+/// A server and a scripted peer on one thread. The server runs only in ``pump()``.
 final class SessionBench {
   let loop: EventLoop
   let device = EchoDevice()
@@ -77,23 +77,23 @@ final class SessionBench {
     try send(message.encoded(flags: flags), descriptors: message.descriptors)
   }
 
-  /// The next answer; nil when there is none.
-  func answer() throws -> Message? {
+  /// The next reply; nil when there is none.
+  func nextReply() throws -> Message? {
     guard case .message(let message) = try reader.next(from: peer) else { return nil }
     return message
   }
 
-  /// Sends a request and returns the number that answers it.
+  /// Sends a request and returns the number in the reply.
   func ask(_ message: FrontEndMessage) throws -> UInt64? {
     try send(message)
-    return try answer().map { try $0.number }
+    return try nextReply().map { try $0.number }
   }
 
   /// Sends a message and returns the acknowledgement that it asks for.
   @discardableResult
   func tell(_ message: FrontEndMessage) throws -> UInt64? {
     try send(message, flags: [.version, .needsReply])
-    return try answer().map { try $0.number }
+    return try nextReply().map { try $0.number }
   }
 
   /// Agrees on features and acknowledgements, and shares memory.

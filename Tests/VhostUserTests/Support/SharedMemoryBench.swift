@@ -57,23 +57,23 @@ final class SharedMemoryBench {
     }
   }
 
-  /// What the back end asked for: the request's number, its page, and whether it wants an answer.
+  /// What the back end asked for: the request's number, its page, and whether it needs a reply.
   func requests() throws -> [String] {
     var found: [String] = []
     while case .message(let message) = try reader.next(from: channel) {
-      let wish = message.header.flags.contains(.needsReply) ? "?" : ""
+      let suffix = message.header.flags.contains(.needsReply) ? "?" : ""
       let request = try #require(BackEndRequest(rawValue: message.header.request))
       switch try BackEndMessage(request, payload: message.payload, descriptors: message.descriptors) {
-      case .configChangeMsg: found.append("news\(wish)")
-      case .shmemMap(let mapping, _): found.append("map \(mapping.offset / 0x1000)\(wish)")
-      case .shmemUnmap(let mapping): found.append("unmap \(mapping.offset / 0x1000)\(wish)")
+      case .configChangeMsg: found.append("config\(suffix)")
+      case .shmemMap(let mapping, _): found.append("map \(mapping.offset / 0x1000)\(suffix)")
+      case .shmemUnmap(let mapping): found.append("unmap \(mapping.offset / 0x1000)\(suffix)")
       }
     }
     return found
   }
 
-  /// The front end answers.
-  func answer(_ request: BackEndRequest, _ code: UInt64) throws {
+  /// The front end replies.
+  func reply(_ request: BackEndRequest, _ code: UInt64) throws {
     try say(
       Message.encode(request: request.rawValue, flags: [.version, .reply], payload: Malformed.longWords(code)))
   }
