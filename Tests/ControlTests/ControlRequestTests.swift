@@ -3,7 +3,7 @@ import Display
 import Testing
 import VirtioGPU
 
-@Suite("Requests as lines")
+@Suite("Control requests")
 struct ControlRequestTests {
   private static let requests: [ControlRequest] = [
     .list, .change(.remove(0)), .change(.remove(15)), .change(.move(1, to: Point(x: -1280, y: 40))),

@@ -1,7 +1,7 @@
 import Control
 import Testing
 
-@Suite("Lines out of bytes")
+@Suite("The line buffer")
 struct LineBufferTests {
   private func lines(_ pieces: [String], limit: Int = 8) -> [LineBuffer.Next] {
     var buffer = LineBuffer(limit: limit)

@@ -1,7 +1,7 @@
 import Display
 import Testing
 
-@Suite("Images of cursors")
+@Suite("Cursor images")
 struct CursorImageTests {
   private static func image(hotSpot: Point) throws -> CursorImage {
     CursorImage(surface: try Surface(size: Size(width: 64, height: 64), format: .b8g8r8a8), hotSpot: hotSpot)

@@ -3,7 +3,7 @@ import Glibc
 import LinuxIO
 import Testing
 
-@Suite("Surfaces in files")
+@Suite("Surface files")
 struct SurfaceFileTests {
   private static let size = Size(width: 200, height: 100)
 

@@ -34,7 +34,7 @@ final class Gate: @unchecked Sendable {
   }
 }
 
-@Suite("a dump whose disk does not respond")
+@Suite("a dump on a disk that does not respond")
 struct DumpHoldTests {
   /// A guest with a scanout or two, which waits while it is held.
   private struct DumpedGuest {

@@ -211,7 +211,7 @@ struct GoldenJudgeTests {
   }
 }
 
-@Suite("What was not looked at has not passed")
+@Suite("Frames that were not compared do not pass")
 struct UnexaminedTests {
   /// A frame that a file of `frames` holds.
   static func file(_ name: String, in folder: TemporaryFolder) -> CandidateFrame {

@@ -2,7 +2,7 @@ import Glibc
 import LinuxIO
 import Testing
 
-@Suite("Programs that are started with a socket")
+@Suite("Child processes that are started with a socket")
 struct ChildProcessTests {
   @Test("a program talks over its socket, and has no other descriptor of ours")
   func talks() throws {

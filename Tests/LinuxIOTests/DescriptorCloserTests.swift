@@ -4,7 +4,7 @@ import Testing
 
 @testable import LinuxIO
 
-@Suite("Closing what peers sent", .timeLimit(.minutes(5)))
+@Suite("Closing descriptors of peers", .timeLimit(.minutes(5)))
 struct DescriptorCloserTests {
   /// What a closer with fakes for descriptors has done.
   private final class Log: Sendable {

@@ -3,7 +3,7 @@ import Glibc
 import LinuxIO
 import Testing
 
-@Suite("Counters that a peer has too", .timeLimit(.minutes(5)))
+@Suite("Event counters shared with a peer", .timeLimit(.minutes(5)))
 struct EventCounterTests {
   /// An eventfd as a peer makes it.
   private func makeEventCounter(_ count: UInt32 = 0, _ flags: Int = 0) throws -> Descriptor {

@@ -4,7 +4,7 @@ import SDLDisplay
 import Synchronization
 import Testing
 
-@Suite("Windows that ask for a size", .serialized, .timeLimit(.minutes(5)))
+@Suite("Resize requests of windows", .serialized, .timeLimit(.minutes(5)))
 @SDLActor struct WindowResizeTests {
   /// Windows of a source that shows 64x48 pixels on scanout 0, and what they request of it.
   private final class ResizeCase {

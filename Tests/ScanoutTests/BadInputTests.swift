@@ -2,7 +2,7 @@ import Foundation
 import ScanoutTesting
 import Testing
 
-@Suite("Wrong input gets one sentence and the right exit code")
+@Suite("Invalid input gives one error message and the right exit code")
 struct BadInputTests {
   struct Mistake: CustomTestStringConvertible, Sendable {
     let testDescription: String

@@ -8,7 +8,7 @@ import VhostUser
 import VirtioGPU
 
 /// Use of the back end as a virtual machine manager uses QEMU's vhost-user.json.
-@Suite("The program that libvirt starts")
+@Suite("The vhost-user-gpu binary for libvirt")
 struct LibvirtTests {
   private let folder = TemporaryFolder.forSuite()
   private let tools = Program.root.appending(path: "Tools/libvirt")

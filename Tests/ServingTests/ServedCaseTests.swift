@@ -1,7 +1,7 @@
 import GuestCases
 import Testing
 
-@Suite("What a guest does, over vhost-user")
+@Suite("Guest cases over vhost-user")
 struct ServedCaseTests {
   @Test("each case", arguments: GuestCase.all)
   func play(guestCase: GuestCase) throws {

@@ -1,7 +1,7 @@
 import Testing
 import Text
 
-@Suite("A number with its noun")
+@Suite("Plural forms")
 struct CountTests {
   @Test(
     "has the noun in the form that the number asks for",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Text
 
-@Suite("JSON for programs")
+@Suite("JSON responses")
 struct JSONTests {
   private struct JSONContent: Encodable {
     let frameCount = 3

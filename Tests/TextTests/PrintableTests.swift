@@ -1,7 +1,7 @@
 import Testing
 import Text
 
-@Suite("Text for a terminal")
+@Suite("Escaping of untrusted text")
 struct PrintableTests {
   @Test(
     "has every character escaped that a terminal would act on",

@@ -21,7 +21,7 @@ private struct Dice: RandomNumberGenerator {
   }
 }
 
-@Suite("Front ends that say anything")
+@Suite("Random messages of front ends")
 struct RandomTests {
   @Test("noise ends the session and nothing else", arguments: 0..<50)
   func noise(seed: Int) throws {

@@ -5,7 +5,7 @@ import Virtqueue
 @testable import VhostUser
 
 /// The orders in which real front ends speak, message by message.
-@Suite("Front ends as they are")
+@Suite("Message sequences of real front ends")
 struct SequenceTests {
   /// A virtual machine of QEMU 10 with a `vhost-user-gpu-pci`, as it was seen to talk.
   private struct QEMU {

@@ -5,7 +5,7 @@ import Testing
 import VirglRendering
 import VirtioGPU
 
-@Suite("Malformed input of the library", .serialized)
+@Suite("Malformed input of virglrenderer", .serialized)
 @VirglActor
 struct MalformedTests {
   /// Numbers at the edges of what fields can hold.

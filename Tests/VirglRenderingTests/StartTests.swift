@@ -8,7 +8,7 @@ import Testing
 import VirglRendering
 import VirtioGPU
 
-@Suite("Starting the library", .serialized)
+@Suite("Starting virglrenderer", .serialized)
 @VirglActor
 struct StartTests {
   @Test("the capability sets are the library's: virgl, virgl2, and venus if wanted", arguments: [false, true])
@@ -174,7 +174,7 @@ struct StartTests {
   }
 }
 
-@Suite("The log of the library")
+@Suite("The log of virglrenderer")
 struct VirglLogTests {
   @Test("lines over the limit are counted, and the count is logged later")
   func limit() {

@@ -6,7 +6,7 @@ import Testing
 import VirglRendering
 import VirtioGPU
 
-@Suite("Fences of the library", .serialized)
+@Suite("Fences of virglrenderer", .serialized)
 @VirglActor
 struct VirglFenceTests {
   @Test("a global fence is reached, and makes the descriptor readable")

@@ -7,7 +7,7 @@ import Testing
 import VirglRendering
 import VirtioGPU
 
-@Suite("The library on a thread of its own", .serialized)
+@Suite("virglrenderer on a thread of its own", .serialized)
 @VirglActor
 struct VirglOnThreadTests {
   private nonisolated static func makeRenderer(timeLimit: Duration = .seconds(120)) throws -> RendererThread {

@@ -1,7 +1,7 @@
 import GuestCases
 import Testing
 
-@Suite("What a guest does, in the same process")
+@Suite("Guest cases in the same process")
 struct CaseTests {
   @Test("each case", arguments: GuestCase.all)
   func play(guestCase: GuestCase) throws {

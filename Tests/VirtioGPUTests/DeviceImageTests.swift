@@ -4,7 +4,7 @@ import ScanoutTesting
 import Testing
 import VirtioGPU
 
-@Suite("What the guest draws is what the scanouts show")
+@Suite("Images that a guest draws on scanouts")
 struct DeviceImageTests {
   @Test("a full frame reaches the scanout byte for byte", arguments: [UInt64.max, 4096, 64])
   func fullFrame(run: UInt64) throws {

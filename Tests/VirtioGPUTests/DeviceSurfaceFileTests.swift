@@ -5,7 +5,7 @@ import ScanoutTesting
 import Testing
 import VirtioGPU
 
-@Suite("Files of what scanouts show")
+@Suite("Files of scanout surfaces")
 struct DeviceSurfaceFileTests {
   private static let size = Size(width: 256, height: 100)
 

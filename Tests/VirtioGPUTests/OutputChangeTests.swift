@@ -4,7 +4,7 @@ import ScanoutTesting
 import Testing
 import VirtioGPU
 
-@Suite("Outputs that change")
+@Suite("Output changes of a device")
 struct OutputChangeTests {
   /// A guest with two connectors, one of them free, and a count of how often it is notified.
   private final class OutputChangeCase {

@@ -2,7 +2,7 @@ import Display
 import Testing
 import VirtioGPU
 
-@Suite("Changes of outputs as values")
+@Suite("Output change values")
 struct OutputChangeValueTests {
   private static let mode = DisplayMode(size: Size(width: 800, height: 600))
 

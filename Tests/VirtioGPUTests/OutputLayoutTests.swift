@@ -2,7 +2,7 @@ import Display
 import Testing
 import VirtioGPU
 
-@Suite("Arrangements and modes")
+@Suite("Output layouts and display modes")
 struct ArrangementTests {
   private func mode(_ text: String) throws -> DisplayMode { try #require(DisplayMode(text)) }
 

@@ -6,7 +6,7 @@ import VirtioGPU
 import Virtqueue
 import Wire
 
-@Suite("What is refused")
+@Suite("Refused commands")
 struct RefusalTests {
   @Test("a request that is refused is one sentence for the log, on either queue")
   func sentences() throws {

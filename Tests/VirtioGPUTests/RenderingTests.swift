@@ -7,7 +7,7 @@ import VirtioGPU
 import Virtqueue
 import Wire
 
-@Suite("Contexts and what they draw")
+@Suite("Contexts and rendering")
 struct RenderingTests {
   private static let size = Size(width: 64, height: 48)
 

@@ -3,7 +3,7 @@ import ScanoutTesting
 import Testing
 import VirtioGPU
 
-@Suite("The clocks of scanouts")
+@Suite("Ticks of scanouts")
 struct TickTests {
   /// What changes in each step.
   enum TickChange: CaseIterable {

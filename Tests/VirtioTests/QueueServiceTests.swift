@@ -4,7 +4,7 @@ import Testing
 import Virtio
 import Virtqueue
 
-@Suite("The service of a queue")
+@Suite("Queue processing")
 struct QueueServiceTests {
   /// A device that keeps its requests, or responds at once.
   private final class Keeper: VirtioDevice {

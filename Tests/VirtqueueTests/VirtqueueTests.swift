@@ -3,7 +3,7 @@ import LinuxIO
 import Testing
 import Virtqueue
 
-@Suite("The split ring, both sides")
+@Suite("The split ring, driver and device")
 struct VirtqueueTests {
   private struct Pair {
     let ram: GuestRAM

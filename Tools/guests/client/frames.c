@@ -1,5 +1,5 @@
 /*
- * A Wayland client whose pictures are known beforehand: frame n is a function of n and the output's size alone.
+ * A Wayland client whose frames are known in advance: frame n is a function of n and the output's size alone.
  *
  *     frames COUNT [DEVICE]
  *
@@ -11,7 +11,7 @@
  * With a DEVICE, the render node of the virtio-gpu that the compositor shows them on, each frame is drawn when the one
  * before is on the screen, and none is lost, however slow the device: the kernel tells the compositor that a frame is on the screen before the
  * device has seen it, so the compositor would soon draw on memory that the device has yet to copy. Therefore the client
- * asks the device for something of its own after each frame and waits for that: the device answers in order.
+ * asks the device for something of its own after each frame and waits for that: the device responds in order.
  *
  * Without one, each frame is drawn when the compositor asks for it, as ordinary clients do: as fast as it repaints.
  */
@@ -63,7 +63,7 @@ static void fail(const char *sentence)
     exit(70);
 }
 
-/* The picture. */
+/* The image. */
 
 static struct rectangle bar(const struct client *client, int frame)
 {
@@ -253,10 +253,10 @@ static struct buffer *free_buffer(struct client *client)
 }
 
 /* Waits until the device has done all that it was asked before. */
-static void require_answer(const struct client *client)
+static void require_response(const struct client *client)
 {
     if (!settle(client->device))
-        fail("the device makes no resource, or does not answer");
+        fail("the device makes no resource, or does not respond");
 }
 
 static void damage(struct client *client, struct rectangle area)
@@ -288,7 +288,7 @@ static void show(struct client *client, int frame)
     while (!client->shown)
         dispatch(client);
     if (client->device >= 0)
-        require_answer(client);
+        require_response(client);
 }
 
 int main(int argc, char **argv)

@@ -57,13 +57,13 @@ int main(int argc, char **argv)
     drmModeModeInfo mode = connector->modes[0];
     uint32_t crtc = resources->crtcs[0], pitch, framebuffer;
 
-    uint32_t picture = make_buffer(device, mode.hdisplay, mode.vdisplay, 0x204060, &pitch);
-    require(!drmModeAddFB(device, mode.hdisplay, mode.vdisplay, 24, 32, pitch, picture, &framebuffer), "no framebuffer");
-    require(!drmModeSetCrtc(device, crtc, framebuffer, 0, 0, &connector->connector_id, 1, &mode), "no picture");
+    uint32_t image = make_buffer(device, mode.hdisplay, mode.vdisplay, 0x204060, &pitch);
+    require(!drmModeAddFB(device, mode.hdisplay, mode.vdisplay, 24, 32, pitch, image, &framebuffer), "no framebuffer");
+    require(!drmModeSetCrtc(device, crtc, framebuffer, 0, 0, &connector->connector_id, 1, &mode), "no CRTC");
     uint32_t image = make_buffer(device, 64, 64, 0xffff0000, &pitch);
     require(!drmModeSetCursor2(device, crtc, image, 64, 64, 10, 20), "no cursor");
     require(!drmModeMoveCursor(device, crtc, 110 - 10, 120 - 20), "no move");
-    require(settle(device), "no answer");
+    require(settle(device), "no response");
     puts("shown");
     return 0;
 }

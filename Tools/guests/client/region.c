@@ -1,5 +1,5 @@
 // Shares memory with the host, in the host-visible region: a blob of the host's renderer (VIRTGPU_BLOB_MEM_HOST3D), of
-// which neither side has a copy. The guest draws two pictures into it, which the host shows; the host writes the answer
+// which neither side has a copy. The guest draws two images into it, which the host shows; the host writes the reply
 // to a Vulkan command there, which the guest reads. Ends with 0 when all that happened.
 #include <drm_fourcc.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 
 #include "virtgpu.h"
 
-// The picture, and behind it a page for answers.
-enum { width = 640, height = 480, picture = width * height * 4, size = picture + 4096 };
+// The image, and behind it a page for replies.
+enum { width = 640, height = 480, image = width * height * 4, size = image + 4096 };
 
 // Venus: the numbers of commands, and a flag of theirs.
 enum { enumerate_instance_version = 137, set_reply_command_stream = 178, generate_reply = 1 };
@@ -53,13 +53,13 @@ static uint32_t *map(int gpu, uint32_t handle) {
     return check(bytes == MAP_FAILED, "map the blob") ? bytes : NULL;
 }
 
-// Has the host say which version of Vulkan it has, in the page behind the picture; by then it has done all else, too.
+// Has the host say which version of Vulkan it has, in the page behind the image; by then it has done all else, too.
 static int ask(int gpu, const struct create_blob *blob, volatile uint32_t *pixels) {
-    volatile uint32_t *answer = pixels + picture / 4;
-    for (int i = 0; i < 5; i++) answer[i] = 0;
+    volatile uint32_t *reply = pixels + image / 4;
+    for (int i = 0; i < 5; i++) reply[i] = 0;
     uint32_t commands[] = {
         // The stream: not null; its resource, where it starts and how long it is.
-        set_reply_command_stream, 0, 1, 0, blob->resource, picture, 0, size - picture, 0,
+        set_reply_command_stream, 0, 1, 0, blob->resource, image, 0, size - image, 0,
         // Where the version goes: not null.
         enumerate_instance_version, generate_reply, 1, 0,
     };
@@ -75,16 +75,16 @@ static int ask(int gpu, const struct create_blob *blob, volatile uint32_t *pixel
         !check(drmIoctl(gpu, DRM_IOCTL_VIRTGPU_WAIT, &wait), "wait for the host"))
         return 0;
     // The command, its result, not null, the version.
-    printf("The host wrote %u %u %u %u %08x.\n", answer[0], answer[1], answer[2], answer[3], answer[4]);
-    return answer[0] == enumerate_instance_version && answer[1] == 0 && answer[2] == 1 && answer[4] >> 22 == 1;
+    printf("The host wrote %u %u %u %u %08x.\n", reply[0], reply[1], reply[2], reply[3], reply[4]);
+    return reply[0] == enumerate_instance_version && reply[1] == 0 && reply[2] == 1 && reply[4] >> 22 == 1;
 }
 
-// Shows the picture on the first connector, whose first mode has to be as large; the frame buffer, or 0.
+// Shows the image on the first connector, whose first mode has to be as large; the frame buffer, or 0.
 static uint32_t show(int gpu, uint32_t handle) {
     drmModeRes *resources = drmModeGetResources(gpu);
-    if (!check(!resources, "list the screens")) return 0;
+    if (!check(!resources, "list the connectors")) return 0;
     drmModeConnector *connector = drmModeGetConnector(gpu, resources->connectors[0]);
-    if (!check(!connector || !connector->count_modes, "find the screen")) return 0;
+    if (!check(!connector || !connector->count_modes, "find a connector with a mode")) return 0;
     uint32_t frame = 0, handles[4] = {handle}, pitches[4] = {width * 4}, offsets[4] = {0};
     int failed = drmModeAddFB2(gpu, width, height, DRM_FORMAT_XRGB8888, handles, pitches, offsets, &frame, 0) ||
                  drmModeSetCrtc(gpu, resources->crtcs[0], frame, 0, 0, &connector->connector_id, 1, connector->modes);

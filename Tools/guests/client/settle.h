@@ -8,7 +8,7 @@
 
 /*
  * Waits until the device has done all that it was asked for on its control queue before, by asking it for a resource of
- * one pixel: it answers in order. False: it makes none, or does not answer.
+ * one pixel: it responds in order. False: it makes none, or does not respond.
  */
 static inline bool settle(int device)
 {
@@ -17,10 +17,10 @@ static inline bool settle(int device)
     if (ioctl(device, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &resource))
         return false;
     struct drm_virtgpu_3d_wait wait = {.handle = resource.bo_handle};
-    bool has_answered = !ioctl(device, DRM_IOCTL_VIRTGPU_WAIT, &wait);
+    bool has_responded = !ioctl(device, DRM_IOCTL_VIRTGPU_WAIT, &wait);
     struct drm_gem_close close = {.handle = resource.bo_handle};
     ioctl(device, DRM_IOCTL_GEM_CLOSE, &close);
-    return has_answered;
+    return has_responded;
 }
 
 #endif

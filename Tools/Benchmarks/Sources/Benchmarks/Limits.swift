@@ -3,7 +3,7 @@ import LinuxIO
 
 /// What the machine allows, measured in the same run.
 enum MachineLimits {
-  /// Seconds for a signal to another thread that waits in `epoll`, and its answer.
+  /// Seconds for a signal to another thread that waits in `epoll`, and its response.
   static func pingPong() throws -> Double {
     let (ping, pong) = (try EventCounter(), try EventCounter())
     let loop = try EventLoop()

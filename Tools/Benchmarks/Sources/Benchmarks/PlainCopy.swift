@@ -1,7 +1,7 @@
 import Display
 import Glibc
 
-/// One `memcpy` of a picture's bytes: what a device that copies them once can reach at best.
+/// One `memcpy` of a frame's bytes: the upper bound for a device that copies them once.
 @safe
 final class PlainCopy {
   private let source: Surface

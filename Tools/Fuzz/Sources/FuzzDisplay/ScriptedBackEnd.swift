@@ -6,10 +6,10 @@ import DisplaySocket
 import VirtioGPU
 import Wire
 
-/// A back end that says over its display socket what a fuzzer decides.
+/// A back end whose messages over the display socket the fuzzer chooses.
 ///
-/// As long as all it says is right, every question is answered and every picture is counted. After the first thing that is
-/// not, the conversation ends.
+/// While all its messages are valid, every query gets a reply and every update is counted. The first invalid message
+/// ends the session.
 final class ScriptedBackEnd {
   private static let mostMessages = 60
   private static let outputs = [
@@ -19,9 +19,9 @@ final class ScriptedBackEnd {
   private var choices: Choices
   private let socket: UnixSocket
   private let frontEnd: DisplayFrontEnd
-  /// What has been received and not yet judged.
-  private var answers: [UInt8] = []
-  /// The lengths of the answers that are due.
+  /// Bytes of replies that are not checked yet.
+  private var replies: [UInt8] = []
+  /// The lengths of the replies that are due.
   private var due: [Int] = []
   private var expected = DisplayTraffic()
   private var shown = [Size?](repeating: nil, count: 16)
@@ -45,18 +45,18 @@ final class ScriptedBackEnd {
     _ = shutdown(socket.descriptor.rawValue, Int32(SHUT_WR))
     while try receive(waiting: true) {}
     let traffic = frontEnd.traffic
-    guard let end = traffic.end else { violated("the conversation ended, and nobody says how") }
+    guard let end = traffic.end else { violated("the session ended without a reason") }
     if isRight {
       require(end == (isCut ? .protocolError(.endedInside) : .closed), "it ended so: \(end)")
-      require(due.isEmpty && answers.isEmpty, "\(due.count) questions were not answered")
+      require(due.isEmpty && replies.isEmpty, "\(due.count) queries got no reply")
       expected.end = end
       require(traffic == expected, "\(traffic) was counted instead of \(expected)")
     } else if case .system = end {
-      violated("what a back end says broke the socket: \(end)")
+      violated("a message of the back end broke the socket: \(end)")
     }
   }
 
-  /// Sends a message, and takes answers meanwhile; false when nobody listens any more.
+  /// Sends a message, and takes replies meanwhile; false when nobody listens any more.
   private func send(_ message: [UInt8]) throws -> Bool {
     var rest = message[...]
     while !rest.isEmpty {
@@ -93,16 +93,16 @@ final class ScriptedBackEnd {
       require(!isRight && error.isDisconnection, "\(error)")
       return false
     }
-    require(received.descriptors.isEmpty, "a descriptor came with an answer")
-    answers += received.bytes
-    while let count = due.first, answers.count >= 12 + count {
-      var reader = ByteReader(answers)
+    require(received.descriptors.isEmpty, "a descriptor came with a reply")
+    replies += received.bytes
+    while let count = due.first, replies.count >= 12 + count {
+      var reader = ByteReader(replies)
       let (_, flags, size) = (try reader.u32(), try reader.u32(), try reader.u32())
-      require(flags == 4 && Int(size) == count, "an answer of \(size) bytes with the flags \(flags)")
-      answers.removeFirst(12 + count)
+      require(flags == 4 && Int(size) == count, "a reply of \(size) bytes with the flags \(flags)")
+      replies.removeFirst(12 + count)
       due.removeFirst()
     }
-    require(!isRight || !due.isEmpty || answers.isEmpty, "an answer came that nobody asked for")
+    require(!isRight || !due.isEmpty || replies.isEmpty, "a reply came that nobody asked for")
     return !received.isEnd
   }
 
@@ -160,7 +160,7 @@ final class ScriptedBackEnd {
     return area
   }
 
-  /// A message that may be none.
+  /// A message that may be invalid.
   private func anything() -> [UInt8] {
     isRight = false
     var writer = ByteWriter()
@@ -169,8 +169,8 @@ final class ScriptedBackEnd {
     return writer.bytes
   }
 
-  private func ask(_ request: UInt32, _ fields: [UInt32], _ answer: Int) -> [UInt8] {
-    if isRight { due.append(answer) }
+  private func ask(_ request: UInt32, _ fields: [UInt32], _ reply: Int) -> [UInt8] {
+    if isRight { due.append(reply) }
     return encode(request, fields)
   }
 

@@ -17,7 +17,7 @@ struct DumpAuthor {
     try Workplace.clear(Workplace.source)
     switch choices.below(8) {
     case 0: try writeBytes()
-    case 1: try writePictures()
+    case 1: try writeImages()
     default: try writeDump()
     }
   }
@@ -31,12 +31,12 @@ struct DumpAuthor {
     }
   }
 
-  /// A folder of pictures by themselves.
-  private mutating func writePictures() throws {
+  /// A folder of images without a log or manifest.
+  private mutating func writeImages() throws {
     for _ in 0..<choices.below(6) {
       let name = choices.pick(
         "0-000001.png", "frame9.PNG", "frame10.png", "1-000007.png", "1-000007.cursor.png", ".x.png")
-      try Workplace.write(pictureBytes(), to: name)
+      try Workplace.write(imageBytes(), to: name)
     }
   }
 
@@ -44,11 +44,11 @@ struct DumpAuthor {
     version = 1 + choices.below(2)
     try Workplace.write(manifest(), to: "manifest.json")
     for name in ["0-000001", "0-000002", "0-000002.cursor", "1-000001"] where !choices.oneIn(8) {
-      try Workplace.write(pictureBytes(), to: "frames/\(name).png")
+      try Workplace.write(imageBytes(), to: "frames/\(name).png")
     }
     if !choices.oneIn(8) {
-      let bytes = choices.oneIn(8) ? pictureBytes() : Workplace.pointer.bytes
-      try Workplace.write(bytes, to: "cursors/\(Workplace.pointer.hash).png")
+      let bytes = choices.oneIn(8) ? imageBytes() : Workplace.cursor.bytes
+      try Workplace.write(bytes, to: "cursors/\(Workplace.cursor.hash).png")
     }
     var log: [UInt8] = []
     for _ in 0..<Self.mostLines where !choices.isEmpty {
@@ -71,9 +71,9 @@ struct DumpAuthor {
     return Array(text.utf8)
   }
 
-  /// One of the pictures, whole or cut, or with a byte changed.
-  private mutating func pictureBytes() -> [UInt8] {
-    var bytes = choices.pick(Workplace.first, Workplace.second, Workplace.pointer).bytes
+  /// One of the images, whole or cut, or with a byte changed.
+  private mutating func imageBytes() -> [UInt8] {
+    var bytes = choices.pick(Workplace.first, Workplace.second, Workplace.cursor).bytes
     switch choices.below(16) {
     case 14: bytes.removeLast(choices.below(bytes.count))
     case 15: bytes[choices.below(bytes.count)] = choices.byte()
@@ -94,7 +94,7 @@ struct DumpAuthor {
     case 1...3: return #"{"kind":"damage",\#(start),"damage":\#(rectangle())\#(frame(inVersion: 1))}"#
     case 8, 9: return #"{"kind":"frame",\#(start),"count":\#(number(9))\#(frame(inVersion: 2))}"#
     case 4:
-      let hash = choices.oneIn(8) ? Workplace.first.hash : Workplace.pointer.hash
+      let hash = choices.oneIn(8) ? Workplace.first.hash : Workplace.cursor.hash
       return choices.oneIn(4)
         ? #"{"kind":"cursor",\#(start)}"#
         : #"{"kind":"cursor",\#(start),"cursor":{"file":"cursors/\#(hash).png","hotSpot":\#(point())}}"#
@@ -109,7 +109,7 @@ struct DumpAuthor {
   private mutating func frame(inVersion likely: Int? = nil) -> String {
     guard choices.oneIn(likely == nil || likely == version ? 2 : 16) else { return "" }
     let name = choices.pick("0-000001", "0-000002", "1-000001", "0-000003")
-    let hash = choices.pick(Workplace.first, Workplace.second, Workplace.pointer).hash
+    let hash = choices.pick(Workplace.first, Workplace.second, Workplace.cursor).hash
     let word = version == 1 ? "pointer" : "cursor"
     let second =
       choices.oneIn(4)

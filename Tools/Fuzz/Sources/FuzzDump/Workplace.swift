@@ -14,10 +14,10 @@ enum Workplace {
   /// The folder that is opened.
   static let source = expect("making a folder") { try makeFolder("source") }
 
-  /// Two pictures of one size, and a pointer.
+  /// Two images of one size, and a cursor.
   static let first = StoredImage(Size(width: 6, height: 4), .opaque, Color(red: 200, green: 10, blue: 90))
   static let second = StoredImage(Size(width: 6, height: 4), .opaque, Color(red: 10, green: 120, blue: 30))
-  static let pointer = StoredImage(Size(width: 3, height: 3), .alpha, Color(red: 60, green: 60, blue: 60, alpha: 128))
+  static let cursor = StoredImage(Size(width: 3, height: 3), .alpha, Color(red: 60, green: 60, blue: 60, alpha: 128))
 
   static func makeFolder(_ name: String) throws -> Directory {
     let folder = try Directory.make("\(path)/\(name)")
@@ -55,15 +55,15 @@ enum Workplace {
   }
 }
 
-/// The bytes of a PNG file and the hash of its picture.
+/// The bytes of a PNG file and the hash of its image.
 struct StoredImage: Sendable {
   let hash: FrameHash
   let bytes: [UInt8]
 
   init(_ size: Size, _ kind: Image.Kind, _ color: Color) {
-    let picture = expect("making a picture") { try Image(size: size, kind: kind) }
-    picture.surface.fill(Rectangle(x: 1, y: 1, width: size.width - 2, height: 1), with: color)
-    hash = FrameHash(of: picture)
-    bytes = PNGEncoder().encode(picture, hash: hash)
+    let image = expect("making an image") { try Image(size: size, kind: kind) }
+    image.surface.fill(Rectangle(x: 1, y: 1, width: size.width - 2, height: 1), with: color)
+    hash = FrameHash(of: image)
+    bytes = PNGEncoder().encode(image, hash: hash)
   }
 }

@@ -2,9 +2,9 @@ import FuzzSupport
 import LinuxIO
 import VirtioGPU
 
-/// A host-visible region whose front end responses as it likes, and which holds the device to what it promises.
+/// A host-visible region whose front end responds as the fuzzer likes, and which checks the calls of the device.
 package final class FickleRegion: HostVisibleRegion {
-  /// When and how the front end responses.
+  /// When and how the front end responds.
   package enum Habit: CaseIterable {
     case obeys, refuses, obeysLater
   }
@@ -12,11 +12,11 @@ package final class FickleRegion: HostVisibleRegion {
   package let count: UInt64
   package var habit = Habit.obeys
   /// What is mapped, as far as anybody can know.
-  private var places: [Place] = []
+  private var places: [FickleMapping] = []
   private var lastNumber = 0
-  private var unanswered: [(change: Change, completion: (Bool) -> Void)] = []
+  private var waiting: [(change: MappingChange, completion: (Bool) -> Void)] = []
 
-  private struct Place {
+  private struct FickleMapping {
     let number: Int
     let range: Range<UInt64>
     var state = State.stays
@@ -27,7 +27,7 @@ package final class FickleRegion: HostVisibleRegion {
     case stays, leaves, isKept
   }
 
-  private enum Change {
+  private enum MappingChange {
     case comes(Int), goes(Int)
   }
 
@@ -36,7 +36,7 @@ package final class FickleRegion: HostVisibleRegion {
   }
 
   package var isEmpty: Bool { places.allSatisfy { $0.state == .isKept } }
-  package var owesAnswers: Bool { !unanswered.isEmpty }
+  package var hasWaitingCalls: Bool { !waiting.isEmpty }
 
   package func map(
     _ file: Descriptor, from start: UInt64, count: UInt64, at offset: UInt64, completion: @escaping (Bool) -> Void
@@ -48,7 +48,7 @@ package final class FickleRegion: HostVisibleRegion {
       start % 4096 == 0 && start <= size && size - start + 4096 > count,
       "\(count) bytes from \(start) are mapped of a file of \(size)")
     lastNumber += 1
-    places.append(Place(number: lastNumber, range: range))
+    places.append(FickleMapping(number: lastNumber, range: range))
     take(.comes(lastNumber), completion)
   }
 
@@ -62,10 +62,10 @@ package final class FickleRegion: HostVisibleRegion {
     take(.goes(places[index].number), completion)
   }
 
-  /// Answers the oldest call that waits.
-  package func answer(_ isDone: Bool) {
-    guard !unanswered.isEmpty else { return }
-    let (change, completion) = unanswered.removeFirst()
+  /// Completes the oldest call that waits.
+  package func complete(_ isDone: Bool) {
+    guard !waiting.isEmpty else { return }
+    let (change, completion) = waiting.removeFirst()
     finish(change, isDone, completion)
   }
 
@@ -76,15 +76,15 @@ package final class FickleRegion: HostVisibleRegion {
     return offset..<end
   }
 
-  private func take(_ change: Change, _ completion: @escaping (Bool) -> Void) {
+  private func take(_ change: MappingChange, _ completion: @escaping (Bool) -> Void) {
     switch habit {
     case .obeys: finish(change, true, completion)
     case .refuses: finish(change, false, completion)
-    case .obeysLater: unanswered.append((change, completion))
+    case .obeysLater: waiting.append((change, completion))
     }
   }
 
-  private func finish(_ change: Change, _ isDone: Bool, _ completion: (Bool) -> Void) {
+  private func finish(_ change: MappingChange, _ isDone: Bool, _ completion: (Bool) -> Void) {
     switch (change, isDone) {
     case (.comes(let number), false), (.goes(let number), true): places.removeAll { $0.number == number }
     case (.goes(let number), false):

@@ -7,7 +7,7 @@ struct RunningGuest {
   static let queueSize: UInt16 = 16
   static let room: UInt64 = 32 << 10
   /// Room for one response. Requests of both queues may wait for theirs.
-  static let answerRoom: UInt64 = 4096
+  static let responseRoom: UInt64 = 4096
 
   /// A request that was submitted, and the response it is due.
   struct Request {
@@ -19,7 +19,7 @@ struct RunningGuest {
     let header: ControlHeader?
     /// Where it waits its turn; nil: nowhere.
     let timeline: Timeline?
-    let answer: [DriverQueue.Buffer]
+    let response: [DriverQueue.Buffer]
     /// Which of the places for responses that is.
     let slot: Int
   }
@@ -27,11 +27,11 @@ struct RunningGuest {
   let ram: GuestRAM
   let link: InProcessLink
   let queues: [DriverQueue]
-  /// Where requests, responses, indirect tables and pictures lie, guest-physical.
+  /// Where requests, responses, indirect tables and pixels lie, guest-physical.
   let requests: UInt64
-  let answers: UInt64
+  let responses: UInt64
   let tables: UInt64
-  let pictures: UInt64
+  let pixels: UInt64
   /// Where the next of each is written.
   var nextRequest: UInt64 = 0
   var nextTable: UInt64 = 0
@@ -54,9 +54,9 @@ struct RunningGuest {
     let rings = VirtqueueFeatures(acknowledged: features)
     queues = try (0..<2).map { [ram] _ in try DriverQueue(size: Self.queueSize, ram: ram, features: rings) }
     requests = try ram.allocate(Self.room)
-    answers = try ram.allocate(Self.answerRoom * UInt64(freeSlots.count))
+    responses = try ram.allocate(Self.responseRoom * UInt64(freeSlots.count))
     tables = try ram.allocate(Self.room)
-    pictures = try ram.allocate(ScriptedGuest.pictureRoom)
+    pixels = try ram.allocate(ScriptedGuest.pixelRoom)
     try link.start(control: queues[0], cursor: queues[1])
   }
 

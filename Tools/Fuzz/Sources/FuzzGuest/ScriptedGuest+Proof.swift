@@ -18,7 +18,7 @@ extension ScriptedGuest {
   /// Requires that nothing is left after a reset, also once the front end and the renderer have completed what came before.
   func judgeReset() {
     drawing?.renderer.failure = nil
-    while let region, region.owesAnswers { region.answer(true) }
+    while let region, region.hasWaitingCalls { region.complete(true) }
     drawing?.late?.carryOut()
     device.rendererProgressed()
     holder.release()
@@ -47,15 +47,15 @@ extension ScriptedGuest {
     let more = ResourceCreate2D(resourceID: 78, format: 2, width: 1, height: 1)
     require(try driver.exchange(more.request()).type == ResponseType.outOfMemory.rawValue, "memory has no limit")
     try driver.send(ResourceUnref(resourceID: 77))
-    let picture = try Framebuffer(driver, size: Size(width: 8, height: 8), format: .b8g8r8x8, run: 100)
-    try picture.show(on: 1)
+    let frame = try Framebuffer(driver, size: Size(width: 8, height: 8), format: .b8g8r8x8, run: 100)
+    try frame.show(on: 1)
     let (damages, ticks) = (sink.damageCount, sink.tickCount)
-    try picture.flush()
+    try frame.flush()
     if let tick = device.deadline { clock.advance(to: tick) }
     try device.advance()
     require(sink.damageCount == damages + 1 && sink.tickCount == ticks + 1, "a flush was not shown once")
-    try driver.showCursor(picture, on: 1, at: .zero, hotSpot: .zero)
-    try picture.unref()
+    try driver.showCursor(frame, on: 1, at: .zero, hotSpot: .zero)
+    try frame.unref()
     require(sink.shown.isEmpty, "a scanout shows a resource that is gone")
   }
 }

@@ -12,7 +12,7 @@ extension ScriptedGuest {
     let readable = place(bytes, cutInto: max(1, size))
     // Without room for a response, the request waits until there is some.
     guard let slot = guest.freeSlots.popLast() else { return kick(queue) }
-    let writable = queue == 1 && !choices.oneIn(4) ? [] : answerRoom(slot)
+    let writable = queue == 1 && !choices.oneIn(4) ? [] : responseRoom(slot)
     let isIndirect = guest.hasIndirect && (choices.oneIn(2) || readable.count + writable.count > 8)
     guard readable.count + writable.count > 0 else { return guest.freeSlots.append(slot) }
     let head: UInt16?
@@ -45,7 +45,7 @@ extension ScriptedGuest {
     guard guest.isOrderly else { return }
     let mayWait =
       device.isRendering || !device.acceptsRequests(on: queue)
-      || queue == 0 && (device.deadline != nil || region?.owesAnswers == true)
+      || queue == 0 && (device.deadline != nil || region?.hasWaitingCalls == true)
     require(guest.pending[queue].isEmpty || mayWait, "a command is not responded to, and waits for nothing")
   }
 
@@ -63,43 +63,43 @@ extension ScriptedGuest {
   }
 
   private func remember(
-    _ bytes: [UInt8], _ head: UInt16, _ queue: Int, _ answer: [DriverQueue.Buffer], _ slot: Int
+    _ bytes: [UInt8], _ head: UInt16, _ queue: Int, _ response: [DriverQueue.Buffer], _ slot: Int
   ) {
     var reader = ByteReader(bytes)
     let header = try? ControlHeader(&reader)
     guest.lastNumber += 1
     guest.pending[queue][head] = RunningGuest.Request(
-      number: guest.lastNumber, bytes: bytes, header: header, timeline: guest.timeline(of: header), answer: answer,
+      number: guest.lastNumber, bytes: bytes, header: header, timeline: guest.timeline(of: header), response: response,
       slot: slot)
   }
 
   private func judge(_ used: DriverQueue.Used, _ request: RunningGuest.Request, _ queue: Int) {
-    let room = request.answer.reduce(0) { $0 + Int($1.length) }
+    let room = request.response.reduce(0) { $0 + Int($1.length) }
     require(Int(used.written) <= room, "\(used.written) bytes were written into room for \(room)")
     guard queue == 0 else { return require(used.written == 0, "a cursor command has no response") }
     guard !guest.hasMoved, guest.isAlone else { return }
-    var answer: [UInt8] = []
-    for buffer in request.answer {
-      answer += expect("reading a response") {
+    var response: [UInt8] = []
+    for buffer in request.response {
+      response += expect("reading a response") {
         try guest.ram.memory.read(at: buffer.address, count: Int(buffer.length))
       }
     }
-    require(answer[Int(used.written)...].allSatisfy { $0 == 0xee }, "bytes beyond the response were touched")
+    require(response[Int(used.written)...].allSatisfy { $0 == 0xee }, "bytes beyond the response were touched")
     if let timeline = request.timeline {
       let isFirst = guest.pending[0].values.allSatisfy { $0.timeline != timeline || $0.number > request.number }
       require(isFirst, "a fence of \(timeline) came before another one that was there before it")
     }
-    judge(Array(answer.prefix(Int(used.written))), to: request, room: room)
+    judge(Array(response.prefix(Int(used.written))), to: request, room: room)
   }
 
-  private func judge(_ answer: [UInt8], to request: RunningGuest.Request, room: Int) {
-    var reader = ByteReader(answer)
+  private func judge(_ response: [UInt8], to request: RunningGuest.Request, room: Int) {
+    var reader = ByteReader(response)
     guard let header = try? ControlHeader(&reader) else {
       return require(room < ControlHeader.size, "a response has no header")
     }
     guard let type = ResponseType(rawValue: header.type) else { violated("a response has the type \(header.type)") }
     let counts = counts(type, to: request).map { min(room, ControlHeader.size + $0) }
-    require(counts.contains(answer.count), "a response of type \(type) has \(answer.count) bytes")
+    require(counts.contains(response.count), "a response of type \(type) has \(response.count) bytes")
     let asked = request.header ?? ControlHeader(type: 0)
     let flags = asked.flags & (ControlHeader.fenceFlag | (guest.hasRings ? ControlHeader.ringFlag : 0))
     let isFenced = asked.flags & ControlHeader.fenceFlag != 0
@@ -108,7 +108,7 @@ extension ScriptedGuest {
       contextID: isFenced ? asked.contextID : 0,
       ringIndex: isFenced && flags & ControlHeader.ringFlag != 0 ? asked.ringIndex : 0)
     require(header == expected, "\(asked) was responded to with \(header)")
-    require(answer[21..<24] == [0, 0, 0], "the padding of a header is not zero")
+    require(response[21..<24] == [0, 0, 0], "the padding of a header is not zero")
     let padding: Range<Int>? =
       switch type {
       case .okEDID: 28..<32
@@ -117,8 +117,8 @@ extension ScriptedGuest {
       case .okDisplayInfo: 44..<48
       default: nil
       }
-    if let padding, padding.upperBound <= answer.count {
-      require(answer[padding].allSatisfy { $0 == 0 }, "the padding of a response of type \(type) is not zero")
+    if let padding, padding.upperBound <= response.count {
+      require(response[padding].allSatisfy { $0 == 0 }, "the padding of a response of type \(type) is not zero")
     }
   }
 
@@ -144,9 +144,9 @@ extension ScriptedGuest {
   }
 
   /// Room for a response, in one to three pieces, filled with a mark.
-  private func answerRoom(_ slot: Int) -> [DriverQueue.Buffer] {
+  private func responseRoom(_ slot: Int) -> [DriverQueue.Buffer] {
     var buffers: [DriverQueue.Buffer] = []
-    var next = guest.answers + UInt64(slot) * RunningGuest.answerRoom
+    var next = guest.responses + UInt64(slot) * RunningGuest.responseRoom
     for _ in 0..<choices.pick(1, 2, 3) {
       let length = UInt32(choices.pick(408, 24, 1056, 0, 23, 1, 40))
       expect("marking a response") { try guest.ram.memory.write(Array(repeating: 0xee, count: Int(length)), at: next) }

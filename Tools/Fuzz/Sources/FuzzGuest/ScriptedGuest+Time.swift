@@ -30,8 +30,8 @@ extension ScriptedGuest {
   }
 
   /// The front end responds.
-  func answerRegion(_ isDone: Bool) {
-    region?.answer(isDone)
+  func completeRegionCall(_ isDone: Bool) {
+    region?.complete(isDone)
     collect(0)
   }
 
@@ -58,14 +58,14 @@ extension ScriptedGuest {
       drawing?.late?.carryOut()
       progress()
       if guest.isOrderly { for queue in 0..<2 { kick(queue) } }
-      while let region, region.owesAnswers { answerRegion(true) }
+      while let region, region.hasWaitingCalls { completeRegionCall(true) }
       if let deadline = device.deadline {
         passTime(to: deadline)
       } else if drawing?.late?.commands.isEmpty != false {
         break
       }
     }
-    require(device.deadline == nil && region?.owesAnswers != true, "there is always something to wait for")
+    require(device.deadline == nil && region?.hasWaitingCalls != true, "there is always something to wait for")
     guard guest.isOrderly else { return }
     require(guest.pending[0].isEmpty, "\(guest.pending[0].count) commands are never responded to")
   }

@@ -31,7 +31,7 @@ package final class ScriptedGuest {
   }()
   static let scanouts = 3
   static let memorySize: UInt64 = 512 << 10
-  static let pictureRoom: UInt64 = 128 << 10
+  static let pixelRoom: UInt64 = 128 << 10
   private static let mostSteps = 300
   private static let mostRestarts = 12
 
@@ -136,7 +136,7 @@ package final class ScriptedGuest {
     case 22, 23:
       drawing?.reach(&choices)
       progress()
-    case 24, 25: answerRegion(!choices.oneIn(4))
+    case 24, 25: completeRegionCall(!choices.oneIn(4))
     case 26: region?.habit = choices.pick(.obeys, .obeysLater, .refuses)
     case 27: drawing?.renderer.failure = choices.pick(.invalid, .outOfMemory, .failed)
     case 28: device.pace = Self.pace(&choices)
@@ -175,10 +175,10 @@ package final class ScriptedGuest {
       descriptor, at: UInt16(choices.below(Int(RunningGuest.queueSize))))
   }
 
-  /// Bytes anywhere in memory: into pictures, requests, tables and rings.
+  /// Bytes anywhere in memory: into pixels, requests, tables and rings.
   private func writeMemory() {
     let offset = UInt64(choices.word()) * UInt64(choices.pick(1, 16, 256, 4096))
-    if offset < guest.pictures - GuestRAM.guestBase { guest.isOrderly = false }
+    if offset < guest.pixels - GuestRAM.guestBase { guest.isOrderly = false }
     try? guest.ram.memory.write(choices.run(atMost: 64), at: GuestRAM.guestBase + offset)
   }
 
@@ -239,10 +239,10 @@ package final class ScriptedGuest {
     return rings | (choices.oneIn(4) ? UInt64(choices.byte()) : DeviceFeatures.all.rawValue)
   }
 
-  /// An address in the pictures, elsewhere in memory, at its end, or anywhere.
+  /// An address in the pixels, elsewhere in memory, at its end, or anywhere.
   func address() -> UInt64 {
     switch choices.below(8) {
-    case 0..<2: guest.pictures + UInt64(choices.word()) * 64
+    case 0..<2: guest.pixels + UInt64(choices.word()) * 64
     case 2..<4: page()
     case 4: GuestRAM.guestBase + UInt64(choices.word()) * 16
     case 5: GuestRAM.guestBase + Self.memorySize &- UInt64(choices.word())
@@ -251,8 +251,8 @@ package final class ScriptedGuest {
     }
   }
 
-  /// A page of the pictures.
+  /// A page of the pixels.
   func page() -> UInt64 {
-    guest.pictures + UInt64(choices.below(Int(Self.pictureRoom / 4096))) * 4096
+    guest.pixels + UInt64(choices.below(Int(Self.pixelRoom / 4096))) * 4096
   }
 }

@@ -10,9 +10,9 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   expect("a fuzzed peer") {
     switch choices.below(4) {
     case 0:
-      var frontEnd = try AnsweredFrontEnd(choices)
-      try frontEnd.run()
-    case 1: try AnsweredDriver(choices).run()
+      var backEnd = try RespondingBackEnd(choices)
+      try backEnd.run()
+    case 1: try RespondingDevice(choices).run()
     default:
       let peer = try ScriptedFrontEnd(choices)
       try peer.run()

@@ -25,7 +25,7 @@ extension ScriptedFrontEnd {
     static let addMemReg: UInt32 = 37
     static let remMemReg: UInt32 = 38
     static let setStatus: UInt32 = 39
-    /// Those without a payload: questions, the owner, and what only brings a descriptor.
+    /// Messages without a payload: queries, SET_OWNER, and those that only pass a descriptor.
     static let empty: [UInt32] = [1, 3, 4, 15, 17, 21, 33, 34, 36, 40, 44]
   }
 

@@ -4,7 +4,7 @@ import LinuxIO
 import VirtioGPU
 import Virtqueue
 
-/// What must work whatever came before: the next front end, from its first question to its guest's first answer.
+/// Checks that the next front end works after any input, from its first request to its guest's first response.
 extension ScriptedFrontEnd {
   func prove() throws {
     reluctant.obey()
@@ -24,16 +24,16 @@ extension ScriptedFrontEnd {
       asking[4] |= 8
       try peer.send(asking, descriptors: descriptors)
       try pump()
-      let answer = try peer.receive(4096).bytes
+      let reply = try peer.receive(4096).bytes
       require(
-        answer == Self.encode(UInt32(bytes[0]), flags: 5, Array(repeating: 0, count: 8)), "\(bytes) gave \(answer)")
+        reply == Self.encode(UInt32(bytes[0]), flags: 5, Array(repeating: 0, count: 8)), "\(bytes) gave \(reply)")
     }
     let place = try memory.allocate(1024)
-    let question = GetDisplayInfo().request(fenceID: 7)
-    try memory.memory.write(question, at: place)
+    let command = GetDisplayInfo().request(fenceID: 7)
+    try memory.memory.write(command, at: place)
     _ = call.drain()
     let head = ring.submit(
-      readable: [DriverQueue.Buffer(address: place, length: UInt32(question.count))],
+      readable: [DriverQueue.Buffer(address: place, length: UInt32(command.count))],
       writable: [DriverQueue.Buffer(address: place + 512, length: 408)])
     kick.signal()
     try pump()

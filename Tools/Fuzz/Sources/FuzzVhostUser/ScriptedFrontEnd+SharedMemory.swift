@@ -7,7 +7,7 @@ import Wire
 
 /// A device that shows things in its shared memory region, and a front end that may do as it is asked.
 extension ScriptedFrontEnd {
-  /// What the front end says that it can: shared memory regions too, and as a rule answers.
+  /// Protocol features of the front end: with shared memory regions, and usually with REPLY_ACK.
   private static let protocolFeatures: [UInt64] = [0x41_a629, 0x41_a629, 0x41_a621]
 
   func openChannel() throws {
@@ -41,16 +41,16 @@ extension ScriptedFrontEnd {
     }
   }
 
-  /// The front end answers a few requests, or says anything.
-  func answerOverChannel() {
+  /// The front end replies to a few requests, or sends any bytes.
+  func replyOverChannel() {
     guard let channel else { return }
     if choices.oneIn(2) { _ = try? channel.receive(1 << 12) }
     for _ in 0...choices.below(3) {
       var payload = ByteWriter()
       payload.u64(choices.pick(0, 1, choices.long()))
       let request: UInt32 = choices.oneIn(8) ? choices.word() : choices.pick(9, 9, 10)
-      let answer = Self.encode(request, flags: choices.oneIn(8) ? choices.word() : 5, payload.bytes)
-      _ = try? channel.sendSome(choices.oneIn(16) ? choices.run(atMost: 40) : answer)
+      let reply = Self.encode(request, flags: choices.oneIn(8) ? choices.word() : 5, payload.bytes)
+      _ = try? channel.sendSome(choices.oneIn(16) ? choices.run(atMost: 40) : reply)
     }
   }
 }

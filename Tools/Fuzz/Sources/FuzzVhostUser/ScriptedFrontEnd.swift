@@ -22,8 +22,8 @@ final class ScriptedFrontEnd {
   let server: Server
   var peer: UnixSocket
   private var connections = 0
-  /// What has been answered and not yet judged.
-  private var answers: [UInt8] = []
+  /// Bytes of replies that are not checked yet.
+  private var replies: [UInt8] = []
 
   let ram: GuestRAM
   let rings: [DriverQueue]
@@ -73,10 +73,10 @@ final class ScriptedFrontEnd {
     let (ours, theirs) = try UnixSocket.makePair()
     try ours.descriptor.setNonBlocking()
     peer = ours
-    answers = []
+    replies = []
     try pump()
     require(!server.isServing, "a front end that left is still served")
-    // With so little room, answers that nobody reads soon find none.
+    // With so little room, replies that nobody reads soon find none.
     if choices.oneIn(4) { limitSending(theirs.descriptor) }
     try server.serve(theirs)
   }
@@ -92,7 +92,7 @@ final class ScriptedFrontEnd {
     case 6, 7: try setUp()
     case 8, 9: try request()
     case 10: tamper()
-    case 11: readAnswers()
+    case 11: readReplies()
     case 12: try pump(rounds: 1)
     case 13:
       connections += 1
@@ -103,7 +103,7 @@ final class ScriptedFrontEnd {
         Output(size: Size(width: choices.word(), height: choices.word())), of: choices.below(2))
     case 15: try openChannel()
     case 16: ask()
-    case 17: answerOverChannel()
+    case 17: replyOverChannel()
     case 18: reluctant.accepts = !choices.oneIn(3)
     case 19:
       reluctant.completesLater = choices.oneIn(2)
@@ -138,18 +138,18 @@ final class ScriptedFrontEnd {
     }
   }
 
-  /// Takes what the server has answered: whole messages of the right form; a cut one is completed later.
-  func readAnswers() {
+  /// Reads the replies of the server and checks each whole message; a cut one is completed later.
+  func readReplies() {
     guard let received = try? peer.receive(1 << 16) else { return }
-    require(received.descriptors.isEmpty, "a descriptor came with an answer")
-    answers += received.bytes
+    require(received.descriptors.isEmpty, "a descriptor came with a reply")
+    replies += received.bytes
     while true {
-      var reader = ByteReader(answers)
+      var reader = ByteReader(replies)
       guard let request = try? reader.u32(), let flags = try? reader.u32(), let size = try? reader.u32() else { return }
-      require(flags == 5, "an answer to request \(request) has the flags \(flags)")
-      require(size <= 2056, "an answer to request \(request) has \(size) bytes")
+      require(flags == 5, "a reply to request \(request) has the flags \(flags)")
+      require(size <= 2056, "a reply to request \(request) has \(size) bytes")
       guard (try? reader.skip(Int(size))) != nil else { return }
-      answers.removeFirst(reader.offset)
+      replies.removeFirst(reader.offset)
     }
   }
 }

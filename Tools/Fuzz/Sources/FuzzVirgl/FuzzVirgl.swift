@@ -28,7 +28,7 @@ private func run(_ input: [UInt8]) {
 @MainActor
 private enum SoleRenderer {
   static let shared = expect("virglrenderer to start") {
-    // Little memory, and no word: what it has to say about nonsense is no news.
+    // Little memory, and no log: errors are expected for invalid commands.
     try VirglRenderer(VirglOptions(memory: 16 << 20)) { _ in }
   }
 }

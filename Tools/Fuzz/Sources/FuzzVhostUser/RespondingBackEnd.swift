@@ -5,9 +5,9 @@ import VhostUser
 import Virtqueue
 import Wire
 
-/// A ``VhostUser/FrontEnd`` whose back end's answers a fuzzer decides. They are there before the questions, so nobody
-/// ever waits.
-struct AnsweredFrontEnd {
+/// A back end played by the fuzzer: its replies test ``VhostUser/FrontEnd``. It sends them before the requests, so that
+/// the front end never waits.
+struct RespondingBackEnd {
   private static let mostCalls = 40
   private var choices: Choices
   private let frontEnd: FrontEnd
@@ -34,16 +34,16 @@ struct AnsweredFrontEnd {
       } catch is FrontEndError {}
       // The back end takes what was sent, and what came along closes.
       let sent = try peer.receive(1 << 16)
-      try answerOverChannel(sent.descriptors.last)
+      try sendOverChannel(sent.descriptors.last)
     }
   }
 
-  /// Answers as many of these questions as the fuzzer likes.
+  /// Sends replies to these requests; the fuzzer may leave some out.
   private mutating func prepare(_ requests: UInt32...) throws {
     for request in requests where !choices.oneIn(8) {
-      var answer = ByteWriter()
-      answer.u32(choices.oneIn(8) ? choices.word() : request)
-      answer.u32(choices.oneIn(8) ? choices.word() : 5)
+      var reply = ByteWriter()
+      reply.u32(choices.oneIn(8) ? choices.word() : request)
+      reply.u32(choices.oneIn(8) ? choices.word() : 5)
       var payload = ByteWriter()
       switch choices.below(4) {
       case 0: payload.u64(0)
@@ -51,10 +51,10 @@ struct AnsweredFrontEnd {
       case 2: payload.u64(0x1_ffff_ffff)
       default: payload.bytes(choices.run(atMost: 40))
       }
-      answer.u32(choices.oneIn(8) ? choices.word() : UInt32(payload.bytes.count))
-      answer.bytes(payload.bytes)
+      reply.u32(choices.oneIn(8) ? choices.word() : UInt32(payload.bytes.count))
+      reply.bytes(payload.bytes)
       let files = choices.oneIn(8) ? Array(repeating: ram.file, count: choices.below(10)) : []
-      _ = try? peer.sendSome(answer.bytes, descriptors: files)
+      _ = try? peer.sendSome(reply.bytes, descriptors: files)
     }
   }
 
@@ -135,25 +135,25 @@ struct AnsweredFrontEnd {
   }
 
   /// The back end's own requests, over the channel that it was given.
-  private mutating func answerOverChannel(_ descriptor: Descriptor?) throws {
+  private mutating func sendOverChannel(_ descriptor: Descriptor?) throws {
     if let descriptor, try descriptor.status().isSocket { channel = UnixSocket(descriptor) }
     guard let channel else { return }
     for _ in 0..<choices.below(4) {
-      var news = ByteWriter()
+      var message = ByteWriter()
       let request: UInt32 = choices.oneIn(8) ? choices.word() : choices.pick(2, 9, 9, 10)
       let hasPlace = request != 2 && !choices.oneIn(8)
       for value in [request, choices.oneIn(8) ? choices.word() : 9, hasPlace ? 40 : UInt32(choices.below(2) * 4)] {
-        news.u32(value)
+        message.u32(value)
       }
       if hasPlace {
-        news.u64(choices.oneIn(8) ? choices.long() : 1)
-        for _ in 0..<3 { news.u64(choices.oneIn(8) ? choices.long() : UInt64(choices.below(4)) << 12) }
-        news.u64(choices.pick(1, 0, choices.long()))
+        message.u64(choices.oneIn(8) ? choices.long() : 1)
+        for _ in 0..<3 { message.u64(choices.oneIn(8) ? choices.long() : UInt64(choices.below(4)) << 12) }
+        message.u64(choices.pick(1, 0, choices.long()))
       } else {
-        news.bytes(choices.run(atMost: 8))
+        message.bytes(choices.run(atMost: 8))
       }
       let files = request == 9 || choices.oneIn(8) ? [ram.file] : []
-      _ = try? channel.sendSome(news.bytes, descriptors: files)
+      _ = try? channel.sendSome(message.bytes, descriptors: files)
     }
     for window in frontEnd.sharedMemory.values where window.mappingCount > 0 {
       let offset = choices.oneIn(4) ? choices.long() : UInt64(choices.below(4)) << 12

@@ -5,8 +5,8 @@ import VirtioGPU
 import Virtqueue
 import Wire
 
-/// A ``GuestDriver/GPUDriver`` whose device a fuzzer plays.
-final class AnsweredDriver: DeviceLink {
+/// A device played by the fuzzer: its responses test ``GuestDriver/GPUDriver``.
+final class RespondingDevice: DeviceLink {
   private static let mostCalls = 40
   private var choices: Choices
   private let ram: GuestRAM
@@ -23,18 +23,18 @@ final class AnsweredDriver: DeviceLink {
 
   func run() throws {
     let driver = try GPUDriver(self, ram: ram)
-    var pictures: [Framebuffer] = []
+    var framebuffers: [Framebuffer] = []
     for _ in 0..<Self.mostCalls where !choices.isEmpty {
       do {
         switch choices.below(8) {
         case 0: require(try driver.displayInfo().count == Device.mostScanouts, "scanouts came or went")
         case 1: require(try driver.edid(of: choices.below(3)).count <= 2048, "an EDID has no end")
         case 2:
-          pictures.append(
+          framebuffers.append(
             try Framebuffer(
               driver, size: Size(width: 8, height: 8), format: .b8g8r8x8, run: UInt64(choices.below(255)) + 1))
-        case 3: try pictures.last?.show(on: 0)
-        case 4: try pictures.last?.flush()
+        case 3: try framebuffers.last?.show(on: 0)
+        case 4: try framebuffers.last?.flush()
         case 5: try driver.moveCursor(on: 0, to: .zero)
         case 6: _ = try driver.takeEvents()
         default: _ = try driver.exchange(choices.run(atMost: 40))
@@ -45,7 +45,7 @@ final class AnsweredDriver: DeviceLink {
 
   func start(control: DriverQueue, cursor: DriverQueue) { queues = [control, cursor] }
 
-  /// Gives something back, or not: any request, of any length, with any answer.
+  /// Puts any number of elements on the used ring, with any head, length and response.
   func kick(_ queue: Int) throws {
     let layout = queues[queue].layout
     for _ in 0..<choices.pick(1, 0, 2, 20) {
@@ -60,11 +60,11 @@ final class AnsweredDriver: DeviceLink {
     index.u16(choices.oneIn(16) ? 1 : 0)
     index.u16(given[queue])
     try ram.memory.write(index.bytes, at: layout.usedRing)
-    // The driver's areas come after its rings: six pages, then the request and the answer.
-    try ram.memory.write(answer(), at: GuestRAM.guestBase + 7 * 4096)
+    // The driver's areas come after its rings: six pages, then the request and the response.
+    try ram.memory.write(response(), at: GuestRAM.guestBase + 7 * 4096)
   }
 
-  private func answer() -> [UInt8] {
+  private func response() -> [UInt8] {
     var writer = ByteWriter()
     let type = choices.pick(0x1100, 0x1101, 0x1104, 0x1200, choices.word())
     ControlHeader(type: type, flags: choices.oneIn(8) ? 0 : 1, fenceID: UInt64(choices.below(40))).write(to: &writer)
