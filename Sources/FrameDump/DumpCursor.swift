@@ -6,7 +6,7 @@ internal import LinuxIO
 internal import PNG
 internal import Text
 
-/// A place in the log of a dump. What is read is checked line by line: what is wrong is left out, and told to ``notes``.
+/// Reader of the log of a dump. Each line is checked; invalid lines and frames are left out and added to ``notes``.
 struct DumpCursor: RecordingCursor {
   /// The most cursors that are remembered as having a file.
   private static let mostCursors = 4096
@@ -23,7 +23,7 @@ struct DumpCursor: RecordingCursor {
   private var hasEnded = false
   private let decoder = JSONDecoder()
   private var knownCursors: [FrameHash: Bool] = [:]
-  /// What is wrong; nil: it is known already, because the log was read before.
+  /// Problems found; nil when the log was read before, so that they are known.
   private(set) var notes: DumpNotes?
 
   /// A place in the log.
@@ -146,13 +146,15 @@ struct DumpCursor: RecordingCursor {
     do {
       return try decoder.decode(RecordedEvent.self, from: Data(bytes))
     } catch let error as RecordedEvent.Incomplete {
-      throw LineProblem(error.words)
+      throw LineProblem(error.reason)
+    } catch let error as DecodingError {
+      throw LineProblem("not a valid event\(error.field.map { ": \($0)" } ?? "")")
     } catch {
-      throw LineProblem("it is no event")
+      throw LineProblem("not a valid event")
     }
   }
 
-  /// Checks what happened.
+  /// Checks the values of an event; a cursor whose file is missing becomes none.
   private mutating func check(_ event: inout RecordedEvent) throws(LineProblem) {
     switch event.change {
     case .scanout(let surface):
@@ -164,10 +166,10 @@ struct DumpCursor: RecordingCursor {
         throw LineProblem("the damage is not inside the surface")
       }
     case .frame:
-      guard log.manifest.version > 1 else { throw LineProblem("it is no event") }
+      guard log.manifest.version > 1 else { throw LineProblem("not a valid event: version 1 has no kind frame") }
     case .cursor(let cursor?):
       guard let hash = DumpLayout.cursorHash(in: cursor.file) else {
-        throw LineProblem("“\(String(cursor.file.prefix(80)).printable)” is no name of a cursor's file")
+        throw LineProblem("“\(String(cursor.file.prefix(80)).printable)” is not the name of a cursor's file")
       }
       if !hasCursor(hash) { event.change = .cursor(nil) }
     case .cursor(nil), .cursorMoved, .vsync: break
@@ -189,7 +191,7 @@ struct DumpCursor: RecordingCursor {
 
   // MARK: - Frames
 
-  /// The frame that an event completes; nil when its file is not what the event says.
+  /// The frame that an event completes; nil when the frame's number, event or file is invalid.
   private mutating func checked(_ frame: RecordedFrame, completedBy event: RecordedEvent) -> RecordedFrame? {
     let scanout = scanouts[event.scanout] ?? ScanoutProgress()
     do throws(LineProblem) {
@@ -210,7 +212,7 @@ struct DumpCursor: RecordingCursor {
       if let file = frame.cursorFile { _ = try checkFile(file, frame.cursorHash, scanout) }
       return frame
     } catch {
-      notes?.add(lost: DumpLayout.file(of: FrameName(scanout: event.scanout, number: frame.number)), error.words)
+      notes?.add(lost: DumpLayout.file(of: FrameName(scanout: event.scanout, number: frame.number)), error.reason)
       return nil
     }
   }
@@ -220,7 +222,7 @@ struct DumpCursor: RecordingCursor {
     _ name: String, _ hash: FrameHash?, _ scanout: ScanoutProgress
   ) throws(LineProblem) -> Size {
     guard DumpLayout.frameName(in: name) != nil else {
-      throw LineProblem("“\(String(name.prefix(80)).printable)” is no name of a frame's file")
+      throw LineProblem("“\(String(name.prefix(80)).printable)” is not the name of a frame's file")
     }
     if notes == nil, log.hasAllFrames, let size = scanout.surface?.size { return size }
     let file: PNGFile
@@ -235,8 +237,7 @@ struct DumpCursor: RecordingCursor {
     return file.size
   }
 
-  /// Adds what a writer that was stopped had written of a frame, but not yet of its event: at most one frame of each
-  /// scanout.
+  /// Adds frames whose file was written before the writer was stopped, but not their event: at most one of each scanout.
   private mutating func addLastFrames() {
     guard !log.manifest.finished else { return }
     for (id, scanout) in scanouts.sorted(by: { $0.key < $1.key }) {
@@ -254,5 +255,22 @@ struct DumpCursor: RecordingCursor {
       notes?.add(
         "\(log.folder.path.path(to: name).printable) was written last, and its event was not: it is shown at the end")
     }
+  }
+}
+
+extension DecodingError {
+  /// The field that is missing or invalid, in words; nil when it is not known, as for a line that is not a JSON object.
+  fileprivate var field: String? {
+    switch self {
+    case .keyNotFound(let key, let context): "\(Self.name(of: context.codingPath + [key])) is missing"
+    case .typeMismatch(_, let context) where !context.codingPath.isEmpty,
+      .dataCorrupted(let context) where !context.codingPath.isEmpty:
+      "\(Self.name(of: context.codingPath)) is invalid"
+    default: nil
+    }
+  }
+
+  private static func name(of path: [any CodingKey]) -> String {
+    path.map(\.stringValue).joined(separator: ".")
   }
 }

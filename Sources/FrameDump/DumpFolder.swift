@@ -11,16 +11,16 @@ final class DumpFolder {
   private let directory: Directory
   private let events: Descriptor
   private let limit: DumpLimit
-  /// The bytes of the disk that were written, the manifest aside.
+  /// Bytes written so far, without the manifest.
   private var usedBytes: UInt64 = 0
   private var eventBytes: UInt64 = 0
   private var frames = 0
   /// Called before each file and each line is written.
   private let beforeWriting: () throws(SystemError) -> Void
-  /// Some of the disk, for the manifest of a dump that ends because nothing is left.
+  /// Reserved disk space for the last manifest, in case the disk is full then.
   private var reserve: Descriptor?
 
-  /// A disk has files in blocks of so many bytes.
+  /// The size of a disk block; a file takes whole blocks.
   private static let blockSize: UInt64 = 4096
   /// Enough for the longest manifest.
   private static let reservedBytes = 1 << 16
@@ -39,7 +39,7 @@ final class DumpFolder {
     let directory = try starting { () throws(SystemError) in try Directory.make(path) }
     self.directory = directory
     guard directory.lock() else { throw FrameDumpError.inUse(folder: path) }
-    // Asked of the folder that is open: whatever its path led to before, this is what will be written to.
+    // Compares the open folder, not its path: the path may have led elsewhere before.
     let place = FilePlace(directory)
     for input in keeping.map({ FilePlace($0) })
     where input.isSame(as: place) || input.isInside(place) || place.isInside(input) {
@@ -51,8 +51,8 @@ final class DumpFolder {
       try starting { () throws(SystemError) in try content.remove(from: directory) }
     }
     let bytes = try Manifest(finished: false, options).bytes
-    // The manifest comes first, and is never absent from then on: without one, the folder would be no dump any more that
-    // can be overwritten.
+    // The manifest comes first, and is never absent from then on: without one, the folder could not be overwritten
+    // as a dump.
     try starting { () throws(SystemError) in
       try directory.replace(DumpLayout.manifest, with: bytes, through: DumpLayout.unfinished)
     }
@@ -81,7 +81,7 @@ final class DumpFolder {
     usedBytes += bytes
   }
 
-  /// Adds a file, of which readers see nothing until it is whole.
+  /// Adds a file, which readers see only when it is complete.
   func add(_ bytes: [UInt8], as name: String) throws(FrameDumpError) {
     try use((UInt64(bytes.count) / Self.blockSize + 1) * Self.blockSize)
     try writing { () throws(SystemError) in

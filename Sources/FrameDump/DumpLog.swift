@@ -4,7 +4,7 @@ internal import Frames
 internal import LinuxIO
 internal import Text
 
-/// The log of a dump: its manifest, what was found when it was read for the first time, and an index of places in it.
+/// The log of a dump: its manifest, a summary made when it was read for the first time, and an index of positions in it.
 final class DumpLog: Sendable {
   /// The longest manifest that is read: thousands of times what one needs.
   private static let longestManifest = 1 << 20
@@ -12,12 +12,12 @@ final class DumpLog: Sendable {
   let folder: Directory
   let manifest: Manifest
   let summary: RecordingSummary
-  /// Some places, in their order.
+  /// Some positions in the log, in ascending order.
   private let index: [DumpCursor.Place]
   /// True when every frame that the log names is there.
   let hasAllFrames: Bool
 
-  /// Reads all of the log once. `mostPlaces`: how many places are kept; the memory of a log is theirs.
+  /// Reads all of the log once. `mostPlaces`: the size of the index, which is most of the log's memory.
   init(_ folder: Directory, mostPlaces: Int = 128) throws(RecordingError) {
     let manifest = try Self.readManifest(folder)
     var notes = DumpNotes(manifest)
@@ -98,8 +98,7 @@ extension DumpCursor {
   }
 }
 
-/// Places of a log, so many at most: when there are more, every second one is left out, and from then on only half as many
-/// are taken.
+/// Sparse index of log positions. When it is full, every second one is dropped and the interval doubles.
 private struct PlaceIndex {
   private let most: Int
   private(set) var places: [DumpCursor.Place] = []

@@ -2,11 +2,11 @@ internal import Frames
 internal import LinuxIO
 internal import Text
 
-/// Notes of what is wrong with a dump, taken while its log is read for the first time.
+/// Problems of a dump, collected while its log is read for the first time.
 struct DumpNotes: Sendable {
   private(set) var summary = RecordingSummary()
   private let isFinished: Bool
-  /// Lines that may have completed a frame, and do not say so any more.
+  /// Damaged lines, each of which may have completed a frame.
   private var damagedLines = 0
 
   init(_ manifest: Manifest) {
@@ -28,7 +28,7 @@ struct DumpNotes: Sendable {
   }
 
   mutating func add(line: Int, _ problem: LineProblem, isTorn: Bool) {
-    summary.add(problem: "\(DumpLayout.events), line \(line): \(problem.words)")
+    summary.add(problem: "\(DumpLayout.events), line \(line): \(problem.reason)")
     // An unfinished dump may end in half a line, whose frame was never complete: nothing is lost.
     if !isTorn || isFinished { damagedLines += 1 }
   }
@@ -39,7 +39,7 @@ struct DumpNotes: Sendable {
     summary.count(event, isNewImage: isNewImage)
   }
 
-  /// A finished dump states how many frames it has.
+  /// Compares the frame counts in a finished manifest with the log.
   mutating func complete(_ manifest: Manifest) {
     if manifest.finished {
       let counts = Dictionary(uniqueKeysWithValues: summary.scanouts.map { ($0.scanout, $0.frames) })

@@ -7,21 +7,21 @@ internal import Text
 public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
   /// The folder holds a dump.
   case holdsDump(folder: String)
-  /// The folder holds something that is no part of a dump, such as the one named.
+  /// The folder holds files that do not belong to a dump, such as the example.
   case holdsOtherFiles(folder: String, example: String)
-  /// The folder has files with the names of a dump, and nothing says that they are one, for the reason given.
+  /// The folder has files with the names of a dump, and it is not certain that they are one, for the reason given.
   case holdsNoDump(folder: String, String)
   /// Another run writes to the folder.
   case inUse(folder: String)
-  /// The folder is, holds or lies in what is read at another path.
+  /// The folder is, contains or lies in an input of this run, at the second path.
   case isRead(folder: String, as: String)
   /// The folder cannot be written to.
   case notWritable(SystemError)
-  /// Writing failed in the middle.
+  /// The disk failed while the dump was written.
   case interrupted(folder: String, SystemError)
-  /// The dump holds as much as it may: the part of its limit that is reached.
+  /// The dump has reached the given part of its limit.
   case full(folder: String, DumpLimit)
-  /// A scanout or an image is beyond what a dump can hold.
+  /// A scanout number or a surface size is larger than a dump can hold.
   case outOfRange(scanout: ScanoutID, Size?)
   /// The frames of the source show the cursor, and the dump was to be made without it.
   case cursorIsInFrames
@@ -32,7 +32,7 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
     case .holdsDump(let folder):
       "the folder \(folder) holds a frame dump already: name another folder, or overwrite it (--overwrite)"
     case .holdsOtherFiles(let folder, let example):
-      "the folder \(folder) holds \(example), which is no part of a frame dump: name an empty or a new folder"
+      "the folder \(folder) holds \(example), which does not belong to a frame dump: name an empty or a new folder"
     case .holdsNoDump(let folder, let reason):
       "the folder \(folder) is not known to hold a frame dump, so nothing in it is removed: \(reason); name an empty or "
         + "a new folder"

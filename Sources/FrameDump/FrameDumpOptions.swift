@@ -1,24 +1,24 @@
 public import Frames
 
-/// What a ``FrameDumpSink`` writes.
+/// Options of a ``FrameDumpSink``.
 public struct FrameDumpOptions: Sendable, Hashable {
   /// Whether frames show the cursor.
   ///
-  /// Without it by default: that is half the files of `both`, a mouse that moves makes no golden differ, and since the
-  /// events keep the cursor, a replay can still make either of the other two.
+  /// The default is `without`: half as many files as `both`, and a moving mouse changes no golden. The events record the
+  /// cursor anyway, so a replay can still write a dump of the other two modes.
   public var cursor: CursorMode
-  /// When a frame is taken.
+  /// What completes a frame: a flush or a vsync tick.
   public var frames: FrameMode
-  /// Where they come from.
+  /// The program and the source that made the frames.
   public var provenance: Provenance
-  /// True: a dump that is in the folder already is removed first. Nothing else ever is.
+  /// True: an existing dump in the folder is removed first. Other files are never removed.
   public var overwrites: Bool
-  /// How much the dump may hold.
+  /// The most bytes and frames of the dump.
   public var limit: DumpLimit
-  /// What happens when that is reached, or the disk is full.
+  /// What happens when the limit is reached or the disk is full.
   public var whenFull: WhenFull
 
-  /// True: what is dumped is itself only a part of what was meant to come, so the dump never says that it is finished.
+  /// True: the source is itself incomplete, so the manifest never says `finished`.
   public var isInterrupted: Bool
 
   /// Options for a dump.

@@ -1,8 +1,8 @@
-/// Why a line of `events.jsonl` is not taken, or not all of it.
+/// Why a line of `events.jsonl`, or a part of it, is ignored.
 struct LineProblem: Error {
-  let words: String
+  let reason: String
 
-  init(_ words: String) {
-    self.words = words
+  init(_ reason: String) {
+    self.reason = reason
   }
 }

@@ -1,9 +1,9 @@
 internal import PNG
 
-/// Where images were stored, for those that were stored or asked for last: memory that does not grow with the dump.
+/// Two-generation cache of image hashes, with the place where each image was stored. It does not grow with the dump.
 ///
-/// Two generations: when the young one is full, it becomes the old one, and what was old and was not asked for since is
-/// forgotten. So the last half of the capacity is always known, and which images are depends on their order alone.
+/// When the young generation is full, it becomes the old one, and old entries that were not used since are dropped. So the
+/// last half of the capacity is always known, and which images are known depends only on the order in which they came.
 struct RecentlyStored<Value> {
   /// The most images that are known.
   let capacity: Int
@@ -14,10 +14,10 @@ struct RecentlyStored<Value> {
     self.capacity = max(2, capacity)
   }
 
-  /// How many images are known, one that is in both generations twice.
+  /// The number of entries; an image in both generations counts twice.
   var count: Int { young.count + old.count }
 
-  /// What was remembered of an image; nil when it is new, or forgotten.
+  /// The value stored for an image; nil when it is new or was dropped.
   mutating func value(of hash: FrameHash) -> Value? {
     if let value = young[hash] { return value }
     guard let value = old[hash] else { return nil }
@@ -25,7 +25,7 @@ struct RecentlyStored<Value> {
     return value
   }
 
-  /// Remembers an image.
+  /// Stores the value of an image.
   mutating func remember(_ value: Value, of hash: FrameHash) {
     if young[hash] == nil, young.count >= capacity / 2 {
       old = young

@@ -6,8 +6,8 @@ internal import Text
 
 /// A folder of frames that is read: a dump, as ``FrameDumpSink`` writes it, finished or not, or any folder of PNG files.
 ///
-/// A file's content is never believed: what is damaged or missing becomes one of the ``problems``, and everything else is
-/// served. Opening reads the log and the head of each frame once, and decodes none. Of a dump, memory does not grow with
+/// Nothing in a file is trusted: what is damaged or missing becomes one of the ``problems``, and the rest can be read.
+/// Opening reads the log and the head of each frame once, and decodes none. Of a dump, memory does not grow with
 /// its length; of a folder of PNG files, the names are kept.
 public struct Recording: RecordingReader {
   /// What kind of folder it is.
@@ -25,9 +25,9 @@ public struct Recording: RecordingReader {
 
   /// The folder, as it was named when it was opened.
   public let path: String
-  /// How it was recorded.
+  /// How it was recorded, as its manifest says.
   public let properties: RecordingProperties
-  /// What it holds.
+  /// Counts, sizes and problems of its events and frames.
   public let summary: RecordingSummary
   private let folder: Directory
   private let content: Content
@@ -88,7 +88,7 @@ public struct Recording: RecordingReader {
   public var isFinished: Bool { properties.isFinished }
   /// How many frames it has.
   public var frameCount: Int { summary.frameCount }
-  /// What was recorded on each scanout, in their order.
+  /// Summaries of the scanouts, sorted by scanout number.
   public var scanouts: [RecordedScanout] { summary.scanouts }
   /// Frames that cannot be served; a ``problems`` sentence says the same of the first hundred.
   public var lostFrames: [LostFrame] { summary.lostFrames }

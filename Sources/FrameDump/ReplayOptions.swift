@@ -7,7 +7,7 @@ public enum ReplayRate: Sendable, Hashable {
   /// So many times as fast as it was recorded; 1 is real time.
   case factor(Double)
 
-  /// The factors that make sense of a clock in nanoseconds.
+  /// The factors for which a clock in nanoseconds is precise enough.
   private static let factors = 0.0001...10_000.0
 
   /// As fast as it was recorded.
@@ -24,22 +24,22 @@ public enum ReplayRate: Sendable, Hashable {
     }
   }
 
-  /// The nanoseconds that something recorded as `nanoseconds` takes; nil: none.
+  /// How long recorded nanoseconds take in the replay; nil: no time at all.
   func duration(_ nanoseconds: UInt64) -> UInt64? {
     guard case .factor(let factor) = self else { return nil }
     let clamped = Swift.min(Swift.max(factor, Self.factors.lowerBound), Self.factors.upperBound)
-    // Bounded so that it can be added to the clock; a factor that is no number counts as the smallest.
+    // Bounded so that it can be added to the clock; NaN counts as the smallest factor.
     return UInt64(Swift.min(Double(nanoseconds) / (clamped.isNaN ? Self.factors.lowerBound : clamped), 1e18))
   }
 }
 
-/// What is played, and how.
+/// The range and speed of a replay.
 public struct ReplayOptions {
   /// How fast.
   public var rate: ReplayRate
-  /// The first frame; nil: the first there is.
+  /// The first frame; nil: the start of the recording.
   public var from: FramePosition?
-  /// The last frame; nil, or one that does not come: the last there is.
+  /// The last frame; nil, or one that does not exist: the end of the recording.
   public var to: FramePosition?
   /// Called after each frame was shown, on the playing thread, which goes on when it returns true; false ends the
   /// replay there. To step through a recording, wait in it.
@@ -65,6 +65,6 @@ public struct ReplayOutcome: Sendable, Hashable {
   public var events = 0
   /// False when it was cancelled, or ended by its step.
   public var isComplete = true
-  /// The most nanoseconds that an event came after its time, where there is one.
+  /// The longest delay of an event in nanoseconds; 0 at the rate `max`.
   public var latest: UInt64 = 0
 }

@@ -82,7 +82,9 @@ public final class ReplaySource: Sendable {
     guard let to = options.to else { return (cursor, nil) }
     var last = try recording.makeCursor()
     guard try seek(&last, to: to) else { return (cursor, nil) }
-    guard last.position >= cursor.position else { throw .emptyRange(path: recording.path, to) }
+    if let from = options.from, last.position < cursor.position {
+      throw .emptyRange(path: recording.path, from: from, to: to)
+    }
     return (cursor, last.position + 1)
   }
 

@@ -65,7 +65,7 @@ struct ReplayStage {
     try source.emit(change, on: event.scanout, at: event.time)
   }
 
-  /// Gives a scanout a surface, with the pixels of the one before if it has that one's size.
+  /// Sets the surface of a scanout. Pixels of the previous surface are kept if the size is the same.
   private mutating func show(_ shown: RecordedSurface?, on scanout: ScanoutID) throws {
     let old = lanes[scanout]?.surface
     if let old, shown?.size == old.size, shown?.format == old.format { return }
@@ -81,7 +81,7 @@ struct ReplayStage {
     lanes[scanout] = lane
   }
 
-  /// Refuses more pixels than all screens can have, before a file makes the process have them.
+  /// Refuses a surface with which all scanouts would exceed the largest area, before it is allocated.
   private func checkArea(with size: Size?, on scanout: ScanoutID) throws(RecordingError) {
     let others = lanes.reduce(0) { $1.key == scanout ? $0 : $0 + ($1.value.surface?.size.area ?? 0) }
     guard others + (size?.area ?? 0) <= Self.largestArea else {

@@ -2,12 +2,12 @@ public import Display
 internal import PNG
 internal import Text
 
-/// Name of a frame, and of its golden: the path of its file without `.png`, as it is.
+/// Name of a frame, and of its golden: the path of its file without `.png`.
 ///
 /// `chrome/home.png` is called `chrome/home`. A dump calls its frames `0-000042` by scanout and number, and
 /// `0-000042.cursor` where they show the cursor; only names in exactly that form have a scanout and a number. No two files
 /// have one name: `2024-1`, `2024-01` and `Upper.PNG` are three (`.png` is left out in small letters only). Names are
-/// compared byte by byte; a byte that is no UTF-8 is in ``description`` what `String(fileName:)` makes of it.
+/// compared byte by byte; in ``description``, bytes that are not UTF-8 are replaced by `String(fileName:)`.
 public struct FrameName: Hashable, Sendable, CustomStringConvertible {
   /// The name.
   public let description: String

@@ -97,16 +97,16 @@ extension RecordedEvent: Codable {
     }
   }
 
-  /// What an event lacks to be one, in words.
+  /// An event without a field that its kind requires.
   package struct Incomplete: Error {
-    package let words: String
+    package let reason: String
   }
 
   /// Reads an event. The size of its frame is that of the scanout's surface, which the reader knows: here it is empty.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func value<Value: Decodable>(_ key: CodingKeys, _ words: String) throws -> Value {
-      guard let value = try values.decodeIfPresent(Value.self, forKey: key) else { throw Incomplete(words: words) }
+    func value<Value: Decodable>(_ key: CodingKeys, _ reason: String) throws -> Value {
+      guard let value = try values.decodeIfPresent(Value.self, forKey: key) else { throw Incomplete(reason: reason) }
       return value
     }
     let kind = try values.decode(Kind.self, forKey: .kind)

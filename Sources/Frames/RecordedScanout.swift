@@ -1,14 +1,14 @@
 public import Display
 
-/// What a recording has of one scanout, in figures.
+/// Statistics of one scanout of a recording.
 public struct RecordedScanout: Sendable, Hashable {
-  /// Which one.
+  /// The number of the scanout.
   public let scanout: ScanoutID
   /// How many frames it has.
   public private(set) var frames = 0
   /// The sizes that it had, in the order in which they first came; the first hundred of them.
   public private(set) var sizes: [Size] = []
-  /// The formats that its surfaces had, likewise.
+  /// The formats of its surfaces, in the order in which they first came.
   public private(set) var formats: [PixelFormat] = []
   /// How many times pixels were damaged, whether they changed or not.
   public private(set) var flushes = 0
@@ -32,7 +32,7 @@ public struct RecordedScanout: Sendable, Hashable {
     self.scanout = scanout
   }
 
-  /// Takes in an event of this scanout.
+  /// Counts an event of this scanout.
   mutating func count(_ event: RecordedEvent) {
     switch event.change {
     case .scanout(let shown?):

@@ -1,8 +1,8 @@
 public import Display
 public import Frames
 
-/// What happened to an image. It is named only if it turns the expected image into the actual one, pixel by pixel, in
-/// all of the box that is named, or all of the image where there is none; or if the numbers alone say it.
+/// Explanation of a difference. A transformation is named only if it turns the expected image exactly into the actual one,
+/// in its box or, without a box, in the whole image. Others follow from the channel differences alone.
 public enum Diagnosis: Sendable, Hashable, Codable {
   /// They differ in size.
   case size(expected: Size, actual: Size)

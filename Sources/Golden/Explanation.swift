@@ -1,8 +1,8 @@
 internal import CPixels
 internal import Display
 
-/// Tries what may have happened to an image. What is tried is fixed, each trial is a pass or less over the pixels, and
-/// what is named turns the expected image into the actual one, pixel by pixel, in all of the box that it names.
+/// Finds a transformation (shift, channel swap, …) that turns the expected image exactly into the actual one inside a box.
+/// The list of transformations is fixed, and each is tried in at most one pass over the pixels.
 ///
 /// Both images have the same size, and they differ.
 struct Explanation {

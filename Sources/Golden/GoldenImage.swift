@@ -1,4 +1,4 @@
-/// An accepted image of a frame: a file of a ``GoldenSet``.
+/// An approved image of a frame: a file of a ``GoldenSet``.
 public struct GoldenImage: Sendable, Hashable {
   /// The file, relative to the folder of the goldens.
   public let file: String

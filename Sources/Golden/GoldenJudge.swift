@@ -14,7 +14,7 @@ public final class GoldenJudge {
   private var judged: [JudgedFrame] = []
   private var seen: Set<FrameName> = []
   private var problems: [String]
-  /// The accepted images that were looked at.
+  /// The approved images that were read.
   private var examined: Set<GoldenImage> = []
   /// The files of frames whose chunks were checked.
   private var checked: Set<[UInt8]> = []
@@ -94,8 +94,8 @@ public final class GoldenJudge {
     return frame
   }
 
-  /// An accepted image whose bytes were read.
-  private struct Accepted {
+  /// An approved image whose bytes were read.
+  private struct Approved {
     let image: GoldenImage
     let content: PNGContent
   }
@@ -104,8 +104,8 @@ public final class GoldenJudge {
     guard goldens.has(frame.name) else { return try judgeWithoutGolden(frame) }
     try goldens.checkPlace(of: frame.name)
     let candidate = Candidate(frame)
-    // Nothing is decoded for a frame that is one of them by its hash or its bytes.
-    var others: [Accepted] = []
+    // Nothing is decoded for a frame that equals one of them by its hash or its bytes.
+    var others: [Approved] = []
     for image in goldens.images(of: frame.name) {
       examined.insert(image)
       let (golden, read) = try goldens.knownHash(of: image)
@@ -118,17 +118,17 @@ public final class GoldenJudge {
       if !decodesEverything, golden == nil, try candidate.content()?.hasSameBytes(as: content) == true {
         return JudgedFrame(frame.name, .pass)
       }
-      others.append(Accepted(image: image, content: content))
+      others.append(Approved(image: image, content: content))
     }
     return try compare(candidate, of: frame, others)
   }
 
-  /// Compares a frame with accepted images that it is not by its hash; what is told is how it differs from the closest.
+  /// Compares a frame with goldens whose hash differs, and reports the closest.
   private func compare(
-    _ candidate: Candidate, of frame: CandidateFrame, _ accepted: [Accepted]
+    _ candidate: Candidate, of frame: CandidateFrame, _ approved: [Approved]
   ) throws -> JudgedFrame {
     var closest: (difference: ImageDifference, expected: Image, content: PNGContent)?
-    for one in accepted {
+    for one in approved {
       let expected = try one.content.decode()
       let golden = goldens.note(expected, of: one.image)
       if !decodesEverything, frame.hash == golden {
@@ -152,7 +152,7 @@ public final class GoldenJudge {
       result.images = JudgedFrame.Images(
         actual: try results.write(candidate.bytes(), as: .actual, of: frame.name),
         expected: try results.write(closest.content.bytes, as: .expected, of: frame.name),
-        // Around two possible images there may be no possible one; the verdict does not need it.
+        // A size that covers both may be too large for an image; the verdict does not need the difference image.
         diff: try (try? difference.draw(expected: closest.expected, actual: actual)).map {
           try results.write($0, as: .diff, of: frame.name)
         })

@@ -3,11 +3,11 @@ internal import LinuxIO
 public import PNG
 internal import Text
 
-/// The goldens of a test: for each frame, the images that were approved, any of which it may be.
+/// The goldens of a test: one or more approved images for each frame. A frame passes when it equals one of them.
 ///
-/// In a folder, `login.png` is the golden of `login`, and `login~2.png`, `login~3.png` are further images of it, where
-/// `login.png` is there. A frame that is itself called `login~2` has the file of its own name only. Nothing here writes to
-/// goldens. Files are read when they are asked for; one thread uses a set at a time.
+/// In a folder, `login.png` is the golden of the frame `login`. `login~2.png`, `login~3.png`, … are further images of it;
+/// they count as such only if `login.png` exists. A frame that is itself called `login~2` has only the file of its own
+/// name. A set never writes to its folder. Files are read on demand. One thread uses a set at a time.
 public final class GoldenSet {
   /// The folder, as it was named when it was opened.
   public let path: String
@@ -18,21 +18,22 @@ public final class GoldenSet {
 
   private let folder: Directory
   private let images: [FrameName: [GoldenImage]]
-  /// Further images of a name by the name that their file has: a frame may be called so.
+  /// Further images by their own frame name: `login~2` may also be the name of a frame.
   private let furtherImages: [FrameName: GoldenImage]
-  /// What stands where a golden should be, and why it is none.
+  /// Frames whose golden is not a file that can be read as one (a folder, for example), with the reason.
   private let unreadable: [FrameName: String]
-  /// The folder into which the goldens of further frames belong; nil when a manifest would have to know of them.
+  /// The folder to which goldens of new frames can be added; nil for a set with a fixed list of frames.
   let home: String?
-  /// Hash of the image in a file: what the file states, once it was checked, or what was decoded.
+  /// Known hashes of approved images: stated by a file whose chunks were checked, or computed from the decoded image.
   private var hashes: [GoldenImage: FrameHash] = [:]
+  /// Frames by the hashes of their approved images; nil until it is needed.
   private var index: [FrameHash: [FrameName]]?
 
-  /// The PNG files of a folder and of all folders below it, each the golden of the frame that has its name, or a further
-  /// image of it. Of a dump: those of its folder `frames`.
+  /// Lists the PNG files of a folder and its subfolders: each is the golden of the frame with its name, or a further image
+  /// of it. In a dump, only the folder `frames` is listed.
   ///
-  /// A dump stores equal images once, under the name of the first. So a frame without a file of its own takes any earlier
-  /// golden, or one of another scanout, that is the same image.
+  /// A dump stores equal images once, under the name of the first frame. So a frame without a file of its own passes when
+  /// it equals the golden of an earlier frame of its scanout, or of any frame of another scanout.
   public convenience init(folder path: String) throws(GoldenError) {
     let listing: ImageFiles
     let isDump: Bool
@@ -70,8 +71,8 @@ public final class GoldenSet {
       home: isDump ? path.path(to: "frames") : path)
   }
 
-  /// The goldens of a run whose frames are all known: for each the images that it may be, in files relative to the folder
-  /// at `path`. Frames may share a file. `problems`: what is wrong with them as a whole, in sentences.
+  /// Goldens for a fixed list of frames: the approved images of each, as files relative to the folder at `path`. Frames
+  /// may share a file. `problems`: problems of the set as a whole, one sentence each.
   public convenience init(
     path: String, images: [FrameName: [GoldenImage]], problems: [String] = []
   ) throws(GoldenError) {
@@ -96,34 +97,34 @@ public final class GoldenSet {
     names = Set(images.keys).union(unreadable.keys).sorted()
   }
 
-  /// The accepted images of a frame, the first one first; empty when it has none.
+  /// The approved images of a frame in the order of their numbers; empty when it has none.
   public func images(of name: FrameName) -> [GoldenImage] {
     images[name] ?? furtherImages[name].map { [$0] } ?? []
   }
 
-  /// Decodes an accepted image. Throws a `PNGError` for a file that is no image.
+  /// Decodes an approved image. Throws a `PNGError` when the file is not a PNG image.
   public func decode(_ image: GoldenImage) throws -> Image {
     try content(of: image).decode()
   }
 
-  /// True when there is a golden, readable or not.
+  /// True when the frame has a golden, readable or not.
   func has(_ name: FrameName) -> Bool { !images(of: name).isEmpty || unreadable[name] != nil }
 
-  /// Throws when something stands in a golden's place that is none.
+  /// Throws the reason when the frame's golden is not a file that can be read as one.
   func checkPlace(of name: FrameName) throws {
     if let reason = unreadable[name] { throw UnreadableGolden(description: reason) }
   }
 
-  /// The bytes of an accepted image, whose chunks were checked. Throws for what cannot be read.
+  /// The bytes of an approved image, after a check of its chunks. Throws when the file cannot be read.
   func content(of image: GoldenImage) throws -> PNGContent {
     let content = try open(image.file).content()
-    // Of an image with alpha the file does not state what counts.
+    // Not of an image with alpha: if its alpha is full everywhere, equal pixels may have another hash.
     if content.kind == .opaque, let stated = content.hash { hashes[image] = stated }
     return content
   }
 
-  /// Hash of an accepted image, if that is known without decoding it now, with the file's bytes if they were read for it;
-  /// the file was checked.
+  /// The hash of an approved image, nil if the image must be decoded for it, and the file's bytes if they had to be read.
+  /// A stated hash is used only after a check of the file's chunks.
   func knownHash(of image: GoldenImage) throws -> (hash: FrameHash?, content: PNGContent?) {
     if let known = hashes[image] { return (known, nil) }
     guard try open(image.file).hash != nil else { return (nil, nil) }
@@ -131,21 +132,21 @@ public final class GoldenSet {
     return (hashes[image], content)
   }
 
-  /// Remembers the hash of an accepted image.
+  /// Computes and remembers the hash of an approved image.
   func note(_ decoded: Image, of image: GoldenImage) -> FrameHash {
     let hash = FrameHash(of: decoded)
     hashes[image] = hash
     return hash
   }
 
-  /// The golden whose file may stand for a frame that has none of its own.
+  /// For a frame without a golden: another frame with a golden of this hash, whose file a dump would store for both.
   func substitute(for name: FrameName, hash: FrameHash) -> FrameName? {
-    // A set without a home names every frame of the approved run, so nothing is left unsaid.
+    // A set without a home lists every frame of the approved run: a frame that is not listed has no golden.
     guard home != nil, name.position != nil else { return nil }
     return names(of: hash).last { name.mayBeStored(as: $0) }
   }
 
-  /// The frames that may be this image, in order. What cannot be read has no say.
+  /// The frames that have a golden with this hash, in order. Goldens that cannot be read are skipped.
   private func names(of hash: FrameHash) -> [FrameName] {
     let index =
       self.index
@@ -156,25 +157,26 @@ public final class GoldenSet {
     return index[hash] ?? []
   }
 
-  /// The golden closest to a frame's own that this image is. Of goldens that do not state which image they are, only the
-  /// neighbours are looked at: decoding all of them for a hint would take too long.
+  /// The other frame nearest to `name` that has a golden with this hash: a hint that a frame came too early or too late.
+  /// Goldens without a stated hash are decoded only for the nearest names; decoding all of them would take too long.
   func neighbour(of name: FrameName, hash: FrameHash) -> FrameName? {
     let place = names.firstIndex { !($0 < name) } ?? names.endIndex
     let near = names.indices.filter { abs($0 - place) <= Self.nearest }.map { names[$0] }
     let isThis = { (name: FrameName) in self.images(of: name).contains { self.hash(of: $0) == hash } }
-    return (near.filter(isThis) + (stating[hash] ?? [])).filter { $0 != name }.nearest(to: name)
+    return (near.filter(isThis) + (framesByStatedHash[hash] ?? [])).filter { $0 != name }.nearest(to: name)
   }
 
-  /// The goldens that state which image they are, by that. Each is asked once, not for every frame that differs.
-  private lazy var stating: [FrameHash: [FrameName]] = names.reduce(into: [:]) { found, name in
+  /// Frames by the hashes that their goldens' files state. Built once, not for every frame that differs.
+  private lazy var framesByStatedHash: [FrameHash: [FrameName]] = names.reduce(into: [:]) { found, name in
     for image in images(of: name) {
       if let hash = (try? knownHash(of: image))?.hash { found[hash, default: []].append(name) }
     }
   }
 
+  /// How many places before and after a name in the sorted list are near it.
   private static let nearest = 2
 
-  /// Hash of an accepted image; decodes what is not known yet. Nil for one that cannot be read.
+  /// The hash of an approved image, which is decoded if necessary. Nil when the file cannot be read.
   private func hash(of image: GoldenImage) -> FrameHash? {
     if let known = (try? knownHash(of: image))?.hash { return known }
     return (try? decode(image)).map { note($0, of: image) }
@@ -191,14 +193,14 @@ public final class GoldenSet {
     return try PNGFile(descriptor, name: name)
   }
 
-  /// What stands in a golden's place is none.
+  /// A golden is not a file that can be read as one; the description is the reason.
   private struct UnreadableGolden: Error, CustomStringConvertible {
     let description: String
   }
 }
 
 extension [FrameName] {
-  /// The one whose number is closest, of the same scanout if there is one.
+  /// The name with the closest number, of the same scanout if there is one.
   fileprivate func nearest(to name: FrameName) -> FrameName? {
     func distance(_ other: FrameName) -> Int {
       guard let one = name.position, let two = other.position, one.scanout == two.scanout else { return .max }

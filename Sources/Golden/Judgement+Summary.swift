@@ -5,13 +5,13 @@ extension Judgement {
   /// The most frames that are described unless all are asked for; the results have all.
   private static let mostDescribed = 10
 
-  /// The judgement in lines for people: what is wrong with each frame, how many there are, and commands that go on from
-  /// here, which can be pasted into bash.
+  /// The judgement as lines of text: each frame that did not pass, the totals, and commands to run next, which can be
+  /// pasted into bash.
   ///
   /// - Parameters:
   ///   - source: What was judged, as `scanout replay` names it.
   ///   - listsAll: Describes every frame that did not pass, not only the first ten.
-  ///   - hasDisplay: This machine's screen is looked at, so commands that open windows are of use.
+  ///   - hasDisplay: There is a display, so commands that open windows are included.
   public func summary(source: String, listsAll: Bool = false, hasDisplay: Bool = false) -> [String] {
     let wrong = frames.filter { $0.verdict != .pass }
     let shown = listsAll ? wrong.count : Self.mostDescribed

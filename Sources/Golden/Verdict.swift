@@ -1,21 +1,21 @@
-/// What is to be said of one frame, and, as the worst of them, of a run.
+/// Verdict on one frame. The verdict on a run is the worst one of its frames.
 ///
-/// The raw values are what result files say. The exit code of a run is that of its worst verdict, in this order from
-/// the worst: `unreadable`, `mismatch`, `notReached`, `missingGolden`, `pass`. An image that is wrong says more than
-/// one that did not come, and that more than one that was not approved yet.
+/// The raw values are written to result files. The exit code of a run is that of its worst verdict, in this order from
+/// the worst: `unreadable`, `mismatch`, `notReached`, `missingGolden`, `pass`. A wrong image outranks a missing frame,
+/// which outranks a missing golden.
 public enum Verdict: String, Sendable, Codable, CaseIterable {
-  /// The frame is its golden, pixel by pixel.
+  /// The frame equals its golden, pixel by pixel.
   case pass
-  /// It is not.
+  /// The frame differs from its golden.
   case mismatch
-  /// There is no golden for it.
+  /// The frame has no golden.
   case missingGolden = "missing-golden"
-  /// There is a golden, and no frame for it came.
+  /// The frame did not come, but has a golden.
   case notReached = "not-reached"
   /// The frame or its golden cannot be read.
   case unreadable
 
-  /// What a program ends with: 0, 1, 2, 5 and, for what cannot be read, 74 as in `sysexits.h`.
+  /// Exit code of a program: 0, 1, 2, 5 and, for a file that cannot be read, 74 as in `sysexits.h`.
   public var exitCode: Int32 {
     switch self {
     case .pass: 0
@@ -26,7 +26,7 @@ public enum Verdict: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// True when this one decides over the other.
+  /// True when this verdict outranks the other.
   func isWorse(than other: Verdict) -> Bool { rank > other.rank }
 
   private var rank: Int {

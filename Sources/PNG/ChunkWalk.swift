@@ -8,7 +8,7 @@ struct ChunkWalk {
   /// as many.
   static let mostChunks = 1 << 17
 
-  /// What says how to show colours.
+  /// The chunks that say how to show colours.
   private(set) var color = ColorInformation()
   /// True when a colour, or the colours of a palette, may be transparent.
   private(set) var hasTransparency = false
@@ -28,7 +28,7 @@ struct ChunkWalk {
       let length = Self.word(bytes, at)
       let name = bytes[at + 4..<at + 8]
       let isName = name.allSatisfy { (65...90).contains($0) || (97...122).contains($0) }
-      guard isName else { throw Self.damage("at byte \(at) is no chunk: its name is not four letters") }
+      guard isName else { throw Self.damage("invalid chunk at byte \(at): its name is not four letters") }
       guard length <= bytes.count - at - PNGFormat.aroundChunk else { throw PNGError.Problem(.truncated) }
       let text = String(decoding: name, as: UTF8.self)
       // Safe: name and content, so many bytes, are in the array, which is lent for the call.
@@ -47,7 +47,7 @@ struct ChunkWalk {
     guard at == bytes.count else { throw PNGError.Problem(.bytesAfterEnd(bytes.count - at)) }
   }
 
-  /// Takes a chunk in; true for the last one.
+  /// Checks the order of a chunk and notes what it says about colours; true for the last one.
   private mutating func note(_ name: String, length: Int, at place: Int) throws(PNGError.Problem) -> Bool {
     guard hasHeader || name == "IHDR" else { throw Self.damage("its first chunk is \(name) instead of IHDR") }
     if hasData, name != "IDAT" { isPastData = true }
@@ -82,7 +82,7 @@ struct ChunkWalk {
     return false
   }
 
-  private static func damage(_ words: String) -> PNGError.Problem { PNGError.Problem(.damaged(words)) }
+  private static func damage(_ reason: String) -> PNGError.Problem { PNGError.Problem(.damaged(reason)) }
 
   private static func word(_ bytes: [UInt8], _ at: Int) -> Int {
     Int(bytes[at]) << 24 | Int(bytes[at + 1]) << 16 | Int(bytes[at + 2]) << 8 | Int(bytes[at + 3])
@@ -90,7 +90,7 @@ struct ChunkWalk {
 }
 
 extension PNGError {
-  /// A reason of which the file's name is still to be said.
+  /// A reason without the file's name, which the caller adds.
   struct Problem: Error {
     let reason: Reason
 

@@ -3,10 +3,10 @@ internal import Text
 
 /// The PNG files in a folder and in the folders below it: a set of images, each named by its path.
 ///
-/// Names that begin with a dot belong to no set, and neither do files that are no images by their name (`README.md`).
-/// Whatever else looks like a part of the set and cannot be one is listed, so that it is not taken for examined.
+/// Names that begin with a dot are left out, and so are files whose name is not that of an image (`README.md`). Entries
+/// that look like images of the set but cannot be read as such are listed as obstacles, so that they are not overlooked.
 public struct ImageFiles: Sendable {
-  /// Something that is no PNG file, and looks as if it were meant to be an image of the set.
+  /// An entry that looks like an image of the set and is not a PNG file, such as a link to a folder.
   public struct Obstacle: Sendable, Hashable {
     /// Its path, relative to the folder.
     public let file: String
@@ -21,7 +21,7 @@ public struct ImageFiles: Sendable {
 
   /// The paths of the files, relative to the folder, in the order of their bytes within each folder.
   public private(set) var files: [String] = []
-  /// What else looks like a part of the set.
+  /// Entries that look like images of the set and are not PNG files.
   public private(set) var obstacles: [Obstacle] = []
   /// True when there are more than ``mostFiles``; the others are not listed.
   public private(set) var isCutOff = false

@@ -52,7 +52,7 @@ public struct PNGContent: Sendable {
       return try PNGDecoder.decode(
         bytes, header, kind ?? self.kind, isOpaque: self.kind == .opaque, isOurs: hash != nil)
     } catch {
-      throw PNGError(name, .damaged(error.words))
+      throw PNGError(name, .damaged(error.reason))
     }
   }
 }

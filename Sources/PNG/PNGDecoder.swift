@@ -3,9 +3,9 @@ internal import Display
 
 /// Decodes the bytes of files whose chunks have been checked, by libpng's full interface.
 enum PNGDecoder {
-  /// The words of libpng, or ours, for what is wrong.
+  /// An image that cannot be decoded. The reason is libpng's message, or ours.
   struct Failure: Error {
-    let words: String
+    let reason: String
   }
 
   /// Decodes a file as an image of a kind. `isOpaque`: the file has no alpha. `isOurs`: it
@@ -14,12 +14,12 @@ enum PNGDecoder {
     _ bytes: [UInt8], _ header: PNGHeader, _ kind: Image.Kind, isOpaque: Bool, isOurs: Bool
   ) throws(Failure) -> Image {
     guard let surface = try? Surface(size: header.size, format: .b8g8r8a8) else {
-      throw Failure(words: "there is no memory for \(header.size) pixels")
+      throw Failure(reason: "there is no memory for \(header.size) pixels")
     }
     var samples: DeepSamples?
     if header.bits == 16 {
       samples = DeepSamples(size: header.size)
-      guard samples != nil else { throw Failure(words: "there is no memory for \(header.size) pixels of 16 bits") }
+      guard samples != nil else { throw Failure(reason: "there is no memory for \(header.size) pixels of 16 bits") }
     }
     try read(bytes, header, surface, samples, isOurs: isOurs)
     if kind == .opaque, !isOpaque {
@@ -45,7 +45,7 @@ enum PNGDecoder {
       }
     }
     guard result != 0 else { return }
-    throw Failure(words: String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    throw Failure(reason: String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
 
   @unsafe

@@ -7,7 +7,7 @@ internal import Display
 /// bytes for the same image.
 ///
 /// "Always" is: on every x86-64 processor with SSE4.2, with the same ISA-L; elsewhere the compressed bytes may differ,
-/// the pixels never. Rows are not filtered: for screens of text and flat colour that is both smallest and fastest.
+/// the pixels never. Rows are not filtered: for text and flat colours that is both smallest and fastest.
 ///
 /// An encoder keeps its buffers for the next image. One thread uses it at a time.
 public final class PNGEncoder {

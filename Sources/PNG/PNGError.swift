@@ -27,7 +27,7 @@ public struct PNGError: Error, Equatable, CustomStringConvertible {
     case tooLong(bytes: UInt64)
     /// So many bytes follow its end.
     case bytesAfterEnd(Int)
-    /// A checksum, the order of its chunks, its header or its data is wrong, and these words say what.
+    /// A checksum, the order of its chunks, its header or its data is wrong; the text says which.
     case damaged(String)
   }
 
@@ -65,7 +65,7 @@ public struct PNGError: Error, Equatable, CustomStringConvertible {
     case .tooLong(let bytes): "\(file) has \(bytes) bytes; at most \(PNGFile.largestFile) are read"
     case .bytesAfterEnd(let number):
       "\(file) is a PNG image with \(count(number, "byte")) after its end; write or copy it again"
-    case .damaged(let words): "\(file) is a damaged PNG image: \(words)"
+    case .damaged(let reason): "\(file) is a damaged PNG image: \(reason)"
     }
   }
 }

@@ -111,7 +111,7 @@ public struct PNGFile: Sendable {
     }
     guard chunk != Array("CgBI".utf8) else { throw PNGError.Problem(.appleForm) }
     guard chunk == Array(PNGFormat.Chunk.header.rawValue.utf8) else {
-      throw PNGError.Problem(.damaged("its first chunk is no header"))
+      throw PNGError.Problem(.damaged("its first chunk is not a header (IHDR)"))
     }
     return (header, try? readHash(&reader))
   }
@@ -129,7 +129,7 @@ public struct PNGFile: Sendable {
     return try FrameHash(reading: &hash)
   }
 
-  /// What a file is that does not start with the signature.
+  /// Why a file without the signature cannot be read.
   private static func reason(ofStart start: [UInt8]) -> PNGError.Reason {
     if PNGFormat.signature.starts(with: start) { return .truncated }
     return start.starts(with: Array("version https://git-lfs".utf8)) ? .unfetched : .notPNG

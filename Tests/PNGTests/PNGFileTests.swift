@@ -77,7 +77,7 @@ struct PNGFileTests {
     ("an iOS image", PNGBuilder().adding("CgBI", [0x50, 0, 0x20, 2]).header(2, 1).data([0]).end, .appleForm),
     (
       "another chunk first", PNGBuilder().adding("IDAT", Array(repeating: 0, count: 13)).end,
-      .damaged("its first chunk is no header")
+      .damaged("its first chunk is not a header (IHDR)")
     ),
     (
       "a Git LFS pointer",
@@ -128,7 +128,7 @@ struct PNGFileTests {
     ),
     (
       "a name that is none", PNGBuilder().header(2, 1).adding("a1\u{1b}[", []).end,
-      .damaged("at byte 33 is no chunk: its name is not four letters")
+      .damaged("invalid chunk at byte 33: its name is not four letters")
     ),
     (
       "two headers", PNGBuilder().header(2, 1).header(2, 1).data([0]).end, .damaged("it has a second header at byte 33")

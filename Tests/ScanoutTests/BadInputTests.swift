@@ -181,7 +181,7 @@ struct BadInputTests {
       sentence: "@/torn"),
     Mistake(
       testDescription: "a replay of a torn manifest", arguments: ["replay", "@/manifest", "--dump", "@/d"], status: 74,
-      sentence: "is no manifest of a frame dump"),
+      sentence: "is not the manifest of a frame dump"),
     Mistake(
       testDescription: "a replay rate of 0", arguments: ["replay", "@/no", "--rate", "0"], status: 64,
       sentence: "'0' is invalid"),

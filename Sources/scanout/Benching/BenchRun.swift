@@ -1,11 +1,11 @@
 import Display
 import LinuxIO
 
-/// Measurement of back ends with the same commands, in turn, so that other load of the machine hits all of them alike.
+/// Measures back ends with the same commands in turn, so that other load on the machine affects all of them alike.
 struct BenchRun {
-  /// How long one back end is measured before the next has its turn, in seconds.
+  /// Seconds for which one back end is measured before the next one.
   private static let slice = 0.05
-  /// Repetitions before the clock counts: the first time touches memory that later rounds find mapped.
+  /// Repetitions before the measurement starts, because the first ones map memory pages.
   private static let warmUps = 3
 
   let targets: [BenchTarget]
@@ -45,7 +45,7 @@ struct BenchRun {
     var slices = [Slices](repeating: Slices(), count: backEnds.count)
     for round in 0..<rounds {
       for turn in backEnds.indices {
-        // The first turn after the progress bar was drawn goes to each back end in turn.
+        // Rotates the order, because the first back end of a round runs right after the progress bar was drawn.
         let index = (round + turn) % backEnds.count
         guard let operation = operations[index] else { continue }
         try backEnds[index].reporting { try measureSlice(operation, $0, into: &slices[index]) }

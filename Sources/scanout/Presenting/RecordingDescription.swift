@@ -44,13 +44,19 @@ struct RecordingDescription: Encodable {
   let cursor: String
   let durationMilliseconds: Double
   let frameCount: Int
-  let differentPictures: Int
-  /// True when everything was decoded.
+  let differentImages: Int
+  /// True when every file was decoded.
   let isChecked: Bool
   let scanouts: [ScanoutDescription]
   let frames: [FrameDescription]?
   let lostFrames: [LostFrameDescription]
   let problems: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case path, form, isFinished, producer, source, renderer, cursor, durationMilliseconds, frameCount
+    case differentImages = "differentPictures"
+    case isChecked, scanouts, frames, lostFrames, problems
+  }
 
   /// Describes a recording. With `listsFrames` it has each frame as well, and takes memory for all of them.
   init(_ recording: Recording, _ check: RecordingCheck?, listsFrames: Bool) throws {
@@ -63,7 +69,7 @@ struct RecordingDescription: Encodable {
     cursor = recording.properties.cursor.rawValue
     durationMilliseconds = Self.milliseconds(recording.summary.duration.nanoseconds)
     frameCount = recording.frameCount
-    differentPictures = recording.summary.imageCount
+    differentImages = recording.summary.imageCount
     isChecked = check != nil
     scanouts = recording.scanouts.map { scanout in
       ScanoutDescription(
@@ -116,7 +122,7 @@ struct RecordingDescription: Encodable {
       )
     }
     lines.append(
-      "frames       \(frameCount), of \(count(differentPictures, "different image")), in \(seconds(durationMilliseconds))"
+      "frames       \(frameCount), of \(count(differentImages, "different image")), in \(seconds(durationMilliseconds))"
     )
     for scanout in scanouts { lines.append(describe(scanout)) }
     for frame in frames ?? [] {
