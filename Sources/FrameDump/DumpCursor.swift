@@ -237,7 +237,8 @@ struct DumpCursor: RecordingCursor {
     return file.size
   }
 
-  /// Adds frames whose file was written before the writer was stopped, but not their event: at most one of each scanout.
+  /// Adds frames whose file was written before the writer was stopped, but not their event: at most one of each
+  /// scanout.
   private mutating func addLastFrames() {
     guard !log.manifest.finished else { return }
     for (id, scanout) in scanouts.sorted(by: { $0.key < $1.key }) {

@@ -4,7 +4,8 @@ internal import Frames
 internal import LinuxIO
 internal import Text
 
-/// The log of a dump: its manifest, a summary made when it was read for the first time, and an index of positions in it.
+/// The log of a dump: its manifest, a summary made when it was read for the first time, and an index of positions in
+/// it.
 final class DumpLog: Sendable {
   /// The longest manifest that is read: thousands of times what one needs.
   private static let longestManifest = 1 << 20

@@ -4,8 +4,8 @@ public import Frames
 public struct FrameDumpOptions: Sendable, Hashable {
   /// Whether frames show the cursor.
   ///
-  /// The default is `without`: half as many files as `both`, and a moving mouse changes no golden. The events record the
-  /// cursor anyway, so a replay can still write a dump of the other two modes.
+  /// The default is `without`: half as many files as `both`, and a moving mouse changes no golden. The events record
+  /// the cursor anyway, so a replay can still write a dump of the other two modes.
   public var cursor: CursorMode
   /// What completes a frame: a flush or a vsync tick.
   public var frames: FrameMode

@@ -2,8 +2,9 @@ internal import PNG
 
 /// Two-generation cache of image hashes, with the place where each image was stored. It does not grow with the dump.
 ///
-/// When the young generation is full, it becomes the old one, and old entries that were not used since are dropped. So the
-/// last half of the capacity is always known, and which images are known depends only on the order in which they came.
+/// When the young generation is full, it becomes the old one, and old entries that were not used since are dropped. So
+/// the last half of the capacity is always known, and which images are known depends only on the order in which they
+/// came.
 struct RecentlyStored<Value> {
   /// The most images that are known.
   let capacity: Int

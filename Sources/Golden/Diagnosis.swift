@@ -1,8 +1,8 @@
 public import Display
 public import Frames
 
-/// Explanation of a difference. A transformation is named only if it turns the expected image exactly into the actual one,
-/// in its box or, without a box, in the whole image. Others follow from the channel differences alone.
+/// Explanation of a difference. A transformation is named only if it turns the expected image exactly into the actual
+/// one, in its box or, without a box, in the whole image. Others follow from the channel differences alone.
 public enum Diagnosis: Sendable, Hashable, Codable {
   /// They differ in size.
   case size(expected: Size, actual: Size)

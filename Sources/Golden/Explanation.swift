@@ -1,8 +1,8 @@
 internal import CPixels
 internal import Display
 
-/// Finds a transformation (shift, channel swap, …) that turns the expected image exactly into the actual one inside a box.
-/// The list of transformations is fixed, and each is tried in at most one pass over the pixels.
+/// Finds a transformation (shift, channel swap, …) that turns the expected image exactly into the actual one inside a
+/// box. The list of transformations is fixed, and each is tried in at most one pass over the pixels.
 ///
 /// Both images have the same size, and they differ.
 struct Explanation {

@@ -5,9 +5,9 @@ internal import Text
 
 /// The goldens of a test: one or more approved images for each frame. A frame passes when it equals one of them.
 ///
-/// In a folder, `login.png` is the golden of the frame `login`. `login~2.png`, `login~3.png`, … are further images of it;
-/// they count as such only if `login.png` exists. A frame that is itself called `login~2` has only the file of its own
-/// name. A set never writes to its folder. Files are read on demand. One thread uses a set at a time.
+/// In a folder, `login.png` is the golden of the frame `login`. `login~2.png`, `login~3.png`, … are further images of
+/// it; they count as such only if `login.png` exists. A frame that is itself called `login~2` has only the file of its
+/// own name. A set never writes to its folder. Files are read on demand. One thread uses a set at a time.
 public final class GoldenSet {
   /// The folder, as it was named when it was opened.
   public let path: String
@@ -29,11 +29,11 @@ public final class GoldenSet {
   /// Frames by the hashes of their approved images; nil until it is needed.
   private var index: [FrameHash: [FrameName]]?
 
-  /// Lists the PNG files of a folder and its subfolders: each is the golden of the frame with its name, or a further image
-  /// of it. In a dump, only the folder `frames` is listed.
+  /// Lists the PNG files of a folder and its subfolders: each is the golden of the frame with its name, or a further
+  /// image of it. In a dump, only the folder `frames` is listed.
   ///
-  /// A dump stores equal images once, under the name of the first frame. So a frame without a file of its own passes when
-  /// it equals the golden of an earlier frame of its scanout, or of any frame of another scanout.
+  /// A dump stores equal images once, under the name of the first frame. So a frame without a file of its own passes
+  /// when it equals the golden of an earlier frame of its scanout, or of any frame of another scanout.
   public convenience init(folder path: String) throws(GoldenError) {
     let listing: ImageFiles
     let isDump: Bool
@@ -123,8 +123,8 @@ public final class GoldenSet {
     return content
   }
 
-  /// The hash of an approved image, nil if the image must be decoded for it, and the file's bytes if they had to be read.
-  /// A stated hash is used only after a check of the file's chunks.
+  /// The hash of an approved image, nil if the image must be decoded for it, and the file's bytes if they had to be
+  /// read. A stated hash is used only after a check of the file's chunks.
   func knownHash(of image: GoldenImage) throws -> (hash: FrameHash?, content: PNGContent?) {
     if let known = hashes[image] { return (known, nil) }
     guard try open(image.file).hash != nil else { return (nil, nil) }
@@ -157,8 +157,9 @@ public final class GoldenSet {
     return index[hash] ?? []
   }
 
-  /// The other frame nearest to `name` that has a golden with this hash: a hint that a frame came too early or too late.
-  /// Goldens without a stated hash are decoded only for the nearest names; decoding all of them would take too long.
+  /// The other frame nearest to `name` that has a golden with this hash: a hint that a frame came too early or too
+  /// late. Goldens without a stated hash are decoded only for the nearest names; decoding all of them would take too
+  /// long.
   func neighbour(of name: FrameName, hash: FrameHash) -> FrameName? {
     let place = names.firstIndex { !($0 < name) } ?? names.endIndex
     let near = names.indices.filter { abs($0 - place) <= Self.nearest }.map { names[$0] }

@@ -1,7 +1,7 @@
 public import Display
 public import PNG
 
-/// How two images differ, in numbers, with what may have happened.
+/// Difference of two images in numbers, with explanations.
 public struct ImageDifference: Sendable, Hashable, Codable {
   /// The most regions that are listed.
   public static let mostRegions = 16
@@ -18,19 +18,19 @@ public struct ImageDifference: Sendable, Hashable, Codable {
   public let bits: Int
   /// How far each channel is off where both have pixels.
   public let red, green, blue, alpha: ChannelDelta
-  /// The smallest rectangle around all that differs.
+  /// The smallest rectangle around all pixels that differ.
   public let boundingBox: Rectangle
   /// How many regions differ: groups of pixels that lie close together.
   public let regionCount: Int
   /// The boxes around the largest of them, the largest first.
   public let regions: [Rectangle]
-  /// What may have happened; empty when nothing simple explains it.
+  /// Explanations; empty when no known transformation explains the difference.
   public internal(set) var diagnoses: [Diagnosis]
 
   /// The part of ``allPixels`` that differs: above 0, at most 1.
   public var share: Double { Double(differingPixels) / Double(allPixels) }
 
-  /// How far off the channel is that is furthest off, in the steps of the channels; nil when the sizes differ.
+  /// The largest deviation of any channel, in the steps of the channels; nil when the sizes differ.
   public var smallestTolerance: Int? {
     expectedSize == actualSize ? [red, green, blue, alpha].map(\.magnitude).max() : nil
   }
@@ -79,7 +79,7 @@ public struct ImageDifference: Sendable, Hashable, Codable {
 }
 
 extension ImageDifference {
-  /// The numbers and the diagnosis in lines for people, the most telling first.
+  /// The numbers and the diagnosis as lines of text, the most important first.
   public var lines: [String] {
     var lines = diagnoses.map(\.description)
     let places = regionCount == 1 ? "in \(boundingBox)" : "in \(regionCount) regions inside \(boundingBox)"

@@ -5,8 +5,8 @@ public import PNG
 public struct CandidateFrame {
   /// Its name, which is that of its golden.
   public let name: FrameName
-  /// Which image it is, if that is known without decoding it. Of a frame with a file: what the file states, which
-  /// counts after the file was checked.
+  /// The hash of the image, if it is known without decoding it. For a frame with a file: the hash that the file states,
+  /// which is used only after a check of the file.
   public let hash: FrameHash?
   /// Gives its image.
   enum Source {
@@ -17,14 +17,14 @@ public struct CandidateFrame {
   }
   let source: Source
 
-  /// A frame whose image can be had when it is needed.
+  /// A frame whose image is made on demand.
   public init(_ name: FrameName, hash: FrameHash?, load: @escaping () throws -> Image) {
     self.name = name
     self.hash = hash
     source = .image(load)
   }
 
-  /// A frame whose image is there.
+  /// A frame with a decoded image.
   public init(_ name: FrameName, image: Image) {
     self.init(name, hash: FrameHash(of: image)) { image }
   }
@@ -38,7 +38,7 @@ public struct CandidateFrame {
   }
 }
 
-/// What became of one frame or golden.
+/// Result of one frame or golden.
 public struct JudgedFrame: Sendable, Codable, Equatable {
   /// Its name.
   public let name: FrameName
@@ -46,7 +46,7 @@ public struct JudgedFrame: Sendable, Codable, Equatable {
   public let verdict: Verdict
   /// How the frame differs from its golden: for a mismatch.
   public internal(set) var difference: ImageDifference?
-  /// The golden under whose name a frame without one of its own passed.
+  /// The other frame whose golden this frame equals, for a frame that passed without a golden of its own.
   public internal(set) var substitute: FrameName?
   /// Why the frame or its golden cannot be read.
   public internal(set) var problem: String?

@@ -1,6 +1,6 @@
 internal import Text
 
-/// What became of a run.
+/// Result of a run: the verdicts of its frames, and its problems.
 public struct Judgement: Sendable, Equatable {
   /// The folder of the goldens, as it was named when it was opened.
   public let goldens: String
@@ -11,7 +11,7 @@ public struct Judgement: Sendable, Equatable {
   /// Problems of the run as a whole, one sentence each, such as a recording that did not finish. A run with any of them
   /// has not passed.
   public let problems: [String]
-  /// Where the goldens of further frames belong.
+  /// The folder to which goldens of new frames can be added, if there is one.
   let home: String?
 
   init(goldens: String, home: String?, results: String?, frames: [JudgedFrame], problems: [String]) {
@@ -32,8 +32,7 @@ public struct Judgement: Sendable, Equatable {
     frames.count { $0.verdict == verdict }
   }
 
-  /// The form for programs, which `result.json` has too: a response of the format `scanout-verify`. A member that is not
-  /// there means that there is nothing to say.
+  /// The JSON form, as in `result.json`: a response of the format `scanout-verify`. Members without a value are absent.
   public func json() -> [UInt8] {
     let report = Report(
       isFinished: true, goldens: goldens, results: results, verdict: verdict, exitCode: verdict.exitCode,
@@ -44,10 +43,10 @@ public struct Judgement: Sendable, Equatable {
     return Self.encode(totals, report)
   }
 
-  /// What tells our reports from other files.
+  /// The `format` member that identifies our reports.
   static let format = "scanout-verify"
 
-  /// What `result.json` says before there is a judgement.
+  /// The content of `result.json` until the run is over.
   static let unfinished = encode("The run has not come to its end.", Unfinished())
 
   private static func encode(_ summary: String, _ content: some Encodable) -> [UInt8] {

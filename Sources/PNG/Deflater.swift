@@ -2,10 +2,10 @@ internal import CISAL
 
 /// Compresses bytes to a zlib stream, in pieces of one size.
 ///
-/// ISA-L at level 0, with Huffman codes for desktops and text: many times faster than zlib at its fastest, and the same bytes
-/// on every x86-64 processor with SSE4.2. Its levels 1 and 2 compress better and are not the same each time: what they
-/// find depends, once in some hundred small streams, on the address of the stream (version 2.30). Level 3 depends on the
-/// processor.
+/// ISA-L at level 0, with Huffman codes for desktops and text: many times faster than zlib at its fastest, and the same
+/// bytes on every x86-64 processor with SSE4.2. Its levels 1 and 2 compress better and are not the same each time: what
+/// they find depends, once in some hundred small streams, on the address of the stream (version 2.30). Level 3 depends
+/// on the processor.
 @safe
 final class Deflater {
   /// Bytes of an output piece. Output always has the same room, so that it depends on nothing but the input.

@@ -4,7 +4,8 @@ internal import Text
 /// The PNG files in a folder and in the folders below it: a set of images, each named by its path.
 ///
 /// Names that begin with a dot are left out, and so are files whose name is not that of an image (`README.md`). Entries
-/// that look like images of the set but cannot be read as such are listed as obstacles, so that they are not overlooked.
+/// that look like images of the set but cannot be read as such are listed as obstacles, so that they are not
+/// overlooked.
 public struct ImageFiles: Sendable {
   /// An entry that looks like an image of the set and is not a PNG file, such as a link to a folder.
   public struct Obstacle: Sendable, Hashable {
