@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import LinuxIO
 internal import Text
 
-/// A dump that is in a folder, to be removed: files with the names of a dump, and its manifest, which says that it is one.
+/// The files of an existing dump, to be removed: files with the names of a dump, and the manifest that identifies it.
 struct DumpContent {
   /// The most other files that a sentence names.
   private static let mostExamples = 3
@@ -11,7 +11,7 @@ struct DumpContent {
 
   /// The dump's files, the manifest left out.
   private var files: [String] = []
-  /// What else is there, in words.
+  /// Other entries of the folder, as text.
   private var others: [String] = []
   private var hasManifest = false
 

@@ -1,22 +1,22 @@
 internal import LinuxIO
 internal import Text
 
-/// Why a recording ended before its source did. Everything up to then is complete.
+/// Why a recording ended before its source did. All frames before the end are complete.
 public struct EarlyEnd: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// What was used up.
+  /// The limit that was reached.
   public enum Reason: String, Sendable, Codable {
-    /// What the dump may hold.
+    /// The limit of the dump.
     case limit
     /// The disk, a quota, or the allowed size of a file.
     case diskFull
   }
 
-  /// What was used up.
+  /// The limit that was reached.
   public let reason: Reason
-  /// The same as a part of a sentence, with figures.
+  /// The reason with its figures, as part of a sentence.
   public let detail: String
 
-  /// What can be printed, whatever is in the file that it was read from.
+  /// The detail, with control characters escaped, because it may come from a file.
   public var description: String { detail.printable }
 
   /// The end that an error of a dump means; nil for one that a dump cannot end with in order.

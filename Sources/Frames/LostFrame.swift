@@ -1,4 +1,4 @@
-/// A frame of a recording that cannot be served: its file is missing, damaged or not an image.
+/// A frame of a recording that cannot be read: its file is missing, damaged or not an image.
 ///
 /// A judge counts it as unreadable: a frame that was not examined has not passed.
 public struct LostFrame: Sendable, Hashable {
@@ -8,10 +8,10 @@ public struct LostFrame: Sendable, Hashable {
   /// The file, relative to the folder; of a dump: the file that has the frame's number, whether the frame shares
   /// another one or not. Nil: something is missing whose name is not known.
   public let file: String?
-  /// What is wrong, in a sentence.
+  /// The reason, as a sentence.
   public let reason: String
 
-  /// A frame that cannot be served, for this reason.
+  /// A frame that cannot be read, for this reason.
   package init(file: String?, reason: String) {
     self.file = file
     self.reason = reason

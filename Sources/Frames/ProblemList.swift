@@ -1,8 +1,8 @@
 internal import Text
 
-/// What is wrong with a recording: the first problems in words, the others counted.
+/// Problems of a recording: the first hundred as sentences, the others as a number.
 struct ProblemList: Sendable, Hashable {
-  /// More than anybody reads; a file of garbage would give millions.
+  /// The most problems that are kept: a damaged file may have millions.
   private static let longest = 100
 
   private var kept: [String] = []

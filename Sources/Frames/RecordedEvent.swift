@@ -3,7 +3,7 @@ internal import PNG
 
 /// One event of a recording, with the frame that it completed.
 ///
-/// It is what a log of events holds: in a dump, one line of JSON.
+/// In the event log of a dump, it is one line of JSON.
 public struct RecordedEvent: Sendable, Hashable {
   /// What happened: a `DisplayEvent` whose pixels are in files.
   public enum Change: Sendable, Hashable {
@@ -11,7 +11,7 @@ public struct RecordedEvent: Sendable, Hashable {
     case scanout(RecordedSurface?)
     /// These pixels changed.
     case damage(Rectangle)
-    /// What was damaged so far is one frame, the scanout's so-many-th since its source started.
+    /// A frame is complete: its count on this scanout, from 1, since the source started.
     case frame(UInt64)
     /// The cursor has this image from now on; nil: it is hidden.
     case cursor(RecordedCursor?)
@@ -23,9 +23,9 @@ public struct RecordedEvent: Sendable, Hashable {
 
   /// What happened.
   public var change: Change
-  /// Where.
+  /// The scanout on which it happened.
   public var scanout: ScanoutID
-  /// When.
+  /// The time at which it happened.
   public var time: DisplayTime
   /// The frame that the event completed: a `frame` or a `vsync`, by the recording's ``FrameMode``. Nil when it completed
   /// none, or one that is the image of the frame before.
@@ -44,7 +44,7 @@ public struct RecordedEvent: Sendable, Hashable {
 public struct RecordedSurface: Sendable, Hashable, Codable {
   /// Width and height in pixels.
   public var size: Size
-  /// How the pixels lay in the source's memory.
+  /// The format of the pixels in the source's memory.
   public var format: PixelFormat
 
   /// A surface of this size and format.
@@ -83,7 +83,7 @@ extension RecordedEvent: Codable {
     case pointerFile, pointerHash
   }
 
-  /// The name that a log has for what happened.
+  /// The `kind` of the event in a log.
   package var kind: String { kindValue.rawValue }
 
   private var kindValue: Kind {

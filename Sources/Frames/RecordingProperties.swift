@@ -2,9 +2,9 @@
 public struct RecordingProperties: Sendable, Hashable {
   /// Whether frames show the cursor.
   public var cursor: CursorMode
-  /// When a frame was taken.
+  /// What completed a frame: a flush or a vsync tick.
   public var frames: FrameMode
-  /// Where the frames come from.
+  /// The program, source and renderer that made the frames.
   public var provenance: Provenance
   /// False when the recording did not come to the end of its source.
   public var isFinished: Bool
@@ -23,15 +23,15 @@ public struct RecordingProperties: Sendable, Hashable {
 
 /// Whether a recording's frames show the cursor.
 public enum CursorMode: String, Sendable, Codable, CaseIterable {
-  /// They do not. Nothing is lost: the events say where it was and what it looked like, and a replay draws it.
+  /// Frames do not show the cursor. The events record its images and positions, and a replay draws it.
   case without
-  /// They do.
+  /// Frames show the cursor.
   case with
-  /// Each frame is written without the cursor, and a second file shows it.
+  /// Each frame has a file without the cursor and a second file with it.
   case both
 }
 
-/// When a frame is taken.
+/// What completes a frame: a flush or a vsync tick.
 public enum FrameMode: String, Sendable, Codable, CaseIterable {
   /// After every flush that changed the image: no image is lost. A cursor that moves alone makes no frame; frames that
   /// show it have it where it was at the flush.
@@ -41,7 +41,7 @@ public enum FrameMode: String, Sendable, Codable, CaseIterable {
   case vsync
 }
 
-/// Where the frames of a recording come from, in words that a reader compares and shows.
+/// Origin of a recording: program, source and renderer, as text.
 public struct Provenance: Sendable, Codable, Hashable {
   /// The program that made the recording, with its version: `scanout 0.1.0`.
   public var producer: String
@@ -50,7 +50,7 @@ public struct Provenance: Sendable, Codable, Hashable {
   /// What made the pixels on the host's side: `2d`, or the renderer's own name and version.
   public var renderer: String
 
-  /// A provenance; empty words are unknown ones.
+  /// A provenance; an empty text means unknown.
   public init(producer: String = "", source: String = "", renderer: String = "") {
     self.producer = producer
     self.source = source

@@ -1,17 +1,17 @@
 public import Display
 public import PNG
 
-/// A recording that was opened: what it holds in figures, its events by a cursor, and its images.
+/// An open recording: its summary, its events (read by a cursor), and its images.
 ///
-/// Nothing of a recording is believed: what is damaged or missing becomes one of the ``RecordingSummary/problems``, and
-/// everything else is served. The memory of a reader and of its cursors does not grow with the recording. Any number of
+/// Nothing in a recording is trusted: what is damaged or missing becomes one of the ``RecordingSummary/problems``, and
+/// the rest can be read. The memory of a reader and of its cursors does not grow with the recording. Any number of
 /// cursors may be used at a time, on any threads.
 public protocol RecordingReader: Sendable {
   /// The recording, as it was named when it was opened.
   var path: String { get }
-  /// How it was recorded.
+  /// How it was recorded, as it states itself.
   var properties: RecordingProperties { get }
-  /// What it holds.
+  /// Counts, sizes and problems of its events and frames.
   var summary: RecordingSummary { get }
 
   /// A cursor before the first event.
@@ -25,7 +25,7 @@ public protocol RecordingReader: Sendable {
   func surface(of cursor: RecordedCursor) throws(RecordingError) -> Surface
 }
 
-/// A place in a recording, between two events, from which they are read in their order.
+/// A position between two events of a recording, from which events are read in order.
 public protocol RecordingCursor {
   /// The number of the next event, counted from 0.
   var position: Int { get }

@@ -1,6 +1,6 @@
 public import Display
 
-/// What a recording holds, in figures and sentences: what its reader found when it was opened.
+/// Summary of a recording: counts and problems that its reader found when it was opened.
 public struct RecordingSummary: Sendable, Hashable {
   /// How many events it has.
   public private(set) var eventCount = 0
@@ -10,18 +10,18 @@ public struct RecordingSummary: Sendable, Hashable {
   public private(set) var imageCount = 0
   /// The time of the last event.
   public private(set) var duration = DisplayTime.zero
-  /// Frames that cannot be served; a sentence of ``problems`` says the same of the first hundred.
+  /// Frames that cannot be read; a sentence of ``problems`` says the same of the first hundred.
   public var lostFrames: [LostFrame] { lost.all }
-  /// What is wrong with the recording, if anything, in sentences.
+  /// Problems of the recording, one sentence each.
   public var problems: [String] { list.sentences }
-  /// What was recorded on each scanout, in their order.
+  /// Summaries of the scanouts, sorted by scanout number.
   public var scanouts: [RecordedScanout] { figures.values.sorted { $0.scanout < $1.scanout } }
 
   private var figures: [ScanoutID: RecordedScanout] = [:]
   private var lost = LostFrames()
   private var list = ProblemList()
 
-  /// A recording without anything.
+  /// The summary of an empty recording.
   package init() {}
 
   /// Counts an event. `isNewImage`: its frame has a file that no frame before it had.
@@ -34,12 +34,12 @@ public struct RecordingSummary: Sendable, Hashable {
     if isNewImage { imageCount += 1 }
   }
 
-  /// Notes what is wrong.
+  /// Adds a problem.
   package mutating func add(problem: String) {
     list.add(problem)
   }
 
-  /// Notes a frame that cannot be served; `file`: nil when its name is not known.
+  /// Adds a frame that cannot be read; `file`: nil when its name is not known.
   package mutating func addLost(_ file: String?, _ reason: String) {
     lost.add(file, reason)
   }

@@ -80,7 +80,7 @@ struct VersionTests {
       manifest.replacingOccurrences(of: "\"version\" : 1", with: "\"version\" : 3"), to: "dump/manifest.json")
     let error = #expect(throws: RecordingError.self) { try Recording.open(folder("dump")) }
     #expect(
-      error?.description == "\(folder("dump"))/manifest.json is not the manifest of a frame dump: it says “scanout frame "
-        + "dump”, version 3; “scanout frame dump”, version 1 to 2, can be read")
+      error?.description == "\(folder("dump"))/manifest.json is not the manifest of a frame dump: it says "
+        + "“scanout frame dump”, version 3; “scanout frame dump”, version 1 to 2, can be read")
   }
 }
