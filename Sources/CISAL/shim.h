@@ -1,9 +1,9 @@
 #include <isa-l/igzip_lib.h>
 
-/// Codes for pictures of screens, for level 0, which has no way to choose its own: most bytes repeat the row above, the
-/// pixel before or the one before that, for as long as a match may be, and few are literals. The weights come from frames
-/// of desktops, consoles and test pictures; they are part of what makes a file's bytes, so they never change.
-static inline int cisal_screen_codes(struct isal_hufftables *codes) {
+/// Huffman codes for frames, for level 0, which does not compute its own. Most bytes repeat the row above, the previous
+/// pixel or the one before it, in matches of the greatest length, and few are literals. The weights come from frames of
+/// desktops, consoles and test images. They determine the bytes of the files, so they never change.
+static inline int cisal_frame_codes(struct isal_hufftables *codes) {
   struct isal_huff_histogram weights = {0};
   for (int i = 0; i < 256; i++) weights.lit_len_histogram[i] = 8;
   weights.lit_len_histogram[0] = 64;

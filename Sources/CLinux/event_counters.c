@@ -10,17 +10,18 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// Whoever shares an eventfd may clear O_NONBLOCK on it and fill it at any moment, and writes with RWF_NOWAIT are not
-// supported there. The kernel's own way to raise one never waits: it does that when an asynchronous read ends. So we have
-// it read nothing, from an empty file of ours, which ends before io_submit returns.
+// A peer that shares an eventfd may clear O_NONBLOCK and fill the counter at any moment, so that write() blocks, and
+// RWF_NOWAIT is not supported for writes to an eventfd. The kernel raises an eventfd without waiting when an
+// asynchronous read completes (IOCB_FLAG_RESFD). So we submit a read of an empty file, which completes before io_submit
+// returns.
 enum { request_count = 128, requests_between_reaps = 64 };
 
 static aio_context_t requests;
 static int empty_file = -1;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static atomic_uint raised;
-// What was written before a counter was raised is seen by whoever takes it. The kernel's locks order the two already;
-// this says so to the language, and to tools that check it.
+// Memory order: a thread that takes an eventfd sees all writes from before it was raised. The kernel's locks ensure
+// this already; the atomic states it for the C memory model and for ThreadSanitizer.
 static atomic_uint order;
 
 static void prepare(void) {
@@ -28,7 +29,7 @@ static void prepare(void) {
   empty_file = memfd_create("nothing", MFD_CLOEXEC);
 }
 
-// Forgets requests that have ended; there is room for as many as are under way.
+// Removes completed requests, of which the kernel keeps at most request_count.
 static void reap(void) {
   struct io_event ended[requests_between_reaps];
   struct timespec at_once = {0};

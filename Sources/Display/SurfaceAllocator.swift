@@ -1,10 +1,10 @@
 internal import LinuxIO
 internal import Synchronization
 
-/// Makes surfaces that own their memory, the large ones in files that other processes can map.
+/// Allocator of surfaces that own their memory, the large ones in files that other processes can map.
 ///
-/// A surface of at least ``smallestFile`` bytes is a memory file of its own while fewer than ``mostFiles`` of this allocator's
-/// surfaces are; every other surface is plain memory. So a guest that makes many surfaces takes no more descriptors than that.
+/// At most ``mostFiles`` surfaces of an allocator are memory files (memfd), each of at least ``smallestFile`` bytes.
+/// Every other surface is plain memory. This limits the descriptors that a guest can take.
 ///
 /// A file costs a descriptor, 50 µs and, when its pages are first written, about 4 µs for each page of 4096 bytes; plain
 /// memory costs a tenth of that. Both are equally fast afterwards.
@@ -16,7 +16,7 @@ public final class SurfaceAllocator: Sendable {
   public let mostFiles: Int
   private let files = Atomic<Int>(0)
 
-  /// An allocator of surfaces. The default is enough for 16 scanouts with three buffers each, and a shadow.
+  /// Makes an allocator. The default is enough for 16 scanouts with three buffers and a shadow each.
   public init(mostFiles: Int = 64) {
     self.mostFiles = mostFiles
   }
@@ -37,7 +37,7 @@ public final class SurfaceAllocator: Sendable {
     return try Surface(size: size, format: format)
   }
 
-  /// Counts one file more; nil when there are as many as there may be.
+  /// Counts one more file; nil when ``mostFiles`` exist.
   private func reserveFile() -> FileShare? {
     if files.add(1, ordering: .relaxed).newValue > mostFiles {
       files.subtract(1, ordering: .relaxed)

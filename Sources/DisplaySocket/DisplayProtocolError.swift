@@ -2,37 +2,48 @@ public import Display
 
 /// An invalid message of a back end over the display socket.
 public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
-  /// No message that was agreed on has this number.
+  /// No negotiated message has this number.
   case unknownRequest(UInt32)
-  /// The payload has a length that this message cannot have.
+  /// The payload's length is wrong for this message.
   case payload(request: UInt32, count: UInt32)
-  /// Descriptors that the message has no use for.
+  /// The message came with descriptors, and takes none or fewer.
   case descriptors(request: UInt32, count: Int)
-  /// There are 16 scanouts at most.
+  /// The scanout's number is not 0 to 15.
   case noScanout(UInt32)
-  /// A scanout has two sides of 1 to 16384 pixels, or two of none.
+  /// A scanout's sides are neither both 1 to 16384 pixels, nor both 0.
   case size(Size)
-  /// A part of a frame that is not inside it; nil: the scanout is off.
+  /// A rectangle is not inside the frame of this size; nil: the scanout is off.
   case outside(Rectangle, of: Size?)
-  /// The pixels are not as many as their rectangle has.
+  /// The number of bytes of pixels does not fit the rectangle.
   case pixels(Rectangle, count: Int)
-  /// It left in the middle of a message.
+  /// The back end closed the socket in the middle of a message.
   case endedInside
 
   /// A sentence.
   public var description: String {
     switch self {
-    case .unknownRequest(let number): "it sent the message \(number), which is unknown or was not agreed on"
-    case .payload(let request, let count): "it sent the message \(request) with \(count) bytes, which it cannot have"
+    case .unknownRequest(let number): "message \(number) is unknown or was not negotiated"
+    case .payload(let request, let count):
+      "message \(request) has a payload of \(count) bytes\(Self.expectation(request))"
     case .descriptors(let request, let count):
-      "it sent the message \(request) with \(count) descriptors, which it has no use for"
-    case .noScanout(let number): "it named the scanout \(number), where there are 16"
+      "message \(request) came with \(count) descriptors: at most \(Self.descriptorLimit(request)) allowed"
+    case .noScanout(let number): "invalid scanout \(number): 0 to 15 allowed"
     case .size(let size):
-      "it made a scanout of \(size), where sides are 1 to \(DisplaySocketRequest.largestSide) pixels"
+      "invalid scanout size \(size): both sides must be 0, or 1 to \(DisplaySocketRequest.largestSide) pixels"
     case .outside(let rectangle, let size):
-      "it sent \(rectangle) of a frame \(size.map { "of \($0)" } ?? "of a scanout that is off")"
-    case .pixels(let rectangle, let count): "it sent \(count) bytes as the pixels of \(rectangle)"
-    case .endedInside: "it left in the middle of a message"
+      "invalid rectangle \(rectangle): \(size.map { "must be inside the frame of \($0)" } ?? "the scanout is off")"
+    case .pixels(let rectangle, let count):
+      "\(count) bytes of pixels for \(rectangle): \(rectangle.width)×\(rectangle.height)×4 bytes expected"
+    case .endedInside: "the back end closed the socket in the middle of a message"
     }
+  }
+
+  private static func expectation(_ request: UInt32) -> String {
+    guard let sizes = DisplaySocketRequest(rawValue: request)?.payloadSizes else { return "" }
+    return sizes.count == 1 ? ": \(sizes.lowerBound) expected" : ": \(sizes.lowerBound) to \(sizes.upperBound) expected"
+  }
+
+  private static func descriptorLimit(_ request: UInt32) -> Int {
+    DisplaySocketRequest(rawValue: request)?.descriptorCounts.upperBound ?? 0
   }
 }

@@ -14,9 +14,9 @@ public final class GPUDriver {
   public let control: DriverQueue
   /// The cursor queue.
   public let cursor: DriverQueue
-  /// The way to the device.
+  /// The link to the device.
   public let link: any DeviceLink
-  /// How many bytes of response there is room for.
+  /// Size of the buffer for a response, in bytes.
   public static let responseRoom: UInt32 = 2048
 
   private var requestArea: DriverQueue.Buffer
@@ -38,11 +38,11 @@ public final class GPUDriver {
     try link.start(control: control, cursor: cursor)
   }
 
-  /// Sends a command with a fence and whatever follows its fields, in the name of a context; the response must be OK.
+  /// Sends a command of a context with a fence and a payload after its fields; the response must be OK.
   @discardableResult
   public func send(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> DriverResponse {
     let fence = makeFenceID()
-    let response = try exchange(command.request(fenceID: fence, context: context) + payload)
+    let response = try send(request: command.request(fenceID: fence, context: context) + payload)
     try check(response, to: type(of: command).type, fence)
     return response
   }
@@ -68,8 +68,8 @@ public final class GPUDriver {
     }
   }
 
-  /// Sends bytes as a request of the control queue and returns what came back, right or wrong.
-  public func exchange(_ request: [UInt8]) throws -> DriverResponse {
+  /// Sends bytes as a request on the control queue and returns the response, whatever it is.
+  public func send(request: [UInt8]) throws -> DriverResponse {
     let buffer = try place(request)
     guard control.submit(readable: [buffer], writable: [responseArea]) != nil else { throw DriverError.queueFull }
     let used = try finish(control, 0)
@@ -84,7 +84,7 @@ public final class GPUDriver {
     _ = try finish(cursor, 1)
   }
 
-  /// A number that no resource has yet.
+  /// An unused resource id.
   public func makeResourceID() -> UInt32 {
     defer { nextResourceID += 1 }
     return nextResourceID

@@ -61,7 +61,7 @@ public final class EventLoop {
     return Registration(id: id)
   }
 
-  /// Ends a registration. One that ended already is no error.
+  /// Cancels a registration; does nothing if it has ended already.
   public func cancel(_ registration: Registration) {
     guard let watch = watches.removeValue(forKey: registration.id) else { return }
     // This cannot fail: the descriptor was added, and the table has kept it open.

@@ -4,9 +4,9 @@ private import Synchronization
 
 /// Writer of lines to a descriptor, on a thread of its own: callers never wait for the reader.
 ///
-/// The queue is bounded: a line for which there is no room is dropped, and a line with the number of dropped lines follows as
-/// soon as there is room again. When the descriptor takes nothing (a full disk, a reader that left) the lines are dropped as well, and
-/// the next try is a second later at the earliest. Any thread may write lines.
+/// The queue is bounded: a line for which there is no room is dropped, and a line with the number of dropped lines
+/// follows as soon as there is room again. When a write fails (a full disk, a reader that left) the lines are dropped
+/// as well, and the next try is a second later at the earliest. Any thread may write lines.
 public final class LineWriter: Sendable {
   private let shared: Shared
   private let thread: NamedThread
@@ -38,16 +38,16 @@ public final class LineWriter: Sendable {
     shared.push(Array(text.utf8), onlyWhenIdle: true)
   }
 
-  /// Waits until everything was written or dropped, at most so long; false when it was not. Called from one thread at a
-  /// time.
+  /// Waits until every line was written or dropped; false when `limit` milliseconds were not enough. Called from one
+  /// thread at a time.
   @discardableResult
   public func flush(withinMilliseconds limit: Int32) -> Bool {
     shared.waitUntilIdle(limit)
   }
 
-  /// Writes what is in the queue and ends the thread, if the reader lets it within so long; false when the thread still
-  /// waits for its reader. It is abandoned then, and the queue is lost with the process. Nothing may be written any
-  /// more. May be called more than once.
+  /// Writes the queued lines and ends the thread. False when the thread still waits for its reader after `limit`
+  /// milliseconds: it is abandoned, and the queue is lost with the process. No line may be written afterwards. May be
+  /// called more than once.
   @discardableResult
   public func finish(withinMilliseconds limit: Int32) -> Bool {
     shared.endSoon()
@@ -80,7 +80,7 @@ extension LineWriter {
     private let capacity: Int
     private let notice: @Sendable (Int) -> String
     private let state = Mutex(State())
-    private let news: EventCounter
+    private let wakeUp: EventCounter
     private let idle: EventCounter
     private let ended: EventCounter
 
@@ -90,7 +90,7 @@ extension LineWriter {
       self.descriptor = descriptor
       self.capacity = capacity
       self.notice = notice
-      news = try EventCounter()
+      wakeUp = try EventCounter()
       idle = try EventCounter()
       ended = try EventCounter()
     }
@@ -109,7 +109,7 @@ extension LineWriter {
         append(line, &state)
         return wasEmpty
       }
-      if isFirst { news.signal() }
+      if isFirst { wakeUp.signal() }
     }
 
     /// Appends the line that says how many are missing here, if any are; false when there is no room for both.
@@ -130,7 +130,7 @@ extension LineWriter {
 
     func endSoon() {
       state.withLock { $0.isEnding = true }
-      news.signal()
+      wakeUp.signal()
     }
 
     func waitUntilEnded(_ limit: Int32) -> Bool {
@@ -159,7 +159,7 @@ extension LineWriter {
           break
         } else {
           idle.signal()
-          _ = try? news.wait(timeoutMilliseconds: -1)
+          _ = try? wakeUp.wait(timeoutMilliseconds: -1)
         }
       }
       idle.signal()
@@ -196,7 +196,7 @@ extension LineWriter {
       while !state.withLock({ $0.isEnding }) {
         let now = Alarm.now
         guard now < end else { break }
-        _ = try? news.wait(timeoutMilliseconds: Int32((end - now) / 1_000_000 + 1))
+        _ = try? wakeUp.wait(timeoutMilliseconds: Int32((end - now) / 1_000_000 + 1))
       }
     }
 

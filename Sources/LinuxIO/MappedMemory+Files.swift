@@ -7,7 +7,8 @@ extension MappedMemory {
     try makeFile(named: name, count: count, hugePages: false)
   }
 
-  /// Makes such a file of huge pages, of which `count` is a multiple.
+  /// Makes an anonymous file as ``makeFile(named:count:)`` does, of huge pages if `hugePages`: `count` must be a
+  /// multiple of their size then.
   package static func makeFile(named name: String, count: UInt64, hugePages: Bool) throws(SystemError) -> Descriptor {
     // Safe: the name is only read, up to its zero.
     let file = Descriptor(owning: unsafe clinux_memfd_create(name, hugePages ? 1 : 0))
@@ -17,8 +18,8 @@ extension MappedMemory {
     return file
   }
 
-  /// Makes and maps an anonymous file of `count` zero bytes for other processes to map as well. It is sealed: no process
-  /// can change its size, so no mapping of it is ever torn.
+  /// Makes and maps an anonymous file of `count` zero bytes that other processes can map as well. It is sealed: no
+  /// process can change its size, so access to a mapping never faults (SIGBUS).
   public static func makeSealed(named name: String, count: UInt64) throws(SystemError) -> MappedMemory {
     // Safe: the name is only read, up to its zero.
     let file = Descriptor(owning: unsafe clinux_memfd_create_sealed(name, count))

@@ -17,7 +17,7 @@ public final class MappedMemory: Sendable {
   private let mappedCount: Int
   /// The parts of files that were mapped, in order.
   private let mappedRanges: [FileRange]
-  /// Raised when the mapping is torn, and kept for that.
+  /// Raised when the file shrinks under the mapping; kept alive for that.
   private let tornEvent: EventCounter?
 
   /// Maps `count` bytes of a file from `offset`, readable and writable, shared.
@@ -28,15 +28,17 @@ public final class MappedMemory: Sendable {
     try self.init(file, offset: offset, count: count, isWritable: true)
   }
 
-  /// Maps memory that a peer shares, as ``init(_:offset:count:)`` does, and raises `tornEvent` when it is torn: it, or a mapping that it is
-  /// joined into. The peer could have the file of another kind hold us for ever, so only memory is mapped: a `memfd`, a file
-  /// of a `tmpfs` such as `/dev/shm`, or one of huge pages. Anything else is refused with `EINVAL`.
+  /// Maps memory that a peer shares, as ``init(_:offset:count:)`` does. `tornEvent` is raised when the file shrinks
+  /// under this mapping or under one that it is joined into.
+  ///
+  /// Only a `memfd`, a file of a `tmpfs` such as `/dev/shm`, and a file of huge pages are mapped. Access to any other
+  /// kind of file may block for as long as the peer likes, so it is refused with `EINVAL`.
   public convenience init(
     ofPeer file: Descriptor, offset: UInt64, count: UInt64, tornEvent: EventCounter
   ) throws(SystemError) {
     guard file.peerKind() == .memory else {
       throw SystemError(
-        "map a peer's file that is no memory (a memfd, a file in /dev/shm, or one of huge pages)", code: EINVAL)
+        "map a file that is not a memfd, not in /dev/shm and not hugetlbfs", code: EINVAL)
     }
     try self.init(file, offset: offset, count: count, isWritable: true, tornEvent: tornEvent)
   }
@@ -100,8 +102,8 @@ public final class MappedMemory: Sendable {
 
   /// Maps the same bytes once more, so that parts which lie apart lie side by side here. No byte is copied.
   ///
-  /// Each part must begin a page of its file, and each but the last must end one. Parts of a peer's memory are all of the
-  /// same peer: its event is the first one's.
+  /// Each part must begin a page of its file, and each but the last must end one. If a peer shared
+  /// the parts, all must come from the same peer: only the first part's event is raised.
   public init(joining parts: [Part]) throws(SystemError) {
     let pageSize = 4096
     var total = 0
@@ -129,7 +131,7 @@ public final class MappedMemory: Sendable {
       let end = (part.count + pageSize - 1) / pageSize * pageSize
       // Safe: the pages are the part's own, and the place lies inside the reservation above, for lengths were added up.
       guard unsafe clinux_map_again(pages, end, start + done) == 0 else {
-        let error = SystemError("map \(part.count) bytes beside others")
+        let error = SystemError("map \(part.count) bytes contiguously")
         // Safe: nothing refers to the reservation.
         unsafe munmap(start, length)
         throw error

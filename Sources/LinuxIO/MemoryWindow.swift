@@ -54,7 +54,7 @@ public final class MemoryWindow: Sendable {
     let range = range(at: offset, count: count)
     try mappings.withLock { mappings throws(SystemError) in
       guard let index = mappings.firstIndex(where: { $0.range == range }) else {
-        throw SystemError("unmap \(count) bytes at \(offset), which were not mapped so", code: EINVAL)
+        throw SystemError("unmap \(count) bytes at \(offset): no mapping has this offset and length", code: EINVAL)
       }
       mappings.remove(at: index)
     }

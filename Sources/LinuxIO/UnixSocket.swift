@@ -13,8 +13,7 @@ public final class UnixSocket: Sendable {
     mayWait = true
   }
 
-  /// Uses a connected socket that a peer made and sent. The peer has a copy and may make it blocking; calls of this object do
-  /// not block all the same.
+  /// Uses a connected socket that a peer made and sent. Calls never block, even if the peer clears `O_NONBLOCK`.
   package init(neverWaitingOn descriptor: Descriptor) {
     self.descriptor = descriptor
     mayWait = false
@@ -118,8 +117,8 @@ public final class UnixSocket: Sendable {
 
   /// Receives at most `count` bytes and `maximumDescriptors` descriptors.
   ///
-  /// Descriptors beyond that are taken from the kernel all the same, and closed elsewhere: it would close what it finds no
-  /// room for on this thread. When the ``DescriptorCloser`` is stuck, descriptors that come are an error, `EMFILE`.
+  /// Extra descriptors are received too and closed on another thread; otherwise the kernel would close them here, which
+  /// may block. While the ``DescriptorCloser`` is stuck, receiving descriptors fails with `EMFILE`.
   public func receive(_ count: Int, maximumDescriptors: Int = 16) throws(SystemError) -> Received {
     var bytes = [UInt8](repeating: 0, count: max(0, count))
     var (got, descriptors, wereDropped) = try receive(into: &bytes, count: bytes.count)

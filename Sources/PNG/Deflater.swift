@@ -21,7 +21,7 @@ final class Deflater {
     unsafe codes = .allocate(capacity: 1)
     unsafe piece = .allocate(capacity: Self.pieceSize)
     // Safe: this fills the allocation.
-    let result = unsafe cisal_screen_codes(codes)
+    let result = unsafe cisal_frame_codes(codes)
     precondition(result == 0, "ISA-L makes no codes of weights that are always the same: \(result)")
   }
 

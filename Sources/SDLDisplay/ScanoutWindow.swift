@@ -119,13 +119,13 @@ final class ScanoutWindow {
       // Safe: the renderer lives longer than the texture.
       texture = try unsafe ImageTexture(size: shown, renderer: renderer)
     } catch {
-      // A guest may ask for more than a renderer can draw. That is no reason to end, so the title says it.
+      // SDL's renderer may be unable to draw this size. The window stays open, and its title shows the error.
       problem = error.description
     }
   }
 
   func setTitle() {
-    // ASCII: SDL drops a title that the locale cannot spell, and the program has none but "C".
+    // ASCII only: SDL drops a title with characters that the locale lacks, and the program runs in the locale "C".
     let state = problem ?? shown?.description ?? "off"
     let title = "\(name.isEmpty ? "" : "\(name): ")scanout \(scanout), \(state)\(isEnded ? ", ended" : "")".printable
     // Safe: the window lives, and SDL copies the title.

@@ -13,7 +13,7 @@ final class Waker: @unchecked Sendable {
   enum WaitMethod: Sendable {
     /// `SDL_WaitEvent`.
     case events
-    /// The connection to an X display, this descriptor.
+    /// The file descriptor of the X11 connection.
     case connection(Int32)
     /// The semaphore.
     case semaphore

@@ -21,7 +21,7 @@ public final class EventRecorder: DisplaySink {
   /// All events but frames, in order.
   public private(set) var entries: [Entry] = []
   /// A copy of each scanout's pixels after its last damage, in ``PixelFormat/b8g8r8x8``.
-  public private(set) var pictures: [ScanoutID: Surface] = [:]
+  public private(set) var surfaces: [ScanoutID: Surface] = [:]
   /// The cursor image that each scanout shows.
   public private(set) var cursors: [ScanoutID: CursorImage] = [:]
   /// The number of each scanout's latest frame.
@@ -41,13 +41,13 @@ public final class EventRecorder: DisplaySink {
     case .scanout(nil):
       entries.append(.off(scanout))
       current[scanout] = nil
-      pictures[scanout] = nil
+      surfaces[scanout] = nil
     case .damage(let rectangle):
       entries.append(.damage(scanout, rectangle))
       if let surface = current[scanout] {
         let copy = try Surface(size: surface.size, format: .b8g8r8x8)
         copy.copy(Rectangle(surface.size), of: surface, to: .zero)
-        pictures[scanout] = copy
+        surfaces[scanout] = copy
       }
     case .frame(let number):
       frames[scanout] = number

@@ -8,7 +8,7 @@ public struct DeviceConfiguration: Sendable {
   public var renderer: RendererChoice
   /// Path of the render node; nil: the first one, or software where there is none.
   public var renderNode: String?
-  /// Features that the device offers, if the renderer has them.
+  /// Requested features; the device offers ``offeredFeatures`` of them.
   public var features: DeviceFeatures
   /// Pace of the responses to flushes.
   public var pace: Pace
@@ -34,8 +34,8 @@ public struct DeviceConfiguration: Sendable {
     self.maxDrawing = maxDrawing
   }
 
-  /// The features that the device can have with its renderer.
-  public var consistentFeatures: DeviceFeatures {
+  /// Features that the device offers: those that its renderer has, without any that need an absent one.
+  public var offeredFeatures: DeviceFeatures {
     (renderer == .flat ? features.intersection(.flat) : features).consistent
   }
 }

@@ -47,7 +47,7 @@ struct DeviceLoop {
     let loop = try EventLoop()
     let start = Alarm.now
     let device = Device(
-      outputs: device.outputs, features: device.consistentFeatures, quota: device.quota,
+      outputs: device.outputs, features: device.offeredFeatures, quota: device.quota,
       renderers: renderer.map { [$0] } ?? [], pace: device.pace, display: display
     ) { DisplayTime(nanoseconds: Alarm.now - start) }
     log.info("the device offers \(device.offered); renderer \(self.device.renderer.rawValue)")

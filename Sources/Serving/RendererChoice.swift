@@ -5,7 +5,7 @@ internal import VirtioGPU
 
 /// Choice of the renderer of a device.
 public enum RendererChoice: String, CaseIterable, Sendable {
-  /// No 3D renderer: the guest draws with its own processor.
+  /// 2D only, without a renderer: the guest draws with its own processor.
   case flat = "2d"
   /// OpenGL, by virglrenderer in this process.
   case virgl

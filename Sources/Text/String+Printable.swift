@@ -24,7 +24,7 @@ extension Unicode.Scalar {
   }
 
   fileprivate var escaped: String {
-    // A byte of a file name that is no UTF-8.
+    // A byte of a file name that is not UTF-8.
     if standsForByte { return "\\x\(String(value & 0xFF, radix: 16))" }
     return switch self {
     case "\n": "\\n"

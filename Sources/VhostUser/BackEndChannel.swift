@@ -3,6 +3,17 @@ internal import Glibc
 internal import LinuxIO
 internal import Wire
 
+/// The event loop and the callbacks that a session gives its ``BackEndChannel``.
+struct ChannelEnvironment {
+  let loop: EventLoop
+  /// True while a ring runs.
+  let maySend: () -> Bool
+  /// Logs a problem after which the session goes on.
+  let notice: (String) -> Void
+  /// Ends the session, because the peer has broken the protocol.
+  let broken: (SessionEnd) -> Void
+}
+
 /// The channel over which a back end sends requests of its own: a descriptor that the front end gave it.
 ///
 /// It is a stream socket, which QEMU and user-mode Linux give, and is read from the first request on that has a reply. Any
@@ -22,7 +33,7 @@ final class BackEndChannel {
   private struct Outgoing {
     let message: BackEndMessage
     let wantsReply: Bool
-    /// What undoes it; nil: nothing does, or that is on its way.
+    /// The message that undoes this one; nil when there is none, or when it is queued already.
     var inverse: BackEndMessage?
     var completion: Completion
     var rest: [UInt8]
@@ -32,25 +43,14 @@ final class BackEndChannel {
 
   private struct Awaited {
     let request: BackEndRequest
-    /// What undoes it; nil: nothing does, or that is on its way.
+    /// The message that undoes this one; nil when there is none, or when it is queued already.
     var inverse: BackEndMessage?
     var completion: Completion
   }
 
-  /// What a channel needs of its session.
-  struct Environment {
-    let loop: EventLoop
-    /// True while a ring runs.
-    let maySend: () -> Bool
-    /// Something is wrong, and the session goes on.
-    let notice: (String) -> Void
-    /// The peer has broken the protocol.
-    let broken: (SessionEnd) -> Void
-  }
-
   private let descriptor: Descriptor
   private let socket: UnixSocket
-  private let environment: Environment
+  private let environment: ChannelEnvironment
   private var reader = MessageReader(.replies)
   private var outgoing: Deque<Outgoing> = []
   private var awaited: Deque<Awaited> = []
@@ -58,9 +58,9 @@ final class BackEndChannel {
   private var roomWatch: EventLoop.Registration?
   private(set) var isOpen = true
 
-  init(_ descriptor: Descriptor, environment: Environment) throws(SystemError) {
+  init(_ descriptor: Descriptor, environment: ChannelEnvironment) throws(SystemError) {
     guard descriptor.peerKind() == .socket else {
-      throw SystemError("send requests over a descriptor that is no Unix stream socket", code: ENOTSOCK)
+      throw SystemError("send requests over a descriptor that is not a Unix stream socket", code: ENOTSOCK)
     }
     self.descriptor = descriptor
     socket = UnixSocket(neverWaitingOn: descriptor)

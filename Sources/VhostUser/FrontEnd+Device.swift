@@ -48,7 +48,7 @@ extension FrontEnd {
     try emptySharedMemory()
   }
 
-  /// Gives the device a socket to send its picture over (`VHOST_USER_GPU_SET_SOCKET`).
+  /// Passes the display socket to the back end (`VHOST_USER_GPU_SET_SOCKET`).
   public func attachDisplay(_ socket: Descriptor) throws(FrontEndError) {
     try tell(.gpuSetSocket(socket))
   }

@@ -33,10 +33,11 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
     case .descriptors(let request, let found, let allowed):
       "\(Self.name(request)) came with \(found) descriptors, and \(Self.words(allowed)) were expected"
     case .backEndRequest(let request, let count, let descriptorCount):
-      "the back end's request \(request) has \(count) bytes of payload and \(descriptorCount) descriptors, not its own"
+      "the back end's request \(request) has \(count) bytes of payload and \(descriptorCount) descriptors, which is invalid"
     case .backEndReply(let request, let count):
       "\(count) bytes came as the reply to the back end's request \(request), and were not awaited"
-    case .lostDescriptors: "descriptors that came with a message did not fit"
+    case .lostDescriptors:
+      "a message lost descriptors: more than \(FrontEndRequest.mostDescriptors) came, or this process has too many open"
     case .endedInside(let count): "the peer left after \(count) bytes of a message"
     }
   }

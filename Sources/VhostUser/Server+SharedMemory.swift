@@ -1,7 +1,7 @@
 public import LinuxIO
 public import Virtio
 
-/// What the front end of the present session shows to its guest.
+/// The shared memory regions of the guest of the present session.
 extension Server: SharedMemoryMapper {
   /// The length in bytes of one of the device's shared memory regions, as this session's guest sees it: 0 when there is no
   /// session, or when its front end does not know shared memory regions.
@@ -26,8 +26,8 @@ extension Server: SharedMemoryMapper {
     session.map(file, mapping, completion: completion)
   }
 
-  /// Has the front end take out again what it shows as exactly these bytes. When the device is reset and when a session ends
-  /// the front end has done so by itself, and `completion` is called at once, with true.
+  /// Unmaps a range that was mapped with exactly this offset and length. When the device is reset or the session ends,
+  /// the front end unmaps everything by itself, and `completion` is called at once with true.
   public func unmap(
     count: UInt64, ofRegion regionID: UInt8, at offset: UInt64, completion: @escaping (Bool) -> Void
   ) {

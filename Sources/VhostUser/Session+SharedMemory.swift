@@ -46,9 +46,9 @@ extension Session {
     }
   }
 
-  /// A channel takes the place of the one before.
+  /// Opens a channel, and closes the previous one.
   func openChannel(_ descriptor: Descriptor) throws(SystemError) {
-    let environment = BackEndChannel.Environment(
+    let environment = ChannelEnvironment(
       loop: loop, maySend: { [weak self] in self?.isRunning == true }, notice: { [weak self] in self?.notice($0) },
       broken: { [weak self] in self?.end($0) })
     let next = try BackEndChannel(descriptor, environment: environment)

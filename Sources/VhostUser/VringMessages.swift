@@ -1,7 +1,7 @@
 package import LinuxIO
 package import Wire
 
-/// A number for one ring: its size, its base, or whether it is enabled.
+/// Payload `vhost_vring_state`: a ring index and a value (the ring's size, its base, or whether it is enabled).
 package struct VringState: Equatable, Sendable {
   package var index: UInt32
   package var value: UInt32
@@ -22,7 +22,7 @@ package struct VringState: Equatable, Sendable {
   }
 }
 
-/// Where the parts of one ring lie, by addresses of the front end's process.
+/// Payload `vhost_vring_addr`: a ring index and the addresses of the ring's parts in the front end's process.
 package struct VringAddress: Equatable, Sendable {
   package var index: UInt32
   package var flags: UInt32 = 0
@@ -62,7 +62,7 @@ package struct VringAddress: Equatable, Sendable {
   }
 }
 
-/// A counter for one ring: its kick, its call or its error signal. None means that the sender looks for itself.
+/// Payload of SET_VRING_KICK, SET_VRING_CALL and SET_VRING_ERR: a ring index, and an eventfd unless the ring is polled.
 package struct VringEvent: Sendable {
   /// Bit 8 of the number says that no descriptor comes along.
   private static let hasNoDescriptor: UInt64 = 1 << 8

@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import LinuxIO
 
-/// Set of descriptors with a descriptor of its own, which is readable while one of the set is.
+/// Set of descriptors (epoll) with a descriptor of its own, which is readable while any descriptor of the set is.
 struct ReadySet {
   /// The descriptor to wait for.
   let descriptor: Descriptor
@@ -14,8 +14,8 @@ struct ReadySet {
     descriptor = Descriptor(owning: raw)
   }
 
-  /// Adds a descriptor, which its owner keeps open until it is removed; a negative one is left out. False when the system
-  /// has no room.
+  /// Adds a descriptor, which its owner keeps open until it is removed; a negative one is ignored. False when
+  /// `epoll_ctl` fails.
   func add(_ raw: Int32) -> Bool {
     raw < 0 || clinux_epoll_set(descriptor.rawValue, raw, EPOLLIN.rawValue, UInt64(raw)) == 0
   }

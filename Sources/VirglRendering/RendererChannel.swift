@@ -205,12 +205,12 @@ package final class RendererChannel: Sendable {
     }
   }
 
-  /// A call that is no command begins.
+  /// Begins a call that is not a command.
   package func begin(_ name: StaticString) {
     update { begin(name, &$0) }
   }
 
-  /// The command that was taken last is carried out. `fence` is reached with it.
+  /// Completes the command that was taken last. `fence`, if any, is reached with it.
   package func finish(_ result: Result<RendererResponse, RendererError>, reached fence: RendererFence? = nil) {
     let raises = update { state in
       state.call = nil

@@ -4,10 +4,10 @@ internal import LinuxIO
 internal import Text
 
 extension VirglOptions {
-  /// The flags that the library is started with.
+  /// Flags of `virgl_renderer_init`.
   ///
-  /// It needs no display, because nothing is drawn on one. A thread of the library waits for fences, so that nothing polls.
-  /// Blobs are files, so that guests can map those that they are told about. Vulkan runs in processes of its own, which may
+  /// Rendering is surfaceless: it needs no display server. A thread of virglrenderer waits for fences, so that nothing
+  /// polls. Blobs are exported as files, so that guests can map them. Vulkan runs in processes of its own, which may
   /// end without ending this one.
   var flags: Int32 {
     VIRGL_RENDERER_USE_EGL | VIRGL_RENDERER_USE_SURFACELESS | VIRGL_RENDERER_THREAD_SYNC
@@ -23,7 +23,7 @@ extension VirglOptions {
       throw VirglError("the render node cannot be used: \(SystemError("open \(renderNode)", code: errno))")
     }
     let node = Descriptor(owning: raw)
-    // The library would draw in software instead, without an error.
+    // For any other file virglrenderer would draw in software, without an error.
     var status = stat()
     let directRendering: dev_t = 226
     // Safe: the structure is filled.
@@ -33,8 +33,8 @@ extension VirglOptions {
     return node
   }
 
-  /// Looks for the drivers and programs that the library needs. It does not check them, and ends the process when one is
-  /// missing.
+  /// Checks that the drivers and programs that virglrenderer needs are installed. virglrenderer itself does not check,
+  /// and aborts the process when one is missing.
   func checkDrivers() throws(VirglError) {
     // Safe: the text is copied.
     guard let text = unsafe cvirgl_egl_extensions(), ["libGL.so.1", "libOpenGL.so.0"].contains(where: Self.canLoad)

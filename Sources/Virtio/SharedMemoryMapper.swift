@@ -1,6 +1,6 @@
 public import LinuxIO
 
-/// Shows files to the guest in the shared memory regions of its device: a transport, for the device that it serves.
+/// Mapper of files into the shared memory regions of a device. A transport is one for the device that it serves.
 ///
 /// Called on the transport's thread. Offsets and lengths are in bytes, multiples of the page size. A range that is not
 /// inside its region is refused.
@@ -16,8 +16,8 @@ public protocol SharedMemoryMapper: AnyObject {
     _ file: Descriptor, fileOffset: UInt64, count: UInt64, ofRegion regionID: UInt8, at offset: UInt64,
     isWritable: Bool, completion: @escaping (Bool) -> Void)
 
-  /// Takes out again what was mapped as exactly these bytes. `completion` is called once, at once or later: true when the
-  /// guest does not see them any more.
+  /// Unmaps a range that was mapped with exactly this offset and length. `completion` is called once, at once or later:
+  /// true when the guest does not see the bytes any more.
   func unmap(count: UInt64, ofRegion regionID: UInt8, at offset: UInt64, completion: @escaping (Bool) -> Void)
 }
 

@@ -1,19 +1,19 @@
 internal import DequeModule
 
-/// A renderer of a device, with what it was given and has not completed.
+/// A renderer of a device, with the number of its commands that are not complete.
 final class AttachedRenderer {
   let renderer: any Renderer
-  /// Its place among the renderers of the device.
+  /// The renderer's index in the device.
   let index: Int
   /// True when it makes textures for 2D resources and RESOURCE_CREATE_3D.
   let isVirgl: Bool
-  /// True once it died or was given up.
+  /// True after the renderer failed or was abandoned.
   var isLost = false
-  /// How often it was given something that may change what is shown.
+  /// Number of commands given to it that may change what a scanout shows.
   var drawCount: UInt64 = 0
   private var givenCount: UInt64 = 0
   private var completedCount: UInt64 = 0
-  /// What to do once so many commands are complete.
+  /// Closures to call once `count` commands are complete.
   private var barriers: Deque<(count: UInt64, body: () -> Void)> = []
 
   init(_ renderer: any Renderer, index: Int) {
@@ -41,7 +41,7 @@ final class AttachedRenderer {
     }
   }
 
-  /// Calls `body` when all that it was given so far is complete: now or later.
+  /// Calls `body` when all commands given so far are complete: now or later.
   func afterGiven(_ body: @escaping () -> Void) {
     guard isBusy else { return body() }
     barriers.append((givenCount, body))

@@ -76,7 +76,7 @@ final class Backing {
 
   private static func ranges(of entry: MemoryEntry, in memory: GuestMemory) throws(CommandError) -> [GuestRange] {
     do {
-      return try memory.pieces(at: entry.address, count: UInt64(entry.length))
+      return try memory.ranges(at: entry.address, count: UInt64(entry.length))
     } catch {
       throw CommandError(.unspecified, "\(error)")
     }

@@ -55,7 +55,7 @@ extension Device {
     }
   }
 
-  /// Requires as many bytes behind a blob as it claims.
+  /// Requires that a backing has at least the `size` bytes of its blob.
   func require(_ backing: Backing, of size: UInt64) throws(CommandError) {
     guard backing.count >= size else {
       throw CommandError(.invalidParameter, "backing of \(backing.count) bytes: the blob has \(size)")
@@ -67,7 +67,7 @@ extension Device {
     guard fields.resourceID != 0 else { return try disable(index) }
     let resource = try resources.require(fields.resourceID)
     guard let blob = resource.blob else {
-      throw CommandError(.invalidParameter, "resource \(resource.id) is no blob: SET_SCANOUT shows it")
+      throw CommandError(.invalidParameter, "resource \(resource.id) is not a blob: use SET_SCANOUT")
     }
     try fields.requireImage(in: blob.size)
     try scanouts.requireShowable(fields.rectangle, on: index)
@@ -95,7 +95,7 @@ extension Device {
     try show(resource, fields.rectangle, as: copy, from: .copiedBacking(fields), on: index)
   }
 
-  /// Shows a blob of the host: the file it is in, or else what its renderer reads of it, or else its backing.
+  /// Shows a host blob: its file if the renderer shares one, else what the renderer reads back, else its backing.
   private func showHostBlob(
     _ fields: SetScanoutBlob, _ resource: Resource, on index: Int, _ command: PendingCommand
   ) {
@@ -116,7 +116,7 @@ extension Device {
     guard let format = PixelFormat(wire: fields.format) else {
       throw CommandError(.invalidParameter, "there is no format \(fields.format)")
     }
-    // Whether it is a texture is known when it was read, and that is not done again for a command that is refused.
+    // A shadow means that the blob was read before and is a texture. A refused command must not read it again.
     if resource.shadow != nil { try requireWhole(fields, resource) }
     try readBack(resource, Size(width: fields.width, height: fields.height), format, for: command) {
       [unowned self] result in
@@ -127,15 +127,15 @@ extension Device {
         try keep(shadow, of: resource)
         try show(resource, fields.rectangle, of: shadow.surface, from: .shadow, on: index)
       case .failure(let error):
-        // What is no image of the renderer's has a backing, to which the renderer copies.
+        // A blob that the renderer cannot read as an image is shown from its backing, to which the renderer copies.
         guard error.kind == .failed, resource.backing?.isInMemory == true else { throw error }
         try showBacking(fields, resource, on: index)
       }
     }
   }
 
-  /// Requires all of a texture, from its beginning: how it lies in memory is the driver's secret, and nothing else can be
-  /// named.
+  /// Requires the offset and stride of the whole texture. Only the driver knows its layout in memory, so no part of it
+  /// can be addressed.
   private func requireWhole(_ fields: SetScanoutBlob, _ resource: Resource) throws(CommandError) {
     let stride = UInt64(fields.width) * UInt64(PixelFormat.bytesPerPixel)
     guard fields.offsets[0] == 0, UInt64(fields.strides[0]) == stride else {
@@ -146,7 +146,7 @@ extension Device {
     }
   }
 
-  /// Brings what a scanout shows of the backing of a blob up to date, where it is a copy.
+  /// Copies damage from the backing of a blob to a scanout that shows a copy of it.
   func copyBacking(of resource: Resource, _ damage: Rectangle, on index: Int) throws {
     guard let shown = scanouts[index].shown, case .copiedBacking(let fields) = shown.origin,
       let backing = resource.backing, backing.isInMemory
@@ -157,7 +157,7 @@ extension Device {
       damage, from: backing, offset: fields.start(of: part), stride: UInt64(fields.strides[0]))
   }
 
-  /// Goes on showing what the backing of a blob had last, when the memory table lacks it.
+  /// Keeps showing the last content of a blob's backing after the memory table has lost it.
   func freeze(_ resource: Resource) throws {
     for index in scanouts.indices {
       guard let shown = scanouts[index].shown, shown.resourceID == resource.id,

@@ -18,7 +18,7 @@ extension Device {
     try throwFailure()
   }
 
-  /// True: it waits for a renderer, and completes later.
+  /// True when the command waits for a renderer and completes later.
   private func executeCursorCommand(_ request: [UInt8], _ completion: @escaping () -> Void) throws -> Bool {
     var reader = ByteReader(request)
     let header = try ControlHeader(&reader)
@@ -57,7 +57,8 @@ extension Device {
     let (size, image) = try makeCursorImage(of: resource)
     guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
       throw CommandError(
-        .invalidParameter, "texture \(resource.id) of \(size) cannot be a cursor: it is no flat image in a pixel format"
+        .invalidParameter,
+        "texture \(resource.id) of \(size) cannot be a cursor: it must be a 2D or rectangle texture in a virtio-gpu format"
       )
     }
     perform(.read(Rectangle(size), resource: resource.id, pixels), by: owner, for: command) { [unowned self] result in

@@ -2,7 +2,7 @@ internal import Display
 internal import Virtqueue
 internal import Wire
 
-/// 2D resources, and what all resources have: backings, names, an end.
+/// 2D resources, and the commands of all resources: backings, UUIDs, destruction.
 extension Device {
   func resourceCreate2D(_ fields: ResourceCreate2D, _ command: PendingCommand) throws {
     try resources.requireFree(fields.resourceID)
@@ -47,7 +47,8 @@ extension Device {
     resources.add(Resource(id: id, kind, byteCount: byteCount))
   }
 
-  /// Adds a resource that a renderer makes; `otherwise` is called with the renderer's error when it is gone again.
+  /// Adds a resource that a renderer makes. When the renderer fails, the resource is removed and `otherwise` is called
+  /// with the error.
   func make(
     _ resource: Resource, backing: Backing? = nil, _ rendererCommand: RendererCommand, by owner: Int,
     for command: PendingCommand, then: @escaping () throws -> Void = {},
@@ -183,7 +184,9 @@ extension Device {
       // A buffer of a renderer may be a gigabyte long.
       let (stride, wraps) = size.width.multipliedReportingOverflow(by: UInt32(PixelFormat.bytesPerPixel))
       guard !wraps else {
-        throw CommandError(.invalidParameter, "resource \(resource.id) of \(size) is no image: its rows are too long")
+        throw CommandError(
+          .invalidParameter,
+          "resource \(resource.id) of \(size) cannot be transferred as an image: a row has 4 GiB or more")
       }
       transfer(Transfer3D(fields, stride: stride), .toHost, of: resource, context: 0, for: command)
     case .blob: break

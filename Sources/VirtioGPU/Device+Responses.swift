@@ -1,9 +1,9 @@
 public import Display
 internal import Wire
 
-/// Responses, refusals, and what is due by the clock.
+/// Responses, errors, and the work that is due at a time: ticks and time limits of fences.
 extension Device {
-  /// When ``advance()`` has something to do next; nil: when something else happens first.
+  /// Time at which ``advance()`` has work next; nil when it has none until something else happens.
   public var deadline: DisplayTime? {
     let tick = scanouts.nextTick
     guard let fence = responses.deadline(patience: ledger.quota.fencePatience) else { return tick }
@@ -49,7 +49,7 @@ extension Device {
 
   // MARK: Responses
 
-  /// Sets the response to a command, which goes out when nothing is waited for any more.
+  /// Sets the response to a command. It is sent when the command waits for nothing any more.
   func respond(_ command: PendingCommand, _ type: ResponseType, _ body: [UInt8] = []) {
     var writer = ByteWriter(capacity: ControlHeader.size + body.count)
     command.header.response(type, withRing: features.contains(.contextInit)).write(to: &writer)
@@ -84,19 +84,19 @@ extension Device {
 
   // MARK: Failures of the host
 
-  /// Notes the error of a required sink: the first counts.
+  /// Keeps the error of a required sink, unless there is an earlier one.
   func fail(_ error: any Error) {
     failure = failure ?? error
   }
 
-  /// Throws what was noted.
+  /// Throws the error that ``fail(_:)`` kept.
   func throwFailure() throws {
     guard let failure else { return }
     self.failure = nil
     throw failure
   }
 
-  /// Tells ``onFailure`` what was noted.
+  /// Passes the error that ``fail(_:)`` kept to ``onFailure``.
   func reportFailure() {
     guard let failure else { return }
     self.failure = nil

@@ -7,7 +7,7 @@ extension Device {
     guard fields.resourceID != 0 else { return try disable(index) }
     let resource = try resources.require(fields.resourceID)
     guard let size = resource.size else {
-      throw CommandError(.invalidParameter, "resource \(resource.id) is a blob: SET_SCANOUT_BLOB shows it")
+      throw CommandError(.invalidParameter, "resource \(resource.id) is a blob: use SET_SCANOUT_BLOB")
     }
     guard !fields.rectangle.isEmpty, fields.rectangle.isInside(size) else {
       throw CommandError(.invalidParameter, "\(fields.rectangle) is empty or not inside \(size)")
@@ -19,7 +19,8 @@ extension Device {
     case .texture(let texture):
       guard let format = texture.format else {
         throw CommandError(
-          .invalidParameter, "texture \(resource.id) cannot be shown: it is no flat image in a pixel format")
+          .invalidParameter,
+          "texture \(resource.id) cannot be shown: it must be a 2D or rectangle texture in a virtio-gpu format")
       }
       try readBack(resource, size, format, for: command) { [unowned self] result in
         let shadow = try result.get()

@@ -2,7 +2,8 @@ extension Device {
   /// What the guest uses of its quota now.
   public var usage: Usage { ledger.usage }
 
-  /// The same, counted again from what is there, where it can be: for tests, which find a sum that drifted.
+  /// Usage recomputed from the live objects (only the number of pending commands is copied); tests compare it with
+  /// ``usage``.
   public func recountUsage() -> Usage {
     var usage = resources.recount()
     usage.mappedBlobs = mappings.count

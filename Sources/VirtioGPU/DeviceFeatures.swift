@@ -1,43 +1,41 @@
 /// The feature bits of virtio-gpu (specification, "GPU Device / Feature bits").
 public struct DeviceFeatures: OptionSet, Hashable, Sendable {
-  /// The bits as they are negotiated.
+  /// Feature bits as they are negotiated.
   public let rawValue: UInt64
 
-  /// Features by their bits.
+  /// Makes a set of features from its bits.
   public init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
 
-  /// Contexts, and whatever is drawn in them. The specification calls this `VIRTIO_GPU_F_VIRGL`.
+  /// Contexts and 3D commands (`VIRTIO_GPU_F_VIRGL`).
   public static let virgl = DeviceFeatures(rawValue: 1 << 0)
-  /// GET_EDID is there. The specification calls this `VIRTIO_GPU_F_EDID`.
+  /// GET_EDID (`VIRTIO_GPU_F_EDID`).
   public static let edid = DeviceFeatures(rawValue: 1 << 1)
-  /// RESOURCE_ASSIGN_UUID is there. The specification calls this `VIRTIO_GPU_F_RESOURCE_UUID`.
+  /// RESOURCE_ASSIGN_UUID (`VIRTIO_GPU_F_RESOURCE_UUID`).
   public static let resourceUUID = DeviceFeatures(rawValue: 1 << 2)
-  /// Resources may be runs of bytes. The specification calls this `VIRTIO_GPU_F_RESOURCE_BLOB`.
+  /// Blob resources (`VIRTIO_GPU_F_RESOURCE_BLOB`).
   public static let resourceBlob = DeviceFeatures(rawValue: 1 << 3)
-  /// Contexts say which capability set they follow, and have rings of fences. The specification calls this
-  /// `VIRTIO_GPU_F_CONTEXT_INIT`.
+  /// Contexts with a capability set and several timelines of fences (`VIRTIO_GPU_F_CONTEXT_INIT`).
   public static let contextInit = DeviceFeatures(rawValue: 1 << 4)
-  /// Blobs come in multiples of a size that the configuration space states. The specification calls this
-  /// `VIRTIO_GPU_F_BLOB_ALIGNMENT`.
+  /// Blob sizes are multiples of the `blob_alignment` in the configuration space (`VIRTIO_GPU_F_BLOB_ALIGNMENT`).
   public static let blobAlignment = DeviceFeatures(rawValue: 1 << 5)
 
-  /// Each feature by the name that people use for it.
+  /// Each feature with its name on the command line.
   public static let names: [(name: String, feature: DeviceFeatures)] = [
     ("virgl", .virgl), ("edid", .edid), ("resource-uuid", .resourceUUID), ("resource-blob", .resourceBlob),
     ("context-init", .contextInit), ("blob-alignment", .blobAlignment),
   ]
 
-  /// The names of those that are there, by their bits.
+  /// The names of the features in this set, in the order of their bits.
   public var names: [String] { Self.names.filter { contains($0.feature) }.map(\.name) }
 
-  /// What a device can do without a renderer.
+  /// Features of a device without a renderer, which executes 2D commands only.
   public static let flat: DeviceFeatures = [.edid, .resourceUUID, .resourceBlob, .blobAlignment]
-  /// All that there are.
+  /// All features of the specification.
   public static let all: DeviceFeatures = [.flat, .virgl, .contextInit]
 
-  /// The features with what they ask for themselves: contexts have no kinds without contexts, nor blobs a size without blobs.
+  /// This set without features that need an absent one: CONTEXT_INIT needs VIRGL, BLOB_ALIGNMENT needs RESOURCE_BLOB.
   public var consistent: DeviceFeatures {
     var features = self
     if !features.contains(.virgl) { features.remove(.contextInit) }
@@ -47,6 +45,6 @@ public struct DeviceFeatures: OptionSet, Hashable, Sendable {
 }
 
 extension DeviceFeatures: CustomStringConvertible {
-  /// The names, as on the command line; bits of others are left out.
+  /// The names, as on the command line; unknown bits are left out.
   public var description: String { names.isEmpty ? "none" : names.joined(separator: ",") }
 }

@@ -7,9 +7,10 @@ public struct DisplayMode: Equatable, Sendable {
   /// What the timings in an EDID can hold, in thousandths of a hertz.
   public static let refreshRates: ClosedRange<UInt32> = 1000...1_000_000
 
-  /// In pixels. The width may be any: EDID's timings hold every pixel, and a driver without EDID rounds by itself.
+  /// Size in pixels. The width needs no alignment: EDID's timings hold every pixel, and a driver without EDID rounds by
+  /// itself.
   public let size: Size
-  /// In thousandths of a hertz; nil: not said.
+  /// Refresh rate in thousandths of a hertz; nil: unspecified.
   public let refreshMillihertz: UInt32?
 
   /// A mode within the limits; nil beyond them.
@@ -22,7 +23,7 @@ public struct DisplayMode: Equatable, Sendable {
 
   /// A mode whose refresh rate is in hertz; nil beyond the limits.
   public init?(size: Size, hertz: Double) {
-    // The comparison is false for what is no number.
+    // False for NaN.
     guard (1...1000).contains(hertz) else { return nil }
     self.init(size: size, refreshMillihertz: UInt32((hertz * 1000).rounded()))
   }

@@ -34,10 +34,11 @@ package struct EDID: Equatable {
 
   static func serialNumber(_ index: Int) -> UInt32 { UInt32(truncatingIfNeeded: index + 1) }
 
-  /// What makes all bytes add up to zero.
+  /// The byte that makes the sum of all bytes 0 modulo 256.
   static func checksum(_ bytes: [UInt8]) -> UInt8 { 0 &- bytes.reduce(0, &+) }
 
-  /// The base block says centimetres, timings millimetres, and they must agree: less than a centimetre is no size.
+  /// The physical size to state. The base block has it in centimetres, the timings in millimetres, and they must agree,
+  /// so a size with a side below a centimetre is left out (0).
   private static func measured(_ size: Size) -> Size {
     size.width < 10 || size.height < 10 ? Size(width: 0, height: 0) : size
   }

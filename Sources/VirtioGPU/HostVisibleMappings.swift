@@ -1,6 +1,6 @@
-/// The blobs of the host in the host-visible region, and the commands that wait for the front end there.
+/// The mappings of host blobs in the host-visible region, and the pending commands that map and unmap them.
 final class HostVisibleMappings {
-  /// Where guests see them; nil: nowhere.
+  /// The host-visible region; nil when the transport has none.
   weak var region: (any HostVisibleRegion)?
 
   private var mappings: [Mapping] = []
@@ -10,11 +10,11 @@ final class HostVisibleMappings {
   /// A command that waits for the front end.
   private struct PendingMapping {
     let command: PendingCommand
-    /// What the front end is asked to map, as long as the blob is there; nil: it is asked to unmap.
+    /// The mapping that the front end is asked for, while its blob exists; nil for a command that unmaps.
     weak var mapping: Mapping?
   }
 
-  /// A place of a blob in the region, from when the front end is asked for it until the front end has given it up.
+  /// A mapping of a blob, from the request to map it until the front end has unmapped it.
   private final class Mapping {
     unowned let blob: Blob
     let offset: UInt64
@@ -39,7 +39,7 @@ final class HostVisibleMappings {
   /// How many mappings there are.
   var count: Int { mappings.count }
 
-  /// True when a blob is in the region, and may be taken out.
+  /// True when a blob has a mapping that is not being unmapped.
   func isMapped(_ blob: Blob) -> Bool {
     mapping(of: blob) != nil
   }
@@ -76,8 +76,8 @@ final class HostVisibleMappings {
     return count
   }
 
-  /// Asks the front end to map a blob. `completion` is called, if the command still waits then, with true when it
-  /// is mapped.
+  /// Asks the front end to map a blob. Calls `completion(true)` after the map, `completion(false)` if the front end
+  /// refuses, and never if the command has ended.
   func map(
     _ blob: Blob, _ shared: SharedBlob, count: UInt64, at offset: UInt64, for command: PendingCommand,
     completion: @escaping (Bool) -> Void
@@ -96,8 +96,8 @@ final class HostVisibleMappings {
     }
   }
 
-  /// Asks the front end to unmap a blob. `completion` is called, if the command still waits then, with true when it
-  /// is unmapped; else the blob stays where it is.
+  /// Asks the front end to unmap a blob. Calls `completion(true)` after the unmap, `completion(false)` if the blob
+  /// stays mapped, and never if the command has ended.
   func unmap(_ blob: Blob, for command: PendingCommand, completion: @escaping (Bool) -> Void) throws(CommandError) {
     guard let mapping = mapping(of: blob) else { throw CommandError(.invalidParameter, "the blob is not mapped") }
     command.wait()
@@ -107,7 +107,7 @@ final class HostVisibleMappings {
     }
   }
 
-  /// Takes a blob that is destroyed out of the region, if it is there.
+  /// Unmaps a blob that is destroyed, if it is mapped.
   func remove(_ blob: Blob) {
     for mapping in mappings where mapping.blob === blob {
       let isLeaving = mapping.isLeaving
@@ -117,8 +117,8 @@ final class HostVisibleMappings {
     }
   }
 
-  /// Ends the wait of every command for the front end, which stops the queue and cannot be waited for. What it was asked to
-  /// map is taken back. Returns the commands in order.
+  /// Ends the wait of every pending command, because the front end stops the queue, and asks the front end to unmap
+  /// what these commands have mapped. Returns the commands in order.
   func stopWaiting() -> [PendingCommand] {
     let stopped = pending
     pending = []
@@ -131,7 +131,7 @@ final class HostVisibleMappings {
     return stopped.map(\.command)
   }
 
-  /// Forgets the commands that wait.
+  /// Forgets the pending commands.
   func forgetPending() {
     pending = []
   }
@@ -146,7 +146,7 @@ final class HostVisibleMappings {
     }
   }
 
-  /// True when the command still waited for the front end; it does not any more.
+  /// Removes a command from the pending ones; false when it was not pending.
   private func takePending(_ command: PendingCommand) -> Bool {
     guard let index = pending.firstIndex(where: { $0.command === command }) else { return false }
     pending.remove(at: index)
@@ -160,8 +160,8 @@ final class HostVisibleMappings {
     ledger.remove(.mappedBlob)
   }
 
-  /// True when another blob is there, or this one is and stays: the front end unmaps in the order in which it is asked, so
-  /// a blob may come back to the place that it leaves.
+  /// True when the range overlaps a mapping of another blob, or one of this blob that is not being unmapped. The front
+  /// end executes requests in their order, so a blob may be mapped again where it is being unmapped.
   private func isOccupied(_ offset: UInt64, _ count: UInt64, for blob: Blob) -> Bool {
     mappings.contains { mapping in
       // Both lie inside the region, so the ends do not wrap.

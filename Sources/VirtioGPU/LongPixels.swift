@@ -1,17 +1,17 @@
 internal import Display
 internal import Glibc
 
-/// The pixels of a 2D resource with a side that no surface has: pixman's coordinates end at ``Surface/largestSide``.
+/// The pixels of a 2D resource with a side longer than ``Surface/largestSide``, the limit of pixman's coordinates.
 ///
-/// A driver may make such a resource, fill it and destroy it; a scanout cannot show it, and a cursor is smaller. Linux asks
-/// for what its programs ask for, such as a buffer of 262144 × 1.
+/// A driver may create, fill and destroy such a resource, but no scanout can show it, and it is larger than any cursor.
+/// Linux creates one when a program asks for it, such as a buffer of 262144 × 1.
 @safe
 final class LongPixels {
   /// Width and height in pixels.
   let size: Size
   private let base: UnsafeMutableRawPointer
 
-  /// Pixels whose bytes are all zero, rows without gaps; nil: the host has no memory for them.
+  /// Makes pixels whose bytes are all zero, in rows without gaps; nil when the host has no memory for them.
   init?(size: Size) {
     guard !size.isEmpty, let rowCount = Self.rowCount(size), let memory = unsafe calloc(Int(size.height), rowCount)
     else { return nil }
@@ -24,14 +24,14 @@ final class LongPixels {
     unsafe free(base)
   }
 
-  /// Bytes of a row; nil: the number of all bytes is not one that memory can have.
+  /// Bytes of a row; nil when the number of all bytes overflows.
   private static func rowCount(_ size: Size) -> Int? {
     let rowCount = Int(size.width) * PixelFormat.bytesPerPixel
     return rowCount.multipliedReportingOverflow(by: Int(size.height)).overflow ? nil : rowCount
   }
 
-  /// Copies `rectangle`, which lies inside, from the run of a backing. Its first pixel lies at `offset` there, and rows are
-  /// as long as these; the caller has checked that the run has them.
+  /// Copies `rectangle`, which lies inside, from a backing, where its first pixel is at byte `offset` and rows have the
+  /// same stride as here. The caller has checked that the backing has these bytes.
   func transfer(_ rectangle: Rectangle, from backing: Backing, offset: UInt64) {
     guard !rectangle.isEmpty, rectangle.isInside(size) else { return }
     let stride = Int(size.width) * PixelFormat.bytesPerPixel
@@ -42,7 +42,7 @@ final class LongPixels {
       stride: UInt64(stride), to: base + start, stride: stride)
   }
 
-  /// Four bytes of a pixel, in the order of their addresses; nil: it is outside.
+  /// The four bytes of a pixel, in the order of their addresses; nil when the pixel is outside.
   func pixel(_ x: UInt32, _ y: UInt32) -> [UInt8]? {
     guard x < size.width, y < size.height else { return nil }
     let start = (Int(y) * Int(size.width) + Int(x)) * PixelFormat.bytesPerPixel
@@ -52,8 +52,8 @@ final class LongPixels {
 }
 
 extension Device {
-  /// Four bytes of a pixel of a 2D resource with a long side, in the order of their addresses, for tests: nothing shows it.
-  /// Nil: there is no such pixel.
+  /// The four bytes of a pixel of a 2D resource with a long side, in the order of their addresses; nil when there is no
+  /// such pixel. For tests, because no scanout shows such a resource.
   package func longPixel(_ x: UInt32, _ y: UInt32, of resourceID: UInt32) -> [UInt8]? {
     guard case .longPixels(let pixels) = resources[resourceID]?.kind else { return nil }
     return pixels.pixel(x, y)

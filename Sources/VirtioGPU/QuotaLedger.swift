@@ -1,34 +1,34 @@
-/// The one account of what a guest uses: every part of the device enters here what it adds, and takes it back by the same
-/// ``Usage``.
+/// Ledger of a guest's usage of its quota. Every part of the device adds the ``Usage`` of its objects here, and removes
+/// the same ``Usage`` when they are gone.
 final class QuotaLedger {
-  /// What the guest may use.
+  /// The guest's limits.
   let quota: Quota
-  /// What it uses.
+  /// The guest's usage now.
   private(set) var usage = Usage()
 
-  /// An account in which nothing is used.
+  /// Makes a ledger without usage.
   init(_ quota: Quota) {
     self.quota = quota
   }
 
-  /// Enters something that was made.
+  /// Adds the usage of a new object.
   func add(_ part: Usage) {
     usage += part
   }
 
-  /// Takes back something that is gone: what was added for it.
+  /// Removes the usage of an object that is gone: the same that was added for it.
   func remove(_ part: Usage) {
     usage -= part
   }
 
-  /// Bytes that further resources may have.
+  /// Bytes left for further resources.
   var resourceBytesLeft: UInt64 { quota.resourceBytes - min(usage.resourceBytes, quota.resourceBytes) }
-  /// Memory entries that further backings may have.
+  /// Memory entries left for further backings.
   var memoryEntriesLeft: Int { quota.memoryEntries - usage.memoryEntries }
-  /// Mappings that further blobs may take.
+  /// Mappings left for further blobs.
   var mappingsLeft: Int { quota.mappings - usage.mappings }
 
-  /// Requires room for one more resource of so many bytes.
+  /// Requires that the quota has room for one more resource of `bytes` bytes.
   func requireResource(bytes: UInt64, _ what: @autoclosure () -> String) throws(CommandError) {
     guard usage.resources < quota.resources else {
       throw CommandError(.outOfMemory, "\(what()): the guest has \(usage.resources) resources, and may have no more")
@@ -36,7 +36,7 @@ final class QuotaLedger {
     try requireBytes(bytes, what())
   }
 
-  /// Requires room for so many bytes.
+  /// Requires that the quota has room for `bytes` bytes of resources.
   func requireBytes(_ bytes: UInt64, _ what: @autoclosure () -> String) throws(CommandError) {
     guard bytes <= resourceBytesLeft else {
       throw CommandError(
@@ -44,7 +44,7 @@ final class QuotaLedger {
     }
   }
 
-  /// Requires room for one more blob of the host.
+  /// Requires that the quota has room for one more host blob.
   func requireHostBlob() throws(CommandError) {
     guard usage.hostBlobs < quota.hostBlobs else {
       throw CommandError(
@@ -52,7 +52,7 @@ final class QuotaLedger {
     }
   }
 
-  /// Requires room for one more context.
+  /// Requires that the quota has room for one more context.
   func requireContext(isVenus: Bool) throws(CommandError) {
     guard usage.contexts < quota.contexts else {
       throw CommandError(.outOfMemory, "context: the guest has \(usage.contexts), and may have \(quota.contexts)")
@@ -63,7 +63,7 @@ final class QuotaLedger {
     }
   }
 
-  /// Requires room for one more blob in the host-visible region.
+  /// Requires that the quota has room for one more blob in the host-visible region.
   func requireMappedBlob() throws(CommandError) {
     guard usage.mappedBlobs < quota.mappedBlobs else {
       throw CommandError(
@@ -71,7 +71,7 @@ final class QuotaLedger {
     }
   }
 
-  /// Requires that one more command may wait for its response.
+  /// Requires that the quota has room for one more pending command.
   func requirePendingCommand() throws(CommandError) {
     guard usage.pendingCommands < quota.pendingCommands else {
       throw CommandError(

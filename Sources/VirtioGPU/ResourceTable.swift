@@ -1,7 +1,7 @@
 /// The resources of the guest by their ids, and their backings.
 struct ResourceTable {
   private var resources: [UInt32: Resource] = [:]
-  /// Ids of the scattered blobs whose memory entries are mapped side by side, the one that was shown first first.
+  /// Ids of the blobs whose scattered memory entries are mapped contiguously, in the order in which they were mapped.
   private var joined: [UInt32] = []
   private let ledger: QuotaLedger
 
@@ -65,8 +65,8 @@ struct ResourceTable {
     resource.backing = backing
   }
 
-  /// Maps the memory entries of a blob side by side, unless they are or cannot be, and lets go those of the oldest blobs that
-  /// are not shown, when there are too many.
+  /// Maps the memory entries of a blob contiguously, unless they are contiguous already or cannot be mapped so. Above
+  /// the quota, the contiguous mappings of the oldest blobs that are not shown are removed.
   mutating func join(_ backing: Backing, of resource: Resource, isShown: (UInt32) -> Bool) {
     guard backing.whole == nil else { return }
     ledger.remove(backing.usage)

@@ -52,8 +52,8 @@ public struct DescriptorChain: Sendable {
     for segment in readable {
       let left = limit - bytes.count
       guard left > 0 else { break }
-      for piece in try memory.pieces(at: segment.address, count: min(UInt64(segment.length), UInt64(left))) {
-        piece.append(to: &bytes)
+      for range in try memory.ranges(at: segment.address, count: min(UInt64(segment.length), UInt64(left))) {
+        range.append(to: &bytes)
       }
     }
     return bytes
@@ -70,17 +70,17 @@ extension GuestMemory {
   /// Copies as much of a response into the buffers of a request as there is room for, and says how much that was. Nothing
   /// is written unless all of that room is memory.
   public func write(_ bytes: [UInt8], into segments: [DescriptorChain.Segment]) throws(GuestMemoryError) -> UInt32 {
-    var places: [GuestRange] = []
+    var found: [GuestRange] = []
     var left = bytes.count
     for segment in segments where left > 0 {
       let count = min(left, Int(segment.length))
-      places += try pieces(at: segment.address, count: UInt64(count))
+      found += try ranges(at: segment.address, count: UInt64(count))
       left -= count
     }
     var done = 0
-    for place in places {
-      place.write(bytes[done..<done + place.count], at: 0)
-      done += place.count
+    for range in found {
+      range.write(bytes[done..<done + range.count], at: 0)
+      done += range.count
     }
     return UInt32(done)
   }

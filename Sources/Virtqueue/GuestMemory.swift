@@ -60,9 +60,9 @@ public struct GuestMemory: Sendable {
     regions = sorted
   }
 
-  /// The pieces of host memory behind `count` bytes at a guest-physical address, in order. A range may cross from one
-  /// region into the next when they touch; every byte of it must be memory.
-  public func pieces(at address: UInt64, count: UInt64) throws(GuestMemoryError) -> [GuestRange] {
+  /// The ranges of host memory behind `count` bytes at a guest-physical address, in order, one for each region that the
+  /// bytes cross. Every byte must be inside a region.
+  public func ranges(at address: UInt64, count: UInt64) throws(GuestMemoryError) -> [GuestRange] {
     var found: [GuestRange] = []
     var position = address
     var left = count
@@ -78,7 +78,7 @@ public struct GuestMemory: Sendable {
     return found
   }
 
-  /// `count` bytes at a guest-physical address, which lie in one region: what a ring needs.
+  /// The range of `count` bytes at a guest-physical address inside one region, as a ring needs it.
   public func range(at address: UInt64, count: UInt64) throws(GuestMemoryError) -> GuestRange {
     guard let region = region(holding: address),
       let offset = region.offset(of: address, from: region.guestAddress, count: count)
@@ -100,16 +100,16 @@ public struct GuestMemory: Sendable {
   public func read(at address: UInt64, count: Int) throws(GuestMemoryError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
-    for piece in try pieces(at: address, count: UInt64(max(0, count))) { piece.append(to: &bytes) }
+    for range in try ranges(at: address, count: UInt64(max(0, count))) { range.append(to: &bytes) }
     return bytes
   }
 
-  /// Copies bytes into the guest. Nothing is written unless all of the place is memory.
+  /// Copies bytes into the guest. Nothing is written unless the whole range is inside guest memory.
   public func write(_ bytes: [UInt8], at address: UInt64) throws(GuestMemoryError) {
     var done = 0
-    for piece in try pieces(at: address, count: UInt64(bytes.count)) {
-      piece.write(bytes[done..<done + piece.count], at: 0)
-      done += piece.count
+    for range in try ranges(at: address, count: UInt64(bytes.count)) {
+      range.write(bytes[done..<done + range.count], at: 0)
+      done += range.count
     }
   }
 
@@ -126,9 +126,9 @@ public struct GuestMemory: Sendable {
   }
 }
 
-/// A memory table or an address that cannot be right.
+/// An invalid memory table, or an address outside it.
 public enum GuestMemoryError: Error, Equatable, CustomStringConvertible {
-  /// Some of these bytes are not guest memory.
+  /// The range is not entirely inside guest memory.
   case notMemory(address: UInt64, count: UInt64)
   /// A region reaches past the last address.
   case wraps(address: UInt64, count: UInt64)
@@ -139,7 +139,7 @@ public enum GuestMemoryError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .notMemory(let address, let count):
-      "\(count) bytes at 0x\(String(address, radix: 16)) are not all guest memory"
+      "\(count) bytes at 0x\(String(address, radix: 16)) are not entirely inside guest memory"
     case .wraps(let address, let count):
       "a region of \(count) bytes at 0x\(String(address, radix: 16)) reaches past the last address"
     case .overlap(let address):

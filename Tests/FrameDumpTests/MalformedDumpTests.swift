@@ -223,7 +223,7 @@ struct MalformedDumpTests {
       let sink = EventRecorder()
       try ReplaySource(recording).play(into: sink)
       let last = try recording.image(of: recording.frames[1])
-      #expect(try sink.pictures[0].map { try Image(copying: $0).hasSamePixels(as: last) } == true)
+      #expect(try sink.surfaces[0].map { try Image(copying: $0).hasSamePixels(as: last) } == true)
     }
   }
 
@@ -267,7 +267,7 @@ struct MalformedDumpTests {
       ])
     let sink = EventRecorder()
     try ReplaySource(recording).play(into: sink)
-    #expect(sink.pictures[0] != nil)
+    #expect(sink.surfaces[0] != nil)
   }
 
   @Test("whose frame is another image, has another size or a wrong hash, is rejected")

@@ -39,9 +39,9 @@ struct ReplayTests {
     try ReplaySource(Recording.open(folder("dump"))).play(into: replayed)
     #expect(replayed.events.entries == live.events.entries)
     #expect(replayed.times == live.times)
-    #expect(replayed.events.pictures.keys.sorted() == live.events.pictures.keys.sorted())
-    for (scanout, picture) in live.events.pictures {
-      let other = try #require(replayed.events.pictures[scanout])
+    #expect(replayed.events.surfaces.keys.sorted() == live.events.surfaces.keys.sorted())
+    for (scanout, picture) in live.events.surfaces {
+      let other = try #require(replayed.events.surfaces[scanout])
       #expect(try Image(copying: other).hasSamePixels(as: Image(copying: picture)))
     }
   }

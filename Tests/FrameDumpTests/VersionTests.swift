@@ -60,7 +60,7 @@ struct VersionTests {
     #expect(recorder.frames == [0: 4, 1: 1])
     #expect(recorder.entries.count { if case .damage = $0 { true } else { false } } == 5)
     #expect(recorder.entries.last == .vsync(0, 5))
-    #expect(recorder.pictures.keys.sorted() == [0])
+    #expect(recorder.surfaces.keys.sorted() == [0])
   }
 
   @Test("is overwritten like any other")

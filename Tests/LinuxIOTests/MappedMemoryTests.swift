@@ -104,7 +104,7 @@ struct MappedMemoryTests {
     let error = #expect(throws: SystemError.self) {
       try MappedMemory(ofPeer: file, offset: 0, count: 1, tornEvent: EventCounter())
     }
-    #expect(error?.code == EINVAL && error?.description.contains("that is no memory") == true)
+    #expect(error?.code == EINVAL && error?.description.contains("not a memfd") == true)
   }
 
   @Test("a peer's memory may be a file in /dev/shm, which user-mode Linux uses")

@@ -117,7 +117,7 @@ struct BlockingPeerTests {
       let file = Descriptor(owning: unsafe open("/proc/self/exe", O_RDONLY | O_CLOEXEC))
       let region = MemoryRegion(guestAddress: 0, count: 4096, userAddress: 0, fileOffset: 0)
       #expect(throws: FrontEndError.refused(request: 5)) { try frontEnd.share([SharedRegion(region, file: file)]) }
-      #expect(program.running.logs("that is no memory"))
+      #expect(program.running.logs("not a memfd"))
     }
     program.expectNextServed()
     program.expectOrderlyEnd()

@@ -159,8 +159,8 @@ struct ServeTests {
       """
     var stream = VirglStream()
     stream.compute(text, shader: 7, groups: 65535)
-    let response = try driver.exchange(
-      Submit3D(size: UInt32(stream.bytes.count)).request(context: 1) + stream.bytes)
+    let response = try driver.send(
+      request: Submit3D(size: UInt32(stream.bytes.count)).request(context: 1) + stream.bytes)
     #expect(response.type >= ResponseType.unspecified.rawValue)
     try #require(running.logs("warning: "), "\(running.errors)")
     // The guest's own images and the next guest are served; there is no other renderer in this process.

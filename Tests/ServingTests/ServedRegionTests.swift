@@ -71,7 +71,7 @@ struct ServedRegionTests {
     let served = try ServedDevice()
     let (driver, link) = try served.connect()
     #expect(link.hostVisible == nil)
-    let answer = try driver.exchange(ResourceMapBlob(resourceID: 1, offset: 0).request())
+    let answer = try driver.send(request: ResourceMapBlob(resourceID: 1, offset: 0).request())
     #expect(answer.type == ResponseType.unspecified.rawValue)
     served.stop()
   }
@@ -93,7 +93,7 @@ struct ServedRegionTests {
         size: Size(width: 8, height: 8), format: 2, stride: 32))
     try driver.send(ResourceFlush(rectangle: Rectangle(x: 0, y: 0, width: 8, height: 8), resourceID: 5))
     try served.perform { _ in }
-    let picture = try #require(served.recorder.pictures[0])
+    let picture = try #require(served.recorder.surfaces[0])
     // Safe: the third row is there.
     #expect(
       unsafe picture.withPixels { unsafe [UInt8](UnsafeRawBufferPointer(start: $0 + 64, count: 3)) } == [1, 2, 3])
@@ -104,12 +104,13 @@ struct ServedRegionTests {
     }
     #expect(try window.read(at: 0x3000, count: 3) == [7, 8, 9])
     #expect(
-      try driver.exchange(ResourceMapBlob(resourceID: 5, offset: 0x8000).request()).type
+      try driver.send(request: ResourceMapBlob(resourceID: 5, offset: 0x8000).request()).type
         == ResponseType.invalidParameter.rawValue)
     try driver.send(ResourceUnmapBlob(resourceID: 5))
     #expect(throws: (any Error).self) { try window.read(at: 0x3000, count: 3) }
     #expect(
-      try driver.exchange(ResourceUnmapBlob(resourceID: 5).request()).type == ResponseType.invalidParameter.rawValue)
+      try driver.send(request: ResourceUnmapBlob(resourceID: 5).request()).type
+        == ResponseType.invalidParameter.rawValue)
     served.stop()
   }
 

@@ -185,6 +185,6 @@ struct MemoryTests {
     ram.file = Descriptor(owning: unsafe open("/proc/self/exe", O_RDONLY))
     try bench.send(.setProtocolFeatures(.supported))
     #expect(try bench.tell(.setMemTable([ram])) == 1)
-    #expect(bench.events.take().last?.contains("that is no memory") == true)
+    #expect(bench.events.take().last?.contains("not a memfd") == true)
   }
 }

@@ -153,7 +153,7 @@ struct RequestTests {
     let pipe = Pipe()
     let end = Descriptor(owning: dup(pipe.fileHandleForWriting.fileDescriptor))
     #expect(try bench.tell(.setBackendReqFD(end)) == 1)
-    #expect(bench.events.take().last?.contains("over a descriptor that is no Unix stream socket") == true)
+    #expect(bench.events.take().last?.contains("over a descriptor that is not a Unix stream socket") == true)
     #expect(!bench.server.configurationChanged())
     #expect(try bench.ask(.getQueueNum) == 2)
   }

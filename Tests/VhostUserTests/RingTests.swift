@@ -216,10 +216,10 @@ struct RingTests {
     ({ $0.descriptorTable += 8 }, "not allowed"),
     ({ $0.availableRing += 1 }, "not allowed"),
     ({ $0.usedRing += 2 }, "not allowed"),
-    ({ $0.descriptorTable = 0x1000 }, "not all guest memory"),
-    ({ $0.descriptorTable += TestRAM.size - 16 }, "not all guest memory"),
-    ({ $0.usedRing = .max - 1 }, "not all guest memory"),
-    ({ $0.availableRing = 0 }, "not all guest memory"),
+    ({ $0.descriptorTable = 0x1000 }, "not entirely inside guest memory"),
+    ({ $0.descriptorTable += TestRAM.size - 16 }, "not entirely inside guest memory"),
+    ({ $0.usedRing = .max - 1 }, "not entirely inside guest memory"),
+    ({ $0.availableRing = 0 }, "not entirely inside guest memory"),
   ]
 
   @Test("a ring that lies nowhere does not start, and says so in three ways", arguments: wrongPlaces.indices)

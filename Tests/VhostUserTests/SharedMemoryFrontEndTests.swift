@@ -226,7 +226,7 @@ struct SharedMemoryFrontEndTests {
     .init("a reply", request: 9, flags: 5, payload: Malformed.longWords(0), reason: "mixed up"),
     .init("version 3", request: 9, flags: 3, payload: longMapping, reason: "version 1 was expected"),
     .init("an endless payload", request: 6, size: .max, reason: "claims 4294967295 bytes"),
-    .init("forty files", request: 9, payload: longMapping, descriptors: 40, reason: "did not fit"),
+    .init("forty files", request: 9, payload: longMapping, descriptors: 40, reason: "lost descriptors"),
   ]
 
   private static var longMapping: [UInt8] { Malformed.longWords(1, 0, 0, 0x1000, 1) }

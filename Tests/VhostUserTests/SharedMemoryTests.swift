@@ -222,7 +222,7 @@ struct SharedMemoryTests {
     .init("a request", request: 9, payload: Malformed.longWords(0), reason: "mixed up"),
     .init("version 2", request: 9, flags: 6, payload: Malformed.longWords(0), reason: "version 1 was expected"),
     .init("an endless result", request: 9, flags: 5, size: .max, reason: "claims 4294967295 bytes"),
-    .init("too many descriptors", request: 9, flags: 5, descriptors: 40, reason: "did not fit"),
+    .init("too many descriptors", request: 9, flags: 5, descriptors: 40, reason: "lost descriptors"),
     .init(
       "two replies", request: 9, flags: 5, size: 8, payload: Malformed.longWords(0) + Malformed.words(9, 5, 8, 0, 0),
       reason: "not awaited"),

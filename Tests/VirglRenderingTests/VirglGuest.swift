@@ -25,7 +25,7 @@ final class VirglGuest {
 
   /// The type of the response to a command.
   func code(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> ResponseType? {
-    try ResponseType(rawValue: driver.exchange(command.request(context: context) + payload).type)
+    try ResponseType(rawValue: driver.send(request: command.request(context: context) + payload).type)
   }
 
   func submit(_ stream: VirglStream, in context: UInt32 = 1) throws {
@@ -108,6 +108,6 @@ final class VirglGuest {
 
   /// The pixels of a scanout that have another colour than `ground`, as they were when it was last flushed.
   func dots(on ground: UInt32, scanout: ScanoutID = 0) -> [Dot]? {
-    recorder.pictures[scanout]?.dots(on: ground, mask: 0xFFFFFF)
+    recorder.surfaces[scanout]?.dots(on: ground, mask: 0xFFFFFF)
   }
 }

@@ -23,7 +23,7 @@ struct VirglScanoutTests {
     try guest.flush(5)
     #expect(guest.dots(on: red) == [Dot(x: 12, y: 9, word: 0x123456)])
     #expect(guest.dots(on: red, scanout: 1) == [Dot(x: 2, y: 1, word: 0x123456)])
-    #expect(guest.recorder.pictures[1]?.size == Size(width: 20, height: 16))
+    #expect(guest.recorder.surfaces[1]?.size == Size(width: 20, height: 16))
   }
 
   @Test("a flush brings its own rectangle up to date, and nothing around it")
@@ -65,7 +65,8 @@ struct VirglScanoutTests {
     try guest.makeTexture(5)
     try guest.show(5)
     let wrong = VirglStream.clear(99, format: 1, red: 1, green: 0, blue: 0).bytes
-    let answer = try guest.driver.exchange(Submit3D(size: UInt32(wrong.count)).request(fenceID: 77, context: 1) + wrong)
+    let answer = try guest.driver.send(
+      request: Submit3D(size: UInt32(wrong.count)).request(fenceID: 77, context: 1) + wrong)
     #expect(ResponseType(rawValue: answer.type) == .invalidParameter)
     #expect(answer.header.fenceID == 77)
     // Its context may draw no more; the other one does.

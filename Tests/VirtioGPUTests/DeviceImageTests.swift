@@ -14,7 +14,7 @@ struct DeviceImageTests {
     frame.surface.fill(Rectangle(x: 10, y: 20, width: 5, height: 6), with: Color(red: 200, green: 100, blue: 50))
     try frame.show(on: 0)
     try frame.flush()
-    let image = try #require(guest.recorder.pictures[0])
+    let image = try #require(guest.recorder.surfaces[0])
     #expect(image.pixel(0, 0).prefix(3) == [3, 2, 1])
     #expect(image.pixel(10, 20).prefix(3) == [50, 100, 200])
     #expect(image.pixel(14, 25).prefix(3) == [50, 100, 200])
@@ -39,7 +39,7 @@ struct DeviceImageTests {
     }
     try frame.show(on: 0)
     try frame.flush()
-    #expect(try #require(guest.recorder.pictures[0]).pixel(7, 7).prefix(3) == [30, 20, 10])
+    #expect(try #require(guest.recorder.surfaces[0]).pixel(7, 7).prefix(3) == [30, 20, 10])
   }
 
   @Test("only the transferred part changes, wherever the offset puts it")
@@ -49,7 +49,7 @@ struct DeviceImageTests {
     try frame.show(on: 0)
     frame.surface.fill(Rectangle(x: 0, y: 0, width: 64, height: 48), with: Color(red: 9, green: 9, blue: 9))
     try frame.flush(Rectangle(x: 3, y: 5, width: 7, height: 11))
-    let image = try #require(guest.recorder.pictures[0])
+    let image = try #require(guest.recorder.surfaces[0])
     #expect(image.pixel(3, 5).prefix(3) == [9, 9, 9])
     #expect(image.pixel(9, 15).prefix(3) == [9, 9, 9])
     for (x, y) in [(2, 5), (10, 5), (3, 4), (3, 16), (0, 0), (63, 47)] {
@@ -72,8 +72,8 @@ struct DeviceImageTests {
         .damage(0, Rectangle(x: 18, y: 2, width: 2, height: 4)),
         .damage(1, Rectangle(x: 3, y: 7, width: 4, height: 4)),
       ])
-    #expect(try #require(guest.recorder.pictures[0]).pixel(18, 2).prefix(3) == [0, 0, 255])
-    #expect(try #require(guest.recorder.pictures[1]).pixel(3, 7).prefix(3) == [0, 0, 255])
+    #expect(try #require(guest.recorder.surfaces[0]).pixel(18, 2).prefix(3) == [0, 0, 255])
+    #expect(try #require(guest.recorder.surfaces[1]).pixel(3, 7).prefix(3) == [0, 0, 255])
   }
 
   @Test("two scanouts that mirror one resource both get each flush, one that shows another resource does not")
@@ -114,10 +114,10 @@ struct DeviceImageTests {
     try first.show(on: 0)
     try guest.driver.send(
       ResourceFlush(rectangle: Rectangle(x: 0, y: 0, width: 16, height: 16), resourceID: first.resourceID))
-    #expect(try #require(guest.recorder.pictures[0]).pixel(5, 5).prefix(3) == [1, 1, 1])
+    #expect(try #require(guest.recorder.surfaces[0]).pixel(5, 5).prefix(3) == [1, 1, 1])
     try second.show(on: 0)
     try second.flush()
-    #expect(try #require(guest.recorder.pictures[0]).pixel(5, 5).prefix(3) == [2, 2, 2])
+    #expect(try #require(guest.recorder.surfaces[0]).pixel(5, 5).prefix(3) == [2, 2, 2])
   }
 
   @Test("a resource that is shown and destroyed leaves its scanouts off")

@@ -88,11 +88,11 @@ struct RenderingTests {
     frame.surface.fill(Rectangle(Self.size), with: Color(red: 9, green: 8, blue: 7))
     try frame.show(on: 0)
     try frame.flush()
-    #expect(try #require(guest.recorder.pictures[0]).pixel(5, 5) == [7, 8, 9, 255])
+    #expect(try #require(guest.recorder.surfaces[0]).pixel(5, 5) == [7, 8, 9, 255])
     try guest.driver.send(ContextAttachResource(resourceID: frame.resourceID), context: 1)
     try guest.submit(.fill(resource: frame.resourceID, Color(red: 1, green: 2, blue: 3)))
     try guest.driver.send(ResourceFlush(rectangle: Rectangle(Self.size), resourceID: frame.resourceID))
-    #expect(try #require(guest.recorder.pictures[0]).pixel(5, 5) == [3, 2, 1, 255])
+    #expect(try #require(guest.recorder.surfaces[0]).pixel(5, 5) == [3, 2, 1, 255])
   }
 
   @Test("the error of a renderer is the response, and the next command works")
@@ -199,11 +199,11 @@ final class RenderingGuest {
     clock: @escaping () -> DisplayTime = { .zero }
   ) throws {
     guest = try TestGuest(quota: quota, renderer: renderer, pace: pace, clock: clock)
-    try driver.exchange(ContextCreate(capset: 2, name: "test").request(context: 1)).expectOK()
-    try driver.exchange(
-      ResourceCreate3D(resourceID: 5, format: 1, bind: 2, width: 64, height: 48).request()
+    try driver.send(request: ContextCreate(capset: 2, name: "test").request(context: 1)).expectOK()
+    try driver.send(
+      request: ResourceCreate3D(resourceID: 5, format: 1, bind: 2, width: 64, height: 48).request()
     ).expectOK()
-    try driver.exchange(ContextAttachResource(resourceID: 5).request(context: 1)).expectOK()
+    try driver.send(request: ContextAttachResource(resourceID: 5).request(context: 1)).expectOK()
   }
 
   func code(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> ResponseType? {

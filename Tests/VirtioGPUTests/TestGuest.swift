@@ -30,7 +30,7 @@ final class TestGuest {
 
   /// The code that a command is responded to with.
   func code(_ command: some Command, payload: [UInt8] = [], context: UInt32 = 0) throws -> ResponseType? {
-    try ResponseType(rawValue: driver.exchange(command.request(context: context) + payload).type)
+    try ResponseType(rawValue: driver.send(request: command.request(context: context) + payload).type)
   }
 }
 

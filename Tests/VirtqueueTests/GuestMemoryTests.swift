@@ -24,7 +24,7 @@ struct GuestMemoryTests {
     try memory.write([1, 2, 3, 4], at: 0x2ffe)
     #expect(try memory.read(at: 0x2ffe, count: 4) == [1, 2, 3, 4])
     #expect(try memory.read(at: 0x3000, count: 2) == [3, 4])
-    #expect(try memory.pieces(at: 0x2ffe, count: 4).map(\.count) == [2, 2])
+    #expect(try memory.ranges(at: 0x2ffe, count: 4).map(\.count) == [2, 2])
   }
 
   @Test(
@@ -34,7 +34,7 @@ struct GuestMemoryTests {
     ] as [(UInt64, UInt64)])
   func outside(address: UInt64, count: UInt64) throws {
     let memory = try makeMemory()
-    #expect(throws: GuestMemoryError.self) { try memory.pieces(at: address, count: count) }
+    #expect(throws: GuestMemoryError.self) { try memory.ranges(at: address, count: count) }
     #expect(throws: GuestMemoryError.self) { try memory.range(at: address, count: count) }
     if count < 100 {
       #expect(throws: GuestMemoryError.self) { try memory.write(Array(repeating: 9, count: Int(count)), at: address) }

@@ -12,10 +12,10 @@
 #include <sys/timerfd.h>
 #include <sys/types.h>
 
-/// Writes the system's words for an errno value, ended by a zero; not 0 when it has none.
+/// Writes the system's text for an errno value, NUL-terminated; not 0 when there is none.
 int clinux_error_text(int code, unsigned char *text, size_t capacity);
 
-/// 1 when a file is memory: shmem or hugetlbfs. Only such files can be sealed, and they say how far. Waits for nobody.
+/// 1 when a file is shmem or hugetlbfs: only such files support F_GET_SEALS. Never blocks.
 int clinux_is_memory(int fd);
 /// An anonymous file, closed on exec; of huge pages, where the machine has some.
 int clinux_memfd_create(const char *name, int huge);
@@ -29,7 +29,7 @@ int clinux_open_beneath(int folder, const char *name, int flags, unsigned mode);
 int clinux_open_path(int folder, const char *name);
 /// Renames a file of a folder to a name that nothing has yet; otherwise EEXIST.
 int clinux_rename_new(int folder, const char *old_name, const char *new_name);
-/// Locks an open file or folder for this descriptor alone, or fails at once (EWOULDBLOCK: somebody else has it).
+/// Locks an open file or folder exclusively (flock) without waiting; EWOULDBLOCK when another descriptor has the lock.
 int clinux_lock(int file);
 int clinux_unlock(int file);
 /// Takes `bytes` of the disk under a folder, in a file without a name: closing it gives them back. -1 with errno.

@@ -1,7 +1,7 @@
 internal import Display
 public import VirtioGPU
 
-/// A pretended guest that draws a scene which shows what the device can do.
+/// Embedded guest that draws a scene to show what the device can do.
 ///
 /// Two outputs of different size; a ball that moves in a part of the frame, so that only this part is transferred and
 /// flushed; the same frame in all eight pixel formats, one after the other; a cursor with soft edges; and a resize in

@@ -170,12 +170,12 @@ public final class FakeRenderer: BlockingRenderer {
 
   public func read(_ rectangle: Rectangle, of resource: UInt32, into surface: Surface) throws(RendererError) {
     reads.append(rectangle)
-    guard let texture = textures[resource] else { throw RendererError(.failed, "the resource is no image") }
+    guard let texture = textures[resource] else { throw RendererError(.failed, "the resource is not an image") }
     surface.copy(rectangle, of: texture, to: Point(x: Int32(rectangle.x), y: Int32(rectangle.y)))
   }
 
   public func share(_ blob: UInt32) throws(RendererError) -> SharedBlob {
-    guard let (file, memory) = blobs[blob] else { throw RendererError(.failed, "the blob is no file") }
+    guard let (file, memory) = blobs[blob] else { throw RendererError(.failed, "the blob has no file") }
     return SharedBlob(file: file, count: UInt64(memory.count), caching: .cached)
   }
 

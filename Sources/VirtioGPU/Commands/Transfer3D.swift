@@ -3,20 +3,20 @@ internal import Wire
 /// The fields of a copy between a resource of the renderer and its backing (specification:
 /// `struct virtio_gpu_transfer_host_3d`). The context is in the header. All fields are the guest's, unchecked.
 public struct Transfer3D: Equatable, Sendable {
-  /// The part of the resource, in texels; of a buffer, in bytes.
+  /// Part of the resource that is copied, in texels; in bytes for a buffer.
   public var box: Box
-  /// Where its first texel lies in the backing, in bytes.
+  /// Offset of the part's first texel in the backing, in bytes.
   public var offset: UInt64
   /// The resource.
   public var resourceID: UInt32
   /// The level of detail.
   public var level: UInt32
-  /// Bytes from a row to the next in the backing; 0: as long as the resource's.
+  /// Bytes from one row to the next in the backing; 0: the length of a row of the resource.
   public var stride: UInt32
-  /// Bytes from a layer to the next in the backing; 0: as long as the resource's.
+  /// Bytes from one layer to the next in the backing; 0: the length of a layer of the resource.
   public var layerStride: UInt32
 
-  /// A copy of these fields.
+  /// Makes the fields of a transfer.
   public init(
     box: Box, offset: UInt64 = 0, resourceID: UInt32, level: UInt32 = 0, stride: UInt32 = 0, layerStride: UInt32 = 0
   ) {
@@ -48,20 +48,20 @@ public struct Transfer3D: Equatable, Sendable {
 
 /// A part of a resource in three dimensions, unchecked (specification: `struct virtio_gpu_box`).
 public struct Box: Equatable, Sendable {
-  /// Its first texel.
+  /// First column, in texels.
   public var x: UInt32
-  /// Its first row.
+  /// First row.
   public var y: UInt32
-  /// Its first layer.
+  /// First layer.
   public var z: UInt32
-  /// In texels.
+  /// Width in texels.
   public var width: UInt32
-  /// In rows.
+  /// Height in rows.
   public var height: UInt32
-  /// In layers.
+  /// Depth in layers.
   public var depth: UInt32
 
-  /// A box of these fields: unless said otherwise, in the first layer.
+  /// Makes a box; by default it starts at (0, 0, 0) and is one row high and one layer deep.
   public init(x: UInt32 = 0, y: UInt32 = 0, z: UInt32 = 0, width: UInt32, height: UInt32 = 1, depth: UInt32 = 1) {
     self.x = x
     self.y = y

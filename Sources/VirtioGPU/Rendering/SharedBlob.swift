@@ -1,14 +1,14 @@
 public import LinuxIO
 
-/// The file of a blob, which others map.
+/// The file of a blob, for the front end and display sinks to map.
 public struct SharedBlob: Sendable {
-  /// The file that has them.
+  /// The file that contains the bytes of the blob.
   public let file: Descriptor
-  /// Where in the file they start, a multiple of the page.
+  /// Offset of the first byte in the file, a multiple of the page size.
   public let start: UInt64
-  /// How many bytes there are.
+  /// Number of bytes.
   public let count: UInt64
-  /// How a guest has to map them.
+  /// Cache mode with which the guest has to map them.
   public let caching: MapCaching
 
   /// `count` bytes of a file, from `start`.
@@ -20,14 +20,14 @@ public struct SharedBlob: Sendable {
   }
 }
 
-/// How a processor may keep bytes of a blob (specification: `VIRTIO_GPU_MAP_CACHE_…`).
+/// Cache mode of a mapping (specification: `VIRTIO_GPU_MAP_CACHE_…`).
 public enum MapCaching: UInt32, Sendable {
-  /// Not said.
+  /// No cache mode is stated (`MAP_CACHE_NONE`).
   case none
-  /// Like other memory.
+  /// Cached.
   case cached
-  /// Not at all.
+  /// Uncached.
   case uncached
-  /// Only what is written, for a while.
+  /// Write-combining.
   case writeCombining
 }

@@ -141,7 +141,7 @@ struct Serve: ParsableCommand {
     var device = device.configuration(outputs: layout.outputs)
     let renderer = device.renderer.available(device, log: log)
     device.renderer = renderer
-    let names = device.consistentFeatures.names.map { "\"\($0)\"" }.joined(separator: ",")
+    let names = device.offeredFeatures.names.map { "\"\($0)\"" }.joined(separator: ",")
     let canDraw = renderer != .flat || RendererChoice.virgl.isAvailable(device, log: log)
     let known = canDraw ? #""virgl","render-node""# : ""
     return

@@ -71,7 +71,7 @@ extension GuestCase {
       if setup.rendering != .none, setup.asksForContexts { try guest.setContext() }
       let before = try guest.usage()
       _ = guest.recorder.take()
-      try expect(guest.exchange(request).code, code, "the response")
+      try expect(guest.send(request: request).code, code, "the response")
       try expect(guest.usage(), before, "what the device holds")
       try expect(guest.recorder.take(), [], "what is shown")
       try frame.flush()

@@ -38,7 +38,7 @@ final class CaseGuest {
   // MARK: One request after the other
 
   /// Sends bytes as they are, and judges what comes back by the rules of every response.
-  func exchange(_ request: [UInt8], line: UInt = #line) throws -> Reply {
+  func send(request: [UInt8], line: UInt = #line) throws -> Reply {
     try submit(request)
     return try replies(1, line: line)[0]
   }
@@ -47,7 +47,7 @@ final class CaseGuest {
   func code(
     _ command: some Command, payload: [UInt8] = [], context: UInt32 = 0, line: UInt = #line
   ) throws -> ResponseType? {
-    try exchange(command.request(context: context) + payload, line: line).code
+    try send(request: command.request(context: context) + payload, line: line).code
   }
 
   /// Sends a command that has to work.
@@ -55,7 +55,7 @@ final class CaseGuest {
   func send(
     _ command: some Command, payload: [UInt8] = [], context: UInt32 = 0, line: UInt = #line
   ) throws -> Reply {
-    let reply = try exchange(command.request(context: context) + payload, line: line)
+    let reply = try send(request: command.request(context: context) + payload, line: line)
     guard let code = reply.code, code.rawValue < ResponseType.unspecified.rawValue else {
       throw Surprise(
         "\(type(of: command).type) is responded to with \(reply.code.map { "\($0)" } ?? "nothing")", line: line)
@@ -235,7 +235,8 @@ final class CaseGuest {
       }
     }
     _ = try replies(pending.count, line: line)
-    try expect(exchange(GetDisplayInfo().request()).code, .okDisplayInfo, "the next command's response", line: line)
+    try expect(
+      send(request: GetDisplayInfo().request()).code, .okDisplayInfo, "the next command's response", line: line)
     let id: UInt32 = 0xffff_fff0
     let page = try ram.allocate(4096)
     let all = Rectangle(x: 0, y: 0, width: 8, height: 8)

@@ -31,13 +31,13 @@ public final class CaseRecorder: DisplaySink, Sendable {
 
   /// Blue, green and red of a pixel as it was flushed last; nil: there is none.
   func pixel(_ x: Int, _ y: Int, on scanout: ScanoutID = 0) -> [UInt8]? {
-    recorder.withLock { $0.pictures[scanout]?.bytes(x, y).map { Array($0.prefix(3)) } }
+    recorder.withLock { $0.surfaces[scanout]?.bytes(x, y).map { Array($0.prefix(3)) } }
   }
 
   /// All of a scanout, row by row, as it was flushed last.
   func rows(_ scanout: ScanoutID) -> [[UInt8]]? {
     recorder.withLock { recorder in
-      guard let picture = recorder.pictures[scanout] else { return nil }
+      guard let picture = recorder.surfaces[scanout] else { return nil }
       return (0..<Int(picture.size.height)).compactMap { picture.bytes(0, $0, count: Int(picture.size.width)) }
     }
   }

@@ -28,7 +28,7 @@ extension GuestCase {
     }
     + ([0, 1, 1 << 32, .max] as [UInt64]).map { fence in
       fenced("a command that fails with fence \(fence) is responded to with it") { guest in
-        let reply = try guest.exchange(ResourceUnref(resourceID: 77).request(fenceID: fence))
+        let reply = try guest.send(request: ResourceUnref(resourceID: 77).request(fenceID: fence))
         try expect(reply.code, .invalidResourceID, "the code")
         try expect(reply.header.flags, ControlHeader.fenceFlag, "the flags")
         try expect(reply.header.fenceID, fence, "the fence")
@@ -99,15 +99,15 @@ extension GuestCase {
         try expect(headers.map(\.ringIndex), [0, 0], "the rings")
       },
       fenced("a ring of an unknown context is responded to") { guest in
-        let reply = try guest.exchange(GetDisplayInfo().request(fenceID: 1, context: 77, ring: 0))
+        let reply = try guest.send(request: GetDisplayInfo().request(fenceID: 1, context: 77, ring: 0))
         try expect(reply.code, .okDisplayInfo, "the code")
-        let draw = try guest.exchange(Submit3D(size: 0).request(fenceID: 2, context: 77, ring: 0))
+        let draw = try guest.send(request: Submit3D(size: 0).request(fenceID: 2, context: 77, ring: 0))
         try expect(draw.code, .invalidContextID, "the code of what draws")
       },
       fenced("unknown flags come back in no response") { guest in
         var writer = ByteWriter()
         ControlHeader(type: 0x0100, flags: .max, fenceID: 5, contextID: 7, ringIndex: 3).write(to: &writer)
-        let reply = try guest.exchange(writer.bytes)
+        let reply = try guest.send(request: writer.bytes)
         try expect(
           reply.header, ControlHeader(type: 0x1101, flags: 3, fenceID: 5, contextID: 7, ringIndex: 3), "the header")
       },
@@ -116,13 +116,13 @@ extension GuestCase {
         ControlHeader(type: 0x0100, flags: .max, fenceID: 0xdead_beef_0123, contextID: 7, ringIndex: 3)
           .write(to: &writer)
         try expect(
-          guest.exchange(writer.bytes).header,
+          guest.send(request: writer.bytes).header,
           ControlHeader(type: 0x1101, flags: 1, fenceID: 0xdead_beef_0123, contextID: 7), "the header")
       },
       fenced("without a fence nothing of the header comes back") { guest in
         var writer = ByteWriter()
         ControlHeader(type: 0x0100, flags: .max - 1, fenceID: 5, contextID: 7, ringIndex: 3).write(to: &writer)
-        try expect(guest.exchange(writer.bytes).header, ControlHeader(type: 0x1101), "the header")
+        try expect(guest.send(request: writer.bytes).header, ControlHeader(type: 0x1101), "the header")
       },
       fenced("CTX_DESTROY ends the fences of its context, and of no other") { guest in
         try guest.send(ContextCreate(), context: 2)
@@ -178,7 +178,7 @@ extension GuestCase {
         try expect(guest.replies(1)[0].code, .outOfMemory, "the response to one more")
         try guest.reach()
         try expect(guest.replies(8).map(\.header.fenceID), Array(1...8), "what is responded to then")
-        try expect(guest.exchange(GetDisplayInfo().request()).code, .okDisplayInfo, "the response to the next")
+        try expect(guest.send(request: GetDisplayInfo().request()).code, .okDisplayInfo, "the response to the next")
       },
     ]
 }

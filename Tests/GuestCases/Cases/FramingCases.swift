@@ -9,8 +9,8 @@ internal import Wire
 extension GuestCase {
   private static let cut: [GuestCase] = [1, 2, 3, 7, 23, 24, 25, 4096].map { run in
     GuestCase("a request cut into \(run) bytes a descriptor is the same", nil) { guest in
-      let reply = try guest.exchange(
-        GetDisplayInfo().request(fenceID: 5), run: run, response: Array(repeating: 51, count: 8))
+      let reply = try guest.send(
+        request: GetDisplayInfo().request(fenceID: 5), run: run, response: Array(repeating: 51, count: 8))
       try expect(reply.bytes.count, 408, "the length")
       try expect([reply.number(0), reply.number(32), reply.number(36)], [0x1101, 64, 48], "type and size")
     }
@@ -19,14 +19,14 @@ extension GuestCase {
   private static let short: [GuestCase] = [0, 1, 23, 24, 39, 47].map { count in
     GuestCase("a request that ends after \(count) bytes is an error", nil) { guest in
       let whole = SetScanout(rectangle: Rectangle(x: 0, y: 0, width: 1, height: 1), scanout: 0, resourceID: 1).request()
-      let reply = try guest.exchange(Array(whole.prefix(count)), run: 16, response: [24])
+      let reply = try guest.send(request: Array(whole.prefix(count)), run: 16, response: [24])
       try expect(reply.code, count < 24 ? .unspecified : .invalidParameter, "the code")
     }
   }
 
   private static let shortResponses: [GuestCase] = ([0, 1, 23, 24, 407, 408, 500] as [UInt32]).map { room in
     GuestCase("a response is cut to \(room) bytes of room, and writes no more", nil) { guest in
-      let reply = try guest.exchange(GetDisplayInfo().request(), run: 24, response: room == 0 ? [] : [room])
+      let reply = try guest.send(request: GetDisplayInfo().request(), run: 24, response: room == 0 ? [] : [room])
       try expect(reply.bytes.count, Int(min(room, 408)), "the length")
     }
   }
@@ -36,7 +36,7 @@ extension GuestCase {
     GuestCase("\(type) one byte short is an error", type, on: .region) { guest in
       try guest.setContext()
       let before = try guest.usage()
-      try expect(guest.exchange(Array(request.dropLast())).code, .invalidParameter, "the code")
+      try expect(guest.send(request: Array(request.dropLast())).code, .invalidParameter, "the code")
       try expect(guest.usage(), before, "what the device holds")
     }
   }
@@ -53,17 +53,17 @@ extension GuestCase {
       try expect(guest.code(GetEDID(scanout: 0)), .unspecified, "a feature that was not negotiated")
     },
     GuestCase("bytes after a request mean nothing", nil) { guest in
-      let reply = try guest.exchange(
-        GetEDID(scanout: 0).request() + Array(repeating: 0xff, count: 1000), run: 100, response: [1056])
+      let reply = try guest.send(
+        request: GetEDID(scanout: 0).request() + Array(repeating: 0xff, count: 1000), run: 100, response: [1056])
       try expect(reply.bytes.count, 1056, "the length")
     },
     GuestCase("a request of five MiB is cut, and responded to", nil) { guest in
       try expect(
-        guest.exchange(GetDisplayInfo().request() + [UInt8](repeating: 0, count: 5 << 20)).code, .okDisplayInfo,
+        guest.send(request: GetDisplayInfo().request() + [UInt8](repeating: 0, count: 5 << 20)).code, .okDisplayInfo,
         "the code")
     },
     GuestCase("buffers without bytes are no obstacle", nil) { guest in
-      let reply = try guest.exchange(GetDisplayInfo().request(), run: 24, response: [0, 400, 0, 8, 0])
+      let reply = try guest.send(request: GetDisplayInfo().request(), run: 24, response: [0, 400, 0, 8, 0])
       try expect(reply.bytes.count, 408, "the length")
     },
     GuestCase("buffers without bytes inside a request are no obstacle", nil) { guest in
@@ -130,7 +130,7 @@ extension GuestCase {
         var writer = ByteWriter()
         ControlHeader(type: type, contextID: 1).write(to: &writer)
         writer.zeros(200)
-        try expect(guest.exchange(writer.bytes).code, .unspecified, "the response")
+        try expect(guest.send(request: writer.bytes).code, .unspecified, "the response")
         try guest.point(writer.bytes)
         try expect(guest.recorder.take(), [], "what is shown")
       }
@@ -140,7 +140,7 @@ extension GuestCase {
         var writer = ByteWriter()
         ControlHeader(type: type.rawValue, contextID: 1).write(to: &writer)
         for _ in 0..<50 { writer.u32(1) }
-        try expect(guest.exchange(writer.bytes).code, .unspecified, "the response")
+        try expect(guest.send(request: writer.bytes).code, .unspecified, "the response")
         try expect(guest.usage(), Usage(), "what the device holds")
       }
     }
@@ -218,7 +218,7 @@ private enum Wrong {
 
 extension CaseGuest {
   /// Sends a request cut into buffers of `run` bytes, with room for the response in buffers of these lengths.
-  fileprivate func exchange(_ request: [UInt8], run: Int, response: [UInt32], line: UInt = #line) throws -> Reply {
+  fileprivate func send(request: [UInt8], run: Int, response: [UInt32], line: UInt = #line) throws -> Reply {
     let base = try ram.allocate(UInt64(max(1, request.count)))
     try ram.memory.write(request, at: base)
     let readable = stride(from: 0, to: request.count, by: run).map { start in

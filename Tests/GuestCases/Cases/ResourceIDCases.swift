@@ -26,13 +26,13 @@ extension GuestCase {
     ResourceKind.allCases.map { second in
       GuestCase("\(second.rawValue) with the id of \(first.rawValue) is refused", nil, on: .rendering) { guest in
         try guest.setContext()
-        try expect(guest.exchange(first.request(9)).code, .okNoData, "the response to the first")
+        try expect(guest.send(request: first.request(9)).code, .okNoData, "the response to the first")
         let (before, held) = (try guest.usage(), try guest.renderer { $0.resources })
-        try expect(guest.exchange(second.request(9)).code, .invalidResourceID, "the response to the second")
+        try expect(guest.send(request: second.request(9)).code, .invalidResourceID, "the response to the second")
         try expect(guest.usage(), before, "what the device holds")
         try expect(guest.renderer { $0.resources }, held, "what the renderer holds")
         try guest.send(ResourceUnref(resourceID: 9))
-        try expect(guest.exchange(second.request(9)).code, .okNoData, "the response once the id is free")
+        try expect(guest.send(request: second.request(9)).code, .okNoData, "the response once the id is free")
       }
     }
   }

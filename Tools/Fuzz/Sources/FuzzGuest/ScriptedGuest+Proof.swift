@@ -43,9 +43,9 @@ extension ScriptedGuest {
     let whole = ResourceCreate2D(resourceID: 77, format: 2, width: side, height: side)
     try driver.send(whole)
     require(
-      try driver.exchange(whole.request()).type == ResponseType.invalidResourceID.rawValue, "an id was made twice")
+      try driver.send(request: whole.request()).type == ResponseType.invalidResourceID.rawValue, "an id was made twice")
     let more = ResourceCreate2D(resourceID: 78, format: 2, width: 1, height: 1)
-    require(try driver.exchange(more.request()).type == ResponseType.outOfMemory.rawValue, "memory has no limit")
+    require(try driver.send(request: more.request()).type == ResponseType.outOfMemory.rawValue, "memory has no limit")
     try driver.send(ResourceUnref(resourceID: 77))
     let frame = try Framebuffer(driver, size: Size(width: 8, height: 8), format: .b8g8r8x8, run: 100)
     try frame.show(on: 1)

@@ -37,7 +37,7 @@ final class RespondingDevice: DeviceLink {
         case 4: try framebuffers.last?.flush()
         case 5: try driver.moveCursor(on: 0, to: .zero)
         case 6: _ = try driver.takeEvents()
-        default: _ = try driver.exchange(choices.run(atMost: 40))
+        default: _ = try driver.send(request: choices.run(atMost: 40))
         }
       } catch is DriverError {} catch is TruncatedBytes {} catch is GuestMemoryError {}
     }
