@@ -44,7 +44,7 @@ public final class Descriptor: Sendable {
     }
   }
 
-  /// Waits until the descriptor is ready (or its peer is gone), at most so long (−1: for ever); false when it is not.
+  /// Waits until the descriptor is ready or its peer is gone; false when the time ran out (−1: no limit).
   ///
   /// For code that talks to one peer at a time. A signal that arrives meanwhile starts the wait again.
   public func wait(for interest: EventLoop.Interest, timeoutMilliseconds: Int32) throws(SystemError) -> Bool {
@@ -68,7 +68,7 @@ public final class Descriptor: Sendable {
     case timedOut
   }
 
-  /// Waits until one of `descriptors` is readable, or the peer of `socket` is gone, at most so long (−1: for ever).
+  /// Waits until one of `descriptors` is readable, the peer of `socket` is gone, or the time runs out (−1: no limit).
   ///
   /// For counters that another process raises: when it dies the counters stay as they are, but its socket closes.
   public static func wait(

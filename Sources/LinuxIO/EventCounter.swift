@@ -113,7 +113,7 @@ public struct EventCounter: Sendable {
     take() == .counted
   }
 
-  /// Waits for the count to rise above zero, at most so long, and takes it; false when it did not.
+  /// Waits until the count is above zero and takes it; false when it stayed zero until the time ran out.
   public func wait(timeoutMilliseconds: Int32) throws(SystemError) -> Bool {
     try descriptor.wait(for: .readable, timeoutMilliseconds: timeoutMilliseconds) && drain()
   }

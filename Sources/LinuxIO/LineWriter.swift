@@ -112,7 +112,8 @@ extension LineWriter {
       if isFirst { wakeUp.signal() }
     }
 
-    /// Appends the line that says how many are missing here, if any are; false when there is no room for both.
+    /// Appends the line with the number of dropped lines, if any were dropped; false when there is no room for it
+    /// and the next line.
     private func sayDropped(_ state: inout State, before count: Int = 0) -> Bool {
       guard state.dropped > 0 else { return true }
       let line = Array(notice(state.dropped).utf8) + [0x0a]

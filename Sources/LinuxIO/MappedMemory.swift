@@ -100,10 +100,10 @@ public final class MappedMemory: Sendable {
     }
   }
 
-  /// Maps the same bytes once more, so that parts which lie apart lie side by side here. No byte is copied.
+  /// Maps scattered parts of mappings once more, contiguously. No byte is copied.
   ///
-  /// Each part must begin a page of its file, and each but the last must end one. If a peer shared
-  /// the parts, all must come from the same peer: only the first part's event is raised.
+  /// Each part must begin a page of its file, and each but the last must end one. If a peer shared the parts, all must
+  /// come from the same peer: only the first part's event is raised.
   public init(joining parts: [Part]) throws(SystemError) {
     let pageSize = 4096
     var total = 0

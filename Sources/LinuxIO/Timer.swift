@@ -13,7 +13,7 @@ public final class Timer {
     descriptor = Descriptor(owning: raw)
   }
 
-  /// Expires once, after so many nanoseconds; nil: never. The previous setting is replaced.
+  /// Sets the timer to expire once, after this number of nanoseconds; nil: never. The previous setting is replaced.
   public func set(after nanoseconds: UInt64?) {
     var setting = itimerspec()
     if let nanoseconds {

@@ -1,7 +1,7 @@
 /// File names of Linux are bytes, and most of them are UTF-8. These members keep the others as they are: each byte that
 /// is not part of valid UTF-8 becomes one of the private characters U+10FF80 to U+10FFFF, and that character becomes
-/// the byte again. Two names that differ give two texts that differ (compare them with ``fileNameBytes``: `==` on texts
-/// takes an `é` of one character and one of two for the same).
+/// the byte again. Different names give different texts. Compare them with ``fileNameBytes``: `==` on texts
+/// treats a precomposed and a decomposed `é` as equal.
 extension String {
   /// The text that stands for a file name or path. Any bytes are taken.
   public init(fileName bytes: [UInt8]) {

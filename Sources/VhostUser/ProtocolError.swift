@@ -13,7 +13,7 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
   case descriptors(UInt32, found: Int, allowed: ClosedRange<Int>)
   /// A request of a back end with a payload or descriptors that it cannot have.
   case backEndRequest(UInt32, count: Int, descriptorCount: Int)
-  /// A message of so many bytes came as the reply to this request of the back end, and is not the reply that is awaited.
+  /// A message of `count` bytes came as the reply to this request of the back end, and is not the awaited reply.
   case backEndReply(UInt32, count: Int)
   /// Descriptors were lost on the way: too many in one message, or too many open in this process.
   case lostDescriptors
@@ -33,7 +33,7 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
     case .descriptors(let request, let found, let allowed):
       "\(Self.name(request)) came with \(found) descriptors, and \(Self.words(allowed)) were expected"
     case .backEndRequest(let request, let count, let descriptorCount):
-      "the back end's request \(request) has \(count) bytes of payload and \(descriptorCount) descriptors, which is invalid"
+      "the back end's request \(request) is invalid: \(count) bytes of payload and \(descriptorCount) descriptors"
     case .backEndReply(let request, let count):
       "\(count) bytes came as the reply to the back end's request \(request), and were not awaited"
     case .lostDescriptors:

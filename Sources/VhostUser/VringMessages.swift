@@ -38,7 +38,7 @@ package struct VringAddress: Equatable, Sendable {
     self.availableRing = availableRing
   }
 
-  /// True when the ring lies where `other` says; flags and log aside.
+  /// True when the addresses of the ring's parts equal those of `other`; flags and log are ignored.
   func isSamePlace(as other: VringAddress) -> Bool {
     descriptorTable == other.descriptorTable && usedRing == other.usedRing && availableRing == other.availableRing
   }

@@ -58,7 +58,7 @@ extension Device {
     guard let format = texture.format, let pixels = try? Surface(size: size, format: format) else {
       throw CommandError(
         .invalidParameter,
-        "texture \(resource.id) of \(size) cannot be a cursor: it must be a 2D or rectangle texture in a virtio-gpu format"
+        "texture \(resource.id) of \(size) cannot be a cursor: must be a 2D or rectangle texture in a virtio-gpu format"
       )
     }
     perform(.read(Rectangle(size), resource: resource.id, pixels), by: owner, for: command) { [unowned self] result in

@@ -20,7 +20,7 @@ extension Device {
       guard let format = texture.format else {
         throw CommandError(
           .invalidParameter,
-          "texture \(resource.id) cannot be shown: it must be a 2D or rectangle texture in a virtio-gpu format")
+          "texture \(resource.id) cannot be shown: must be a 2D or rectangle texture in a virtio-gpu format")
       }
       try readBack(resource, size, format, for: command) { [unowned self] result in
         let shadow = try result.get()

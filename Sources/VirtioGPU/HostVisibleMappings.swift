@@ -118,7 +118,7 @@ final class HostVisibleMappings {
   }
 
   /// Ends the wait of every pending command, because the front end stops the queue, and asks the front end to unmap
-  /// what these commands have mapped. Returns the commands in order.
+  /// what it was asked to map for these commands. Returns the commands in order.
   func stopWaiting() -> [PendingCommand] {
     let stopped = pending
     pending = []

@@ -26,7 +26,7 @@ struct ScanoutTable {
     return index
   }
 
-  /// Requires that a scanout may show so many pixels beside those that the others show.
+  /// Requires that the quota allows the rectangle's area on this scanout and, with what the others show, on all.
   func requireShowable(_ rectangle: Rectangle, on index: Int) throws(CommandError) {
     let others = scanouts.indices.reduce(UInt64(0)) { $1 == index ? $0 : $0 + (scanouts[$1].shown?.area ?? 0) }
     let area = rectangle.size.area

@@ -60,7 +60,7 @@ public struct Usage: Equatable, Sendable {
 }
 
 extension Usage {
-  /// A resource of so many bytes.
+  /// Usage of a resource of `bytes` bytes.
   static func resource(bytes: UInt64, isHostBlob: Bool) -> Usage {
     var usage = Usage()
     usage.resources = 1
@@ -69,14 +69,14 @@ extension Usage {
     return usage
   }
 
-  /// A copy of what a renderer draws, of so many bytes.
+  /// Usage of a shadow, a copy of what a renderer draws, of `bytes` bytes.
   static func shadow(bytes: UInt64) -> Usage {
     var usage = Usage()
     usage.resourceBytes = bytes
     return usage
   }
 
-  /// A backing of so many memory entries.
+  /// Usage of a backing by its number of memory entries.
   static func backing(entries: Int) -> Usage {
     var usage = Usage()
     usage.memoryEntries = entries
