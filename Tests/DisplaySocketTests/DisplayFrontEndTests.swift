@@ -8,7 +8,7 @@ import Wire
 
 @Suite("The front end of a display socket")
 struct DisplayFrontEndTests {
-  @Test("a back end is told what is plugged in, as a driver would be")
+  @Test("GET_DISPLAY_INFO returns the outputs as a driver gets them")
   func queries() throws {
     let peer = try DisplayPeer([
       Output(size: Size(width: 640, height: 480)),

@@ -65,7 +65,7 @@ struct DiagnosisTests {
     #expect(try diagnoses(scene(30, 20), scene(33, 24)) == [.shifted(x: 3, y: 4, within: box)])
   }
 
-  @Test("damage that was not drawn is no shift, though a line of it happens to fit the next one")
+  @Test("missing damage is not reported as a shift, though one of its rows equals the next")
   func staleDamage() throws {
     let lines = try (1...3).map { try Image.noise(60, 16, seed: $0) }
     func scene(_ shown: [Image]) throws -> Image {
@@ -79,7 +79,7 @@ struct DiagnosisTests {
     #expect(try diagnoses(scene([lines[1], lines[2]]), scene([lines[0], lines[1]])) == [])
   }
 
-  @Test("a plain patch beside another one of its colour is no shift")
+  @Test("a plain box beside another one of its colour is not reported as a shift")
   func plainPatch() throws {
     let white = Color(red: 255, green: 255, blue: 255)
     let expected = try Image.noise(100, 80).changed {
@@ -100,7 +100,7 @@ struct DiagnosisTests {
     #expect(try diagnoses(image, oneChanged(swapped)) == [])
   }
 
-  @Test("a new pixel on an empty image is no shift, however much of the rest would fit")
+  @Test("a new pixel on an empty image is not reported as a shift, however much of the rest would fit")
   func noShift() throws {
     let image = try Image.plain(64, 64)
     let actual = try image.changed {

@@ -190,7 +190,7 @@ struct GoldenJudgeTests {
     #expect(error?.description.contains("/nowhere/Goldens cannot be read: No such file or directory") == true)
   }
 
-  @Test("a file is no folder of goldens")
+  @Test("a file is rejected as a folder of goldens")
   func fileAsFolder() throws {
     let folder = try TemporaryFolder()
     try folder.write("x", to: "Goldens")
@@ -274,7 +274,7 @@ struct UnexaminedTests {
     #expect(try judge.judge(frame).verdict == .mismatch)
   }
 
-  @Test("what stands in a golden's place and is none is unreadable, whether its frame comes or not")
+  @Test("a file in a golden's place that is not a golden is unreadable, with or without a frame")
   func obstacles() throws {
     let goldens = try TemporaryFolder()
     try goldens.write("", to: "empty.png")
@@ -311,7 +311,7 @@ struct UnexaminedTests {
     #expect(try strict.judge(frame).verdict == .mismatch)
   }
 
-  @Test("goldens whose names are no UTF-8 are the goldens of those frames")
+  @Test("goldens whose names are not UTF-8 belong to the frames with the same names")
   func otherNames() throws {
     let goldens = try TemporaryFolder()
     try goldens.write(Image.noise(20, 10), to: "a.png")

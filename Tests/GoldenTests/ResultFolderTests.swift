@@ -177,7 +177,7 @@ struct ResultFolderTests {
     #expect(self.files(other) == Self.all)
   }
 
-  @Test("what is not ours stays, also in a folder that is")
+  @Test("files that we did not write stay, also in our folder")
   func strangers() throws {
     let (goldens, results) = (try TemporaryFolder(), try TemporaryFolder())
     _ = try run(goldens, into: results.path)

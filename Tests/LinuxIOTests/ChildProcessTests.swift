@@ -43,7 +43,7 @@ struct ChildProcessTests {
     }
   }
 
-  @Test("what a program takes of processors is counted, and known no more when it is gone")
+  @Test("the processor time of a child is measured while it runs, and unknown after its end")
   func clock() throws {
     let (near, far) = try UnixSocket.makePair()
     #expect(near.peerProcess == getpid())

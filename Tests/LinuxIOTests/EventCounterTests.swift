@@ -120,7 +120,7 @@ struct EventCounterTests {
   }
 
   @Test(
-    "what is neither eventfd nor Unix stream socket is no counter",
+    "only an eventfd or a Unix stream socket is accepted as a counter",
     arguments: ["/dev/null", "/proc/self/exe", "/tmp", "pipe", "memory", "timer", "network", "datagrams"])
   func noCounter(what: String) throws {
     let descriptor: Descriptor

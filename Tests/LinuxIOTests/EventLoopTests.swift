@@ -66,7 +66,7 @@ struct EventLoopTests {
     #expect(ended)
   }
 
-  @Test("a timer goes off once, as often as it is set, and not when it is set off")
+  @Test("a timer fires once each time it is set, and not after it is cancelled")
   func timer() throws {
     let loop = try EventLoop()
     let timer = try Timer()

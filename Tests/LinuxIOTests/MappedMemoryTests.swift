@@ -139,7 +139,7 @@ struct MappedMemoryTests {
   }
 
   @Test(
-    "parts that are no whole pages, or nothing, are refused", arguments: [[(1, 4096)], [(0, 100), (4096, 4096)], []])
+    "parts that are empty or not whole pages are refused", arguments: [[(1, 4096)], [(0, 100), (4096, 4096)], []])
   func notJoined(parts: [(Int, Int)]) throws {
     let memory = try MappedMemory(MappedMemory.makeFile(named: "test", count: 16384), offset: 0, count: 16384)
     #expect(throws: SystemError.self) {
@@ -190,7 +190,7 @@ struct MappedMemoryTests {
     #expect(again.fileRanges.map(\.offset) == [4 * 4096, 4096])
   }
 
-  @Test("a torn mapping names no file any more, for its bytes are no longer those of the file")
+  @Test("a torn mapping names no file, because its bytes are no longer those of the file")
   func tornRanges() throws {
     let file = try MappedMemory.makeFile(named: "test", count: 8192)
     let memory = try MappedMemory(file, offset: 0, count: 8192)

@@ -11,7 +11,7 @@ struct MemoryWindowTests {
     file = try MappedMemory.makeFile(named: "window", count: 0x4000)
   }
 
-  @Test("what is written through the window is in the file, and the other way round")
+  @Test("the window and the file share their bytes")
   func bothWays() throws {
     try window.map(file, from: 0x1000, count: 0x2000, at: 0x8000)
     try window.write([1, 2, 3], at: 0x9ffd)
@@ -49,7 +49,7 @@ struct MemoryWindowTests {
   }
 
   @Test(
-    "only what was mapped is unmapped, and as a whole",
+    "only a whole mapping can be unmapped",
     arguments: [
       (0x1000, 0x4000), (0x2000, 0x5000), (0x3000, 0x4000), (0, 0x4000), (0x2000, 0), (.max, 0x4000), (0x2000, .max),
     ] as [(UInt64, UInt64)])
@@ -72,7 +72,7 @@ struct MemoryWindowTests {
     #expect(throws: SystemError.self) { try window.write(Array(repeating: 1, count: count), at: offset) }
   }
 
-  @Test("what is mapped to be read is not written")
+  @Test("a read-only mapping cannot be written")
   func readOnly() throws {
     try window.map(file, count: 0x1000, at: 0, isWritable: false)
     #expect(throws: SystemError.self) { try window.write([1], at: 0) }
@@ -93,7 +93,7 @@ struct MemoryWindowTests {
     #expect(throws: SystemError.self) { try window.map(EventCounter().descriptor, count: 0x1000, at: 0) }
   }
 
-  @Test("a window has room for so many mappings")
+  @Test("the number of mappings of a window is limited")
   func tooMany() throws {
     let window = MemoryWindow(count: 1 << 30)
     for index in 0..<MemoryWindow.mostMappings {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A rate limiter")
 struct RateLimiterTests {
-  @Test("admits so many in each interval, the first of which starts with the first line")
+  @Test("admits a number of lines in each interval; the first interval starts with the first line")
   func intervals() {
     var limiter = RateLimiter(count: 2, interval: 100)
     #expect([5, 6, 7, 104].map { limiter.take(at: $0) } == [true, true, false, false])

@@ -152,7 +152,7 @@ struct PNGFileTests {
       .damaged("its tRNS chunk at byte 45 is out of place")
     ),
     (
-      "a critical chunk that nobody knows", PNGBuilder().header(2, 1).adding("ABCD", []).end,
+      "an unknown critical chunk", PNGBuilder().header(2, 1).adding("ABCD", []).end,
       .damaged("it has a critical chunk that is not known, ABCD at byte 33")
     ),
   ]
@@ -238,7 +238,7 @@ struct PNGFileTests {
     ("too few rows", PNGBuilder().header(2, 100).data([0, 255, 0, 0, 0, 0, 255]).end, false),
     ("a filter that does not exist", PNGBuilder().header(2, 1).data([9, 255, 0, 0, 0, 0, 255]).end, false),
     (
-      "data that is no zlib stream", PNGBuilder().header(2, 1).adding("IDAT", Array(repeating: 0xAA, count: 40)).end,
+      "data that is not a zlib stream", PNGBuilder().header(2, 1).adding("IDAT", Array(repeating: 0xAA, count: 40)).end,
       false
     ),
     ("a wrong checksum of the data", PNGBuilder().header(2, 1).adding("IDAT", [1, 2, 3], checksum: 7).end, false),
@@ -246,7 +246,7 @@ struct PNGFileTests {
     ("a colour type that does not exist", PNGBuilder().header(2, 1, color: 5).data([0, 0]).end, false),
     ("a palette image without palette", PNGBuilder().header(2, 1, color: 3).data([0, 0, 1]).end, false),
     (
-      "a critical chunk that nobody knows",
+      "an unknown critical chunk",
       PNGBuilder().header(2, 1).adding("ABCD", []).data([0, 0, 0, 0, 0, 0, 0]).end, false
     ),
     ("a palette of 16 bits", PNGBuilder().header(2, 1, bits: 16, color: 3).data([0, 0, 0, 0, 0]).end, false),

@@ -49,7 +49,7 @@ struct DamageTests {
     #expect(damage.isEmpty)
   }
 
-  @Test("damage touches what it shares a pixel with")
+  @Test("damage touches a rectangle if they share a pixel")
   func touches() {
     var damage = Damage()
     damage.add(small)

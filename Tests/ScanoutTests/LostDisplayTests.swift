@@ -129,7 +129,7 @@ struct LostDisplayTests {
     try expectComplete(folder.path("demo"))
   }
 
-  @Test("a last window that the user closes is not a lost display: a recording goes on without it")
+  @Test("closing the last window is not a lost display: a recording continues without it")
   func closed() throws {
     let running = try start(
       ["serve", "--socket-path", folder.path("s"), "--window", "--once", "--dump", folder.path("d")])

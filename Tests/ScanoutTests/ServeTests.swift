@@ -96,7 +96,7 @@ struct ServeTests {
     #expect(inspection.output.contains("finished     yes"))
   }
 
-  @Test("under nohup it goes on when its terminal is closed")
+  @Test("under nohup it continues when its terminal is closed")
   func ignoredHangup() throws {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
@@ -133,7 +133,7 @@ struct ServeTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("again/frames/0-000003.png")))
   }
 
-  @Test("a guest whose drawing does not end loses its renderer after --max-drawing, and 2D goes on")
+  @Test("a guest with endless drawing loses its renderer after --max-drawing, and 2D continues")
   func endless() throws {
     let running = try start(["--output", "64x48", "--renderer", "virgl", "--max-drawing", "2"])
     guard !running.errors.contains("the renderer virgl cannot start") else { return }

@@ -35,7 +35,7 @@ struct RateLimitedLogTests {
     return lines.lines
   }
 
-  @Test("a minute has so many lines, and how many were left out is said before the next one")
+  @Test("the lines of a minute are limited, and the number of suppressed ones is logged before the next line")
   func limit() {
     let lines = log(.info) { log, setSeconds in
       for number in 1...5 { log.log(.info, "line \(number)") }
@@ -50,13 +50,13 @@ struct RateLimitedLogTests {
       ])
   }
 
-  @Test("what was left out last is said at the end")
+  @Test("the last number of suppressed lines is logged at the end")
   func end() {
     let lines = log(.info) { log, _ in for number in 1...3 { log.log(.info, "line \(number)") } }
     #expect(lines.last == "info: 1 line left out: of lines that guests and peers cause, at most 2 a minute are logged")
   }
 
-  @Test("lines of a level that nobody asked for take no other's place")
+  @Test("lines of one level never use up the limit of another")
   func levels() {
     let quiet = log(.info) { log, _ in
       for _ in 0..<100 { log.log(.debug, "detail") }

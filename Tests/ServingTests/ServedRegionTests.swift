@@ -23,7 +23,7 @@ struct ServedRegionTests {
     }
   }
 
-  @Test("what the device maps the guest sees, and both can write")
+  @Test("guest and device share a mapped blob, and both can write")
   func roundTrip() throws {
     let served = try ServedDevice(hostVisible: 1 << 20)
     let (_, link) = try served.connect()
@@ -76,7 +76,7 @@ struct ServedRegionTests {
     served.stop()
   }
 
-  @Test("what the host has in a blob the guest sees, and the other way round")
+  @Test("guest and host see the same bytes of a mapped blob")
   func bothWays() throws {
     let served = try ServedDevice(hostVisible: 0x10000, renderer: FakeRenderer())
     let (driver, link) = try served.connect()

@@ -180,7 +180,7 @@ struct FrontEndTests {
     return near
   }
 
-  @Test("nobody at the path is one sentence")
+  @Test("a path without a listener is one error message")
   func nobody() throws {
     let error = #expect(throws: FrontEndError.self) { _ = try FrontEnd.connect(to: "/tmp/no-such-socket") }
     #expect(error.map { "\($0)" } == "connect to /tmp/no-such-socket: No such file or directory")

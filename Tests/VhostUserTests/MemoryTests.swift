@@ -20,7 +20,7 @@ struct MemoryTests {
     (MemoryRegion(guestAddress: 0, count: 4096, userAddress: .max - 4000, fileOffset: 0), "past the last address"),
   ]
 
-  @Test("a region that lies is refused, and the memory stays what it was", arguments: lies.indices)
+  @Test("an invalid region is refused, and the memory stays as it was", arguments: lies.indices)
   func lyingRegion(index: Int) throws {
     let (region, reason) = Self.lies[index]
     let bench = try SessionBench()
@@ -47,7 +47,7 @@ struct MemoryTests {
     #expect(bench.events.take().allSatisfy { $0.contains("two memory regions share the address") })
   }
 
-  @Test("a file that cannot be mapped is refused")
+  @Test("a descriptor that cannot be mapped is refused")
   func noFile() throws {
     let bench = try SessionBench()
     let ram = try TestRAM()
@@ -107,7 +107,7 @@ struct MemoryTests {
     #expect(try openDescriptors(named: ram.name + " ") == 2)
   }
 
-  @Test("a ring goes on where it was when its memory moves to another file")
+  @Test("a ring continues at its index when its memory moves to another file")
   func swap() throws {
     let (bench, old, oldRing, counters) = try SessionBench.running()
     var ring = oldRing
@@ -177,7 +177,7 @@ struct MemoryTests {
     #expect(try bench.ask(.getQueueNum) == 2)
   }
 
-  @Test("a file that is no memory is refused")
+  @Test("a descriptor that cannot be mapped is refused")
   func noMemory() throws {
     let bench = try SessionBench()
     var ram = try TestRAM().shared

@@ -147,7 +147,7 @@ struct RequestTests {
     #expect(try ours.receive(64).bytes == [2, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0])
   }
 
-  @Test("a pipe is no channel: writing to it may wait for its sender")
+  @Test("a pipe is refused as a channel: writing to it may block")
   func pipeAsChannel() throws {
     let (bench, _, _, _) = try SessionBench.running()
     let pipe = Pipe()

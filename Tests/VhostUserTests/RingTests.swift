@@ -83,7 +83,7 @@ struct RingTests {
     #expect(try ring.responses() == [[2, 1]])
   }
 
-  @Test("stopping says how far the ring got, and it goes on from there")
+  @Test("GET_VRING_BASE returns the index of the ring, which continues from there")
   func stopAndContinue() throws {
     var (bench, ram, ring, first) = try SessionBench.running()
     for byte in 0..<3 as Range<UInt8> { try ring.post([byte]) }
@@ -102,7 +102,7 @@ struct RingTests {
     #expect(second.call.drain())
   }
 
-  @Test("a device may give back what it holds while its queue stops")
+  @Test("a device may complete held requests while its queue stops")
   func lastResponse() throws {
     var (bench, _, ring, counters) = try SessionBench.running()
     bench.device.holds = true
@@ -196,7 +196,7 @@ struct RingTests {
   }
 
   @Test(
-    "what is no eventfd is no kick: a file, or a socket that another reader may have locked", arguments: [true, false])
+    "a kick must be an eventfd: not a file, nor a socket that another reader may have locked", arguments: [true, false])
   func noKick(isSocket: Bool) throws {
     let bench = try SessionBench()
     let ram = try TestRAM()
@@ -222,7 +222,7 @@ struct RingTests {
     ({ $0.availableRing = 0 }, "not entirely inside guest memory"),
   ]
 
-  @Test("a ring that lies nowhere does not start, and says so in three ways", arguments: wrongPlaces.indices)
+  @Test("a ring outside guest memory does not start, and is reported in three ways", arguments: wrongPlaces.indices)
   func wrongPlace(index: Int) throws {
     let bench = try SessionBench()
     let ram = try TestRAM()
@@ -279,7 +279,7 @@ struct RingTests {
     #expect(try ring.responses() == [[4, 3]])
   }
 
-  @Test("a request that makes no sense is given back, and the ring goes on")
+  @Test("an invalid request is put on the used ring, and the ring continues")
   func malformedRequest() throws {
     var (bench, _, ring, counters) = try SessionBench.running()
     // The third descriptor is all zeros, then points at itself.

@@ -68,7 +68,7 @@ struct SessionHoldTests {
     #expect(bench.loop.wakeUps == before + 1)
   }
 
-  @Test("a queue that is held stops, is reset, moves and goes on, and waits until the device accepts")
+  @Test("a queue that is held can stop, be reset, move and continue, and waits until the device accepts")
   func life() throws {
     var (bench, ram, ring, counters) = try SessionBench.running()
     bench.device.holds = true

@@ -73,7 +73,7 @@ struct SharedMemoryFrontEndTests {
     server.stop()
   }
 
-  @Test("a device whose window is full goes on without")
+  @Test("a device whose window is full continues without the mapping")
   func refusal() throws {
     let server = try Self.serve(far, file)
     let frontEnd = try FrontEnd(near)
@@ -158,7 +158,7 @@ struct SharedMemoryFrontEndTests {
     #expect(try !frontEnd.waitForConfigurationChange(within: .zero))
   }
 
-  @Test("a back end that closes the channel is no longer listened to")
+  @Test("a channel that the back end closed is no longer read")
   func closedChannel() throws {
     var (frontEnd, channel) = try pretend()
     channel = near
@@ -214,7 +214,7 @@ struct SharedMemoryFrontEndTests {
     #expect(try reply.number != 0)
   }
 
-  /// What is no request of a back end.
+  /// Invalid requests of a back end.
   static let malformed: [Malformed] = [
     .init("a map without a file", request: 9, payload: longMapping, reason: "0 descriptors"),
     .init("a map with two files", request: 9, payload: longMapping, descriptors: 2, reason: "2 descriptors"),
@@ -231,7 +231,7 @@ struct SharedMemoryFrontEndTests {
 
   private static var longMapping: [UInt8] { Malformed.longWords(1, 0, 0, 0x1000, 1) }
 
-  @Test("what is no request is an error", arguments: malformed)
+  @Test("an invalid request is an error", arguments: malformed)
   func isMalformed(message: Malformed) throws {
     var (frontEnd, channel): (FrontEnd?, UnixSocket) = try pretend()
     let name = "malformed-\(UInt64.random(in: 0 ... .max))"
@@ -261,13 +261,13 @@ struct SharedMemoryFrontEndTests {
     }
   }
 
-  @Test("a reply about the regions that is none is an error", arguments: [0, 8, 2048, 2055, 2057, 4096])
+  @Test("an invalid reply to GET_SHMEM_CONFIG is an error", arguments: [0, 8, 2048, 2055, 2057, 4096])
   func wrongConfiguration(count: Int) throws {
     let reply = FrontEndError.wrongReply(request: 44, count: count)
     #expect(throws: reply) { _ = try pretend(configuration: Array(repeating: 1, count: count)) }
   }
 
-  /// A front end whose back end is the test: it has said what there is to say, and has the channel.
+  /// A front end whose back end is the test, which has sent all replies in advance; and the channel.
   private func pretend(configuration: [UInt8]? = nil) throws -> (FrontEnd, UnixSocket) {
     var writer = ByteWriter()
     SharedMemoryConfiguration([1: 0x10000]).encode(to: &writer)

@@ -28,7 +28,7 @@ struct SharedMemoryTests {
     #expect(try SharedMemoryConfiguration(&reader).sizes == regions)
   }
 
-  @Test("a mapping is there when the front end says so, in the order of the requests")
+  @Test("mappings complete with the replies of the front end, in the order of the requests")
   func replies() throws {
     let bench = try SharedMemoryBench()
     #expect(bench.bench.server.sharedMemoryCount(ofRegion: 1) == 0x10000)
@@ -110,7 +110,7 @@ struct SharedMemoryTests {
     #expect(bench.bench.server.sharedMemoryCount(ofRegion: 1) == 0)
   }
 
-  @Test("when the session ends what is under way has failed, and nothing is left to unmap")
+  @Test("the end of the session fails outstanding requests, and nothing is left to unmap")
   func sessionEnd() throws {
     let bench = try SharedMemoryBench()
     bench.bench.device.goodbye = { [unowned bench] in bench.unmap("c") }
@@ -121,7 +121,7 @@ struct SharedMemoryTests {
     #expect(bench.heard == ["a true", "b false", "c true"])
   }
 
-  @Test("a reset forgets what is under way, and undoes it before anything else is asked for")
+  @Test("a reset forgets outstanding requests, and undoes them before any other request")
   func reset() throws {
     let bench = try SharedMemoryBench()
     bench.bench.device.goodbye = { [unowned bench] in
@@ -256,7 +256,7 @@ struct SharedMemoryTests {
     }
   }
 
-  @Test("a channel that the front end closes fails what is under way, and the session goes on")
+  @Test("a channel that the front end closes fails outstanding requests, and the session continues")
   func closedChannel() throws {
     let bench = try SharedMemoryBench()
     try bench.map("a")

@@ -8,7 +8,7 @@ import Virtqueue
 
 @Suite("A renderer that exceeds its time limit")
 struct AbandonedRendererTests {
-  @Test("is abandoned: what was carried out is delivered, what waits fails, and then the loss is told once")
+  @Test("is abandoned: executed commands are delivered, waiting ones fail, and then the loss is reported once")
   func overdue() throws {
     let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script, timeLimit: .milliseconds(500))

@@ -4,7 +4,7 @@ import VirglRendering
 import VirtioGPU
 
 extension RendererThread {
-  /// A thread with a fake renderer, of whose words nobody is told.
+  /// A thread with a fake renderer, without a log.
   static func scripted(
     _ script: ScriptedRenderer.Script, timeLimit: Duration = .seconds(120)
   ) throws -> RendererThread {

@@ -23,7 +23,7 @@ struct RendererThreadTests {
     #expect(!script.threads.contains(pthread_self()))
   }
 
-  @Test("each command reaches the renderer as what it is")
+  @Test("each command reaches the renderer unchanged")
   func commands() throws {
     let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script)
@@ -74,7 +74,7 @@ struct RendererThreadTests {
     #expect(failed == Array(stride(from: 3, to: 1000, by: 10)))
   }
 
-  @Test("sending commands waits for none of them, and what was completed before a long one is delivered")
+  @Test("sending never waits, and commands completed before a long one are delivered")
   func asynchronous() throws {
     let script = try ScriptedRenderer.Script()
     let renderer = try RendererThread.scripted(script)

@@ -40,7 +40,7 @@ struct VirglScanoutTests {
     #expect(guest.dots(on: blue) == [])
   }
 
-  @Test("pixels of the guest are transferred to a texture, and what was drawn is transferred back")
+  @Test("pixels of the guest are transferred to a texture, and drawn pixels are transferred back")
   func transfers() throws {
     let guest = try VirglGuest()
     let frame = try Framebuffer(guest.driver, size: guest.size, format: .b8g8r8x8, run: 4096)

@@ -101,7 +101,7 @@ extension Surface {
 }
 
 extension GuestRAM {
-  /// `count` pages of the guest, of which the next one always lies before the one before.
+  /// `count` pages of the guest in descending order of address.
   func scatteredPages(_ count: Int) throws -> [GuestRange] {
     try (0..<count).map { _ in try memory.range(at: allocate(8192), count: 4096) }.reversed()
   }

@@ -10,7 +10,7 @@ import Wire
 struct DeviceBlobTests {
   private static let size = Size(width: 64, height: 48)
 
-  @Test("what the guest draws is what is shown, without a copy", arguments: PixelFormat.allCases)
+  @Test("guest pixels are shown without a copy", arguments: PixelFormat.allCases)
   func noCopy(format: PixelFormat) throws {
     let guest = try TestGuest()
     let frame = try Framebuffer(guest.driver, size: Self.size, format: format, kind: .blob)
@@ -51,7 +51,7 @@ struct DeviceBlobTests {
     #expect(shown.pixel(0, 16) == [5, 6, 7, 8])
   }
 
-  @Test("entries that are no whole pages are shown as well")
+  @Test("a blob whose entries are not whole pages is shown as well")
   func unaligned() throws {
     let guest = try TestGuest()
     let blob = try ScatteredBlob(guest, size: Self.size, run: 1000)
@@ -136,7 +136,7 @@ struct DeviceBlobTests {
     #expect(try #require(guest.recorder.current[0]).pixel(0, 32) == [4, 3, 2, 1])
   }
 
-  @Test("a blob whose memory was taken away shows what it showed last, and nothing of what is written there later")
+  @Test("a blob whose memory was removed keeps its last image, and shows no later writes")
   func memoryGoes() throws {
     let guest = try TestGuest()
     let blob = try ScatteredBlob(guest, size: Self.size)
@@ -147,7 +147,7 @@ struct DeviceBlobTests {
     #expect(try #require(guest.recorder.current[0]).pixel(0, 0) == [1, 2, 3, 4])
   }
 
-  @Test("blobs that are shown no longer let their places go, and show the right pixels when they are shown again")
+  @Test("blobs that are no longer shown release their mappings, and show the right pixels when shown again")
   func views() throws {
     var quota = Quota()
     quota.joinedBlobs = 2

@@ -6,7 +6,7 @@ import VirtioGPU
 
 @Suite("The host-visible region")
 struct HostVisibleTests {
-  @Test("what the front end responds after a reset is ignored")
+  @Test("replies of the front end after a reset are ignored")
   func late() throws {
     let (guest, region) = try start()
     try guest.device.reset()

@@ -124,7 +124,7 @@ struct LateRendererTests {
     #expect(guest.responded == ["unfenced", "3D", "fenced"])
   }
 
-  @Test("an error of the renderer is the response, and what was made for the command is gone")
+  @Test("an error of the renderer is the response, and the command's resource is removed")
   func errors() throws {
     let guest = try LateGuest()
     let before = guest.device.usage

@@ -43,7 +43,7 @@ struct LostRendererTests {
     #expect(guest.device.deadline == nil)
   }
 
-  @Test("contexts stay known until they are destroyed, 2D goes on, and what is shown stays as it was read back last")
+  @Test("contexts stay known until they are destroyed, 2D continues, and scanouts keep the last image read back")
   func goesOn() throws {
     let guest = try LateGuest()
     guest.submit("fill", .fill(resource: 5, Self.blue))

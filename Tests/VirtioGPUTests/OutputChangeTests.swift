@@ -105,7 +105,7 @@ struct OutputChangeTests {
     }
   }
 
-  @Test("a driver that clears the event before it asks has seen what it asks for")
+  @Test("a driver that clears the event before GET_DISPLAY_INFO has seen the change")
   func clearedFirst() throws {
     let it = try OutputChangeCase()
     it.guest.device.setOutput(Self.larger, of: 0)
@@ -126,7 +126,7 @@ struct OutputChangeTests {
     #expect(it.guest.device.outputs[1] == Self.larger)
   }
 
-  @Test("what is shown stays when its output goes, until the driver switches it off")
+  @Test("a scanout stays when its output is disabled, until the driver disables it")
   func unplugged() throws {
     let it = try OutputChangeCase()
     let frame = try Framebuffer(it.guest.driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)

@@ -6,7 +6,7 @@ import VirtioGPU
 struct OutputChangeValueTests {
   private static let mode = DisplayMode(size: Size(width: 800, height: 600))
 
-  @Test("each kind of change does what it says, returns its output and notifies the driver once")
+  @Test("each kind of change is applied, returns its output and notifies the driver once")
   func kinds() throws {
     let guest = try TestGuest(outputs: [Output(size: Size(width: 640, height: 480)), .unplugged])
     var notifications = 0
@@ -26,7 +26,7 @@ struct OutputChangeValueTests {
   }
 
   @Test(
-    "a change that cannot be made changes nothing and notifies nobody",
+    "a change that cannot be made changes nothing and does not notify the driver",
     arguments: [
       .remove(1), .remove(2), .remove(-1), .move(0, to: Point(x: .max, y: 0)), .move(1, to: .zero), .remove(.max),
     ] as [OutputChange])

@@ -19,7 +19,7 @@ struct RefusalTests {
     #expect(guest.refusals.count == 3)
   }
 
-  @Test("a side that is too long to be shown is the reason, with its length and what is allowed")
+  @Test("a side that is too long is the reason, with its length and the limit")
   func longSide() throws {
     let guest = try TestGuest()
     for (width, height, side) in [(UInt32(262_144), UInt32(1), "width of 262144"), (1, 32768, "height of 32768")] {

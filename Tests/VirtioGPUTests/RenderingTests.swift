@@ -44,7 +44,7 @@ struct RenderingTests {
     #expect(renderer.contexts == [1: sets.contains(4) ? Capset.venus : Capset.virgl2])
   }
 
-  @Test("what a context draws appears when it is flushed, where it is flushed")
+  @Test("drawing of a context appears with the flush, inside its rectangle")
   func draws() throws {
     let renderer = try FakeRenderer()
     let guest = try RenderingGuest(renderer)
@@ -169,7 +169,7 @@ struct RenderingTests {
     #expect(try create(14, Capset.venus) == .okNoData)
   }
 
-  @Test("without a renderer there are no contexts, whatever is asked for")
+  @Test("without a renderer there are no contexts")
   func withoutRenderer() throws {
     let guest = try TestGuest()
     #expect(guest.device.offered == .flat)

@@ -68,7 +68,7 @@ struct QueueServiceTests {
     return count
   }
 
-  @Test("a turn ends after 64 requests, and says that another one is due")
+  @Test("a turn ends after 64 requests, and reports that another one is due")
   func budget() throws {
     submit(100)
     #expect(try serve() == .unfinished)

@@ -28,7 +28,7 @@ struct GuestMemoryTests {
   }
 
   @Test(
-    "what is not all memory is an error, and nothing is written",
+    "a range not entirely inside memory is an error, and nothing is written",
     arguments: [
       (0, 1), (0xfff, 2), (0x3fff, 2), (0x7fff, 1), (0x8fff, 2), (0x9000, 1), (.max, 1), (.max, .max), (0x1000, .max),
     ] as [(UInt64, UInt64)])
@@ -42,7 +42,7 @@ struct GuestMemoryTests {
     }
   }
 
-  @Test("nothing is found anywhere, and is no error")
+  @Test("an empty range is valid anywhere")
   func empty() throws {
     #expect(try GuestMemory.none.read(at: .max, count: 0) == [])
     #expect(throws: GuestMemoryError.self) { try GuestMemory.none.read(at: 0, count: 1) }

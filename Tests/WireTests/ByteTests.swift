@@ -3,7 +3,7 @@ import Wire
 
 @Suite("Little-endian bytes")
 struct ByteTests {
-  @Test("what is written is read back, whatever the width")
+  @Test("integers of every width are read back as written")
   func roundTrip() throws {
     var writer = ByteWriter()
     writer.u8(0xab)

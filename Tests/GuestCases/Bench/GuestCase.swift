@@ -1,7 +1,7 @@
 internal import Display
 public import VirtioGPU
 
-/// One thing that a guest does, and what comes of it, on whatever link.
+/// Test of one action of a guest and its result, on any link.
 public struct GuestCase: Sendable, CustomStringConvertible {
   /// A sentence.
   public let name: String

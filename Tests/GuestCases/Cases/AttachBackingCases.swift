@@ -94,7 +94,7 @@ extension GuestCase {
     .mistake("a backing that ends beyond memory", attach(2, 1), payload: entries([(0x4000_0000, .max)]), .unspecified),
     .mistake("a backing around 2^64", attach(2, 1), payload: entries([(.max - 7, 16)]), .unspecified),
     .mistake(
-      "a backing half of which is no memory", attach(2, 2), payload: entries([(0x4000_0000, 16), (0, 16)]), .unspecified
+      "a backing half outside guest memory", attach(2, 2), payload: entries([(0x4000_0000, 16), (0, 16)]), .unspecified
     ),
 
     backed("RESOURCE_DETACH_BACKING leaves the pixels, and another backing may come", .resourceDetachBacking) {

@@ -68,7 +68,7 @@ extension GuestCase {
       .mistake("a blob of more entries than came", blob(9, entries: 2), payload: page, .unspecified),
       .mistake("a blob of 2^32-1 entries", blob(9, entries: .max), payload: page, .unspecified),
       .mistake(
-        "a blob with an entry that is no memory", blob(9, entries: 1), payload: entries([(0, 4096)]), .unspecified),
+        "a blob with an entry outside guest memory", blob(9, entries: 1), payload: entries([(0, 4096)]), .unspecified),
       .mistake("a blob of the host without a renderer", blob(9, .host3D), in: 1, .invalidParameter),
       .mistake("a blob of both without a renderer", blob(9, .host3DGuest), in: 1, .invalidParameter),
       .mistake(

@@ -144,7 +144,7 @@ extension GuestCase {
         try expect(guest.repliesSoFar().count, 0, "the number of responses afterwards")
       },
       fenced(
-        "queues that stop respond to what is pending, and to nothing later",
+        "queues that stop respond to pending commands, and to nothing later",
         on: .with {
           $0.rendering = .held
           $0.needsSocket = true

@@ -128,7 +128,7 @@ extension GuestCase {
       try expect(guest.replies(1)[0].code != nil, "the first is responded to as well")
       try expect(guest.usage().mappedBlobs, 0, "the number of mapped blobs")
     },
-    mapping("what the front end responds after a reset is ignored") { guest in
+    mapping("replies of the front end after a reset are ignored") { guest in
       try guest.region { $0.isSlow = true }
       try guest.submit(map().request(fenceID: 1))
       try expect(guest.repliesSoFar().count, 0, "the number of responses")

@@ -30,7 +30,7 @@ final class SessionBench {
     try connect()
   }
 
-  /// A new peer takes the place of the one before, which hangs up.
+  /// Connects a new peer; the previous one hangs up.
   func connect() throws {
     try hangUp()
     let (ours, theirs) = try UnixSocket.makePair()

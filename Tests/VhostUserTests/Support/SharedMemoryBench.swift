@@ -27,7 +27,7 @@ final class SharedMemoryBench {
     try openChannel()
   }
 
-  /// A channel takes the place of the one before. Returns the end that the back end has.
+  /// Opens a new channel in place of the previous one. Returns the back end's socket.
   @discardableResult
   func openChannel() throws -> UnixSocket {
     channel.shutdown()

@@ -56,7 +56,7 @@ final class ScriptedBackEnd {
     }
   }
 
-  /// Sends a message, and takes replies meanwhile; false when nobody listens any more.
+  /// Sends a message and reads replies meanwhile; false when the socket is closed.
   private func send(_ message: [UInt8]) throws -> Bool {
     var rest = message[...]
     while !rest.isEmpty {

@@ -1,7 +1,7 @@
 import Display
 import FuzzSupport
 
-/// Writes a folder as a fuzzer decides: most of the time one that could be a dump, whose events are anything.
+/// Writes a folder that the fuzzer chooses: usually similar to a dump, with arbitrary events.
 struct DumpAuthor {
   private static let mostLines = 100
   private var choices: Choices
@@ -117,7 +117,7 @@ struct DumpAuthor {
     return #","frame":{"file":"frames/\#(name).png","hash":"\#(hash)","number":\#(number(4))\#(second)}"#
   }
 
-  /// A small number, or one that is out of all bounds.
+  /// A small number, or any 64-bit number.
   private mutating func number(_ count: Int) -> String {
     choices.oneIn(16) ? "\(Int64(bitPattern: choices.long()))" : "\(choices.below(count))"
   }

@@ -11,7 +11,7 @@ package final class FickleRegion: HostVisibleRegion {
 
   package let count: UInt64
   package var habit = Habit.obeys
-  /// What is mapped, as far as anybody can know.
+  /// Ranges that may be mapped.
   private var places: [FickleMapping] = []
   private var lastNumber = 0
   private var waiting: [(change: MappingChange, completion: (Bool) -> Void)] = []

@@ -68,7 +68,7 @@ final class ScriptedFrontEnd {
     try connect()
   }
 
-  /// A new front end takes the place of the one before, which hangs up.
+  /// Connects a new front end; the previous one hangs up.
   func connect() throws {
     let (ours, theirs) = try UnixSocket.makePair()
     try ours.descriptor.setNonBlocking()
