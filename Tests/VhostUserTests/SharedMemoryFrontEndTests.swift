@@ -146,7 +146,7 @@ struct SharedMemoryFrontEndTests {
 
   @Test("a wait for a counter ends with its time, also while the back end talks")
   func waitEnds() throws {
-    let (frontEnd, channel) = try pretend()
+    let (frontEnd, channel) = try connectToTest()
     let counter = try EventCounter()
     #expect(try !frontEnd.wait(for: counter, within: .milliseconds(1)))
     try channel.send(BackEndMessage.configChangeMsg.encoded(flags: .version))
@@ -160,7 +160,7 @@ struct SharedMemoryFrontEndTests {
 
   @Test("a channel that the back end closed is no longer read")
   func closedChannel() throws {
-    var (frontEnd, channel) = try pretend()
+    var (frontEnd, channel) = try connectToTest()
     channel = near
     #expect(try !frontEnd.wait(for: EventCounter(), within: .milliseconds(1)))
     #expect(try !frontEnd.waitForConfigurationChange(within: .seconds(10)))
@@ -183,7 +183,7 @@ struct SharedMemoryFrontEndTests {
 
   @Test("a mapping that cannot be is refused, and the back end may go on", arguments: refused)
   func isRefused(mapping: MMapRequest) throws {
-    let (frontEnd, channel) = try pretend()
+    let (frontEnd, channel) = try connectToTest()
     var reader = MessageReader(.replies)
     func ask(_ message: BackEndMessage) throws -> UInt64? {
       try channel.send(message.encoded(flags: [.version, .needsReply]), descriptors: message.descriptors)
@@ -204,7 +204,7 @@ struct SharedMemoryFrontEndTests {
 
   @Test("an unknown request is refused when its sender needs a reply", arguments: [true, false])
   func unknownRequest(needsReply: Bool) throws {
-    let (frontEnd, channel) = try pretend()
+    let (frontEnd, channel) = try connectToTest()
     let flags: MessageHeader.Flags = needsReply ? [.version, .needsReply] : .version
     try channel.send(Message.encode(request: 6, flags: flags, payload: Array(repeating: 0, count: 16)))
     #expect(try !frontEnd.wait(for: EventCounter(), within: .zero))
@@ -233,7 +233,7 @@ struct SharedMemoryFrontEndTests {
 
   @Test("an invalid request is an error", arguments: malformed)
   func isMalformed(message: Malformed) throws {
-    var (frontEnd, channel): (FrontEnd?, UnixSocket) = try pretend()
+    var (frontEnd, channel): (FrontEnd?, UnixSocket) = try connectToTest()
     let name = "malformed-\(UInt64.random(in: 0 ... .max))"
     do {
       let files = try (0..<message.descriptorCount).map { _ in try makeToken(name) }
@@ -250,7 +250,7 @@ struct SharedMemoryFrontEndTests {
   func randomRequests() throws {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<100 {
-      let (frontEnd, channel) = try SharedMemoryFrontEndTests().pretend()
+      let (frontEnd, channel) = try SharedMemoryFrontEndTests().connectToTest()
       for _ in 0..<4 {
         var bytes = BackEndMessage.shmemMap(.init(regionID: 1, offset: 0, count: 0x1000), file: file).encoded(
           flags: [.version, .needsReply])
@@ -264,11 +264,11 @@ struct SharedMemoryFrontEndTests {
   @Test("an invalid reply to GET_SHMEM_CONFIG is an error", arguments: [0, 8, 2048, 2055, 2057, 4096])
   func wrongConfiguration(count: Int) throws {
     let reply = FrontEndError.wrongReply(request: 44, count: count)
-    #expect(throws: reply) { _ = try pretend(configuration: Array(repeating: 1, count: count)) }
+    #expect(throws: reply) { _ = try connectToTest(configuration: Array(repeating: 1, count: count)) }
   }
 
   /// A front end whose back end is the test, which has sent all replies in advance; and the channel.
-  private func pretend(configuration: [UInt8]? = nil) throws -> (FrontEnd, UnixSocket) {
+  private func connectToTest(configuration: [UInt8]? = nil) throws -> (FrontEnd, UnixSocket) {
     var writer = ByteWriter()
     SharedMemoryConfiguration([1: 0x10000]).encode(to: &writer)
     let number = Malformed.longWords

@@ -138,7 +138,7 @@ struct MalformedTests {
   }
 
   @Test(
-    "a copy whose numbers the library takes for negative ones is refused, with all commands beside it",
+    "a copy whose numbers virglrenderer reads as negative is refused, with the whole command stream",
     arguments: [UInt8(9), 43, 45], [1, 5, 6, 7, 8, 9, 10])
   func copiesInStreams(command: UInt8, field: Int) throws {
     let renderer = try VirglRenderer.quiet()

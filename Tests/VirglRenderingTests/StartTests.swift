@@ -11,7 +11,7 @@ import VirtioGPU
 @Suite("Starting virglrenderer", .serialized)
 @VirglActor
 struct StartTests {
-  @Test("the capability sets are the library's: virgl, virgl2, and venus if wanted", arguments: [false, true])
+  @Test("the capability sets are virglrenderer's: virgl, virgl2, and venus if wanted", arguments: [false, true])
   func capsets(venus: Bool) throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(venus: venus))
     #expect(renderer.capsets.map(\.name) == ["virgl", "virgl2"] + (venus ? ["venus"] : []))
@@ -160,7 +160,7 @@ struct StartTests {
     }
   }
 
-  @Test("messages of the library are logged at a limited rate")
+  @Test("messages of virglrenderer are logged at a limited rate")
   func log() throws {
     let lines = Mutex<[String]>([])
     let renderer = try VirglRenderer { line in lines.withLock { $0.append(line) } }

@@ -107,7 +107,7 @@ struct VirglBlobTests {
     try renderer.makeTexture(6, Size(width: 512, height: 512))
   }
 
-  @Test("an object id is used once, also when the library did not create the first")
+  @Test("an object id is used once, also when virglrenderer did not create the first")
   func twice() throws {
     let renderer = try VirglRenderer.quiet(VirglOptions(memory: 2 << 20))
     func object(_ width: UInt32) -> [UInt8] {

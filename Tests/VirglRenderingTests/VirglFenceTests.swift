@@ -88,7 +88,7 @@ struct VirglFenceTests {
 
 @Suite("The global timeline")
 struct GlobalTimelineTests {
-  @Test("numbers of the library are translated to those of the device, also where 32 bits wrap")
+  @Test("fence ids of virglrenderer are translated to those of the device, also where 32 bits wrap")
   func wraps() {
     var timeline = GlobalTimeline(first: .max)
     for number in [UInt64(1) << 33, 1 << 34, 1 << 35] { timeline.mark(number) }

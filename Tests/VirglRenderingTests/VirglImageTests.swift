@@ -23,7 +23,7 @@ struct VirglImageTests {
   }
 
   @Test(
-    "every pixel format that the library has is read back in its own order",
+    "every pixel format that virglrenderer has is read back in its own order",
     arguments: PixelFormat.allCases.filter { $0 != .x8b8g8r8 })
   func formats(format: PixelFormat) throws {
     let renderer = try VirglRenderer.quiet()

@@ -76,7 +76,7 @@ struct VirglScanoutTests {
     #expect(guest.device.usage.pendingCommands == 0)
   }
 
-  @Test("a format that the library lacks is a 2D resource with the right colours, for no context")
+  @Test("a format that virglrenderer lacks is a 2D resource with the right colours, for no context")
   func format() throws {
     let guest = try VirglGuest()
     let frame = try Framebuffer(guest.driver, size: guest.size, format: .x8b8g8r8)
