@@ -82,8 +82,8 @@ struct DumpFolderTests {
     for name in ["a\u{1b}[31m", "b", "c", "frames/d", "e"] { try folder.write("", to: "dump/\(name)") }
     let error = #expect(throws: FrameDumpError.self) { try Self.write(folder("dump"), overwrites: true) }
     #expect(
-      error?.description == "the folder \(folder("dump")) holds a\\e[31m, b, c and 2 other files, which is no part "
-        + "of a frame dump: name an empty or a new folder")
+      error?.description == "the folder \(folder("dump")) holds a\\e[31m, b, c and 2 other files, which does not "
+        + "belong to a frame dump: name an empty or a new folder")
   }
 
   @Test(

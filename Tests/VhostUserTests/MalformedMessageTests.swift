@@ -81,8 +81,8 @@ struct Malformed: CustomTestStringConvertible, Sendable {
     .init(
       "a table of four billion regions", request: 5, payload: words(.max, 0), reason: "0 descriptors, and 4294967295"),
     .init(
-      "nine descriptors", request: 5, payload: words(0, 0), descriptors: 9, reason: "descriptors that came with"),
-    .init("sixty-four descriptors", request: 77, descriptors: 64, reason: "descriptors that came with"),
+      "nine descriptors", request: 5, payload: words(0, 0), descriptors: 9, reason: "a message lost descriptors"),
+    .init("sixty-four descriptors", request: 77, descriptors: 64, reason: "a message lost descriptors"),
     // Understood, not granted, and nobody asked to be told.
     .init("a request that nobody knows", request: 4711, reason: "request 4711 was refused: it is not known here"),
     .init("request 0", request: 0, reason: "request 0 was refused"),
