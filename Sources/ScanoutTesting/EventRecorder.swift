@@ -20,7 +20,7 @@ public final class EventRecorder: DisplaySink {
 
   /// All events but frames, in order.
   public private(set) var entries: [Entry] = []
-  /// A copy of each scanout's pixels after its last damage, in ``PixelFormat/b8g8r8x8``.
+  /// A copy of each scanout's pixels after its last damage, in `PixelFormat.b8g8r8x8`.
   public private(set) var surfaces: [ScanoutID: Surface] = [:]
   /// The cursor image that each scanout shows.
   public private(set) var cursors: [ScanoutID: CursorImage] = [:]
