@@ -47,7 +47,7 @@ struct Demo: ParsableCommand {
     var roles = PathRoles()
     roles.note("--golden", golden, .input)
     roles.note("--dump", dump, .outputFolder)
-    if golden != nil { roles.noteDefaultResults(Judging.defaultResults, remedy: "start scanout in another folder") }
+    if golden != nil { roles.noteDefaultResults(VerifyRun.defaultResults, remedy: "start scanout in another folder") }
     return roles
   }
 
@@ -57,9 +57,9 @@ struct Demo: ParsableCommand {
     var sinks = SinkOptions()
     sinks.dump = dump
     sinks.golden = golden
-    try Judging.begin(sinks)
+    try VerifyRun.begin(sinks)
     try ExitStatus.reporting { try draw(log) }
-    try Judging.judge(sinks)
+    try VerifyRun.complete(sinks)
     let folder = dump.hasSuffix("/") ? dump : dump + "/"
     Console.print(
       """

@@ -77,9 +77,9 @@ struct Replay: ParsableCommand {
 
   func run() throws {
     Console.startQueue(catchingLibraries: 100)
-    try Judging.begin(sinks)
+    try VerifyRun.begin(sinks)
     try ExitStatus.reporting { try play() }
-    try Judging.judge(sinks)
+    try VerifyRun.complete(sinks)
   }
 
   private func play() throws {

@@ -129,9 +129,9 @@ struct Serve: ParsableCommand {
     // A guest can make libraries write lines; the level debug passes more of them on.
     Console.startQueue(catchingLibraries: logLevel <= .debug ? 10_000 : 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
-    try Judging.begin(sinks)
+    try VerifyRun.begin(sinks)
     try ExitStatus.reporting { try serve(log) }
-    try Judging.judge(sinks)
+    try VerifyRun.complete(sinks)
   }
 
   /// Capabilities as QEMU's documentation of back-end programs (vhost-user.json) defines them: "features" has those of

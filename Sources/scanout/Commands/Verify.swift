@@ -32,7 +32,7 @@ struct Verify: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Folder for result.json and images of frames that fail. (default: \(Judging.defaultResults), if a frame fails)",
+      "Folder for result.json and images of frames that fail. (default: \(VerifyRun.defaultResults), if a frame fails)",
       valueName: "folder"))
   var results: String?
 
@@ -64,14 +64,14 @@ struct Verify: ParsableCommand {
     roles.note("SOURCE", source, .input)
     roles.note("--golden", golden, .input)
     roles.note("--results", results, .outputFolder)
-    if results == nil { roles.noteDefaultResults(Judging.defaultResults, remedy: "add --results FOLDER") }
+    if results == nil { roles.noteDefaultResults(VerifyRun.defaultResults, remedy: "add --results FOLDER") }
     try roles.validate()
   }
 
   func run() throws {
-    try Judging(
-      source: source, goldens: golden, results: results, test: test, allowsUnfinished: allowUnfinished,
-      decodesEverything: check, listsAll: all, json: json
-    ).run()
+    var configuration = VerifyConfiguration(source: source, goldens: golden)
+    (configuration.results, configuration.test) = (results, test)
+    (configuration.allowsUnfinished, configuration.decodesEverything) = (allowUnfinished, check)
+    try VerifyRun.complete(configuration, listsAll: all, json: json)
   }
 }

@@ -63,7 +63,7 @@ struct SinkOptions: ParsableArguments {
   func note(in roles: inout PathRoles) {
     roles.note("--golden", golden, .input)
     roles.note("--dump", dump, .outputFolder)
-    if golden != nil { roles.noteDefaultResults(Judging.defaultResults, remedy: "start scanout in another folder") }
+    if golden != nil { roles.noteDefaultResults(VerifyRun.defaultResults, remedy: "start scanout in another folder") }
   }
 
   /// Configuration of the sinks. `inputs`: paths that the command only reads.
