@@ -62,6 +62,9 @@ public struct PNGFile: Sendable {
     size = header.size
     kind = header.hasAlphaChannel ? .alpha : .opaque
     guard Image.canHave(size) else { throw PNGError(name, .impossibleSize(size)) }
+    guard PNGHeader.validBits.contains(header.bits) else {
+      throw PNGError(name, .damaged("its header has \(header.bits) bits a sample: 1, 2, 4, 8 or 16 are possible"))
+    }
     // A header of a few bytes must not make us find room for millions of pixels that the file cannot hold.
     guard size.area * header.bitsPerPixel / 8 <= byteCount * PNGFormat.mostExpansion else {
       throw PNGError(name, .truncated)

@@ -5,9 +5,11 @@ internal import Wire
 struct PNGHeader: Sendable, Hashable {
   /// Bytes of its content.
   static let byteCount = 13
+  /// What ``bits`` may be.
+  static let validBits: Set<UInt8> = [1, 2, 4, 8, 16]
 
   let size: Size
-  /// Bits of a sample: 1 to 16.
+  /// Bits of a sample: one of ``validBits``, unless the file is damaged.
   let bits: UInt8
   let colorType: UInt8
   let isInterlaced: Bool

@@ -98,6 +98,10 @@ struct PNGFileTests {
       .truncated
     ),
     (
+      "no bits, and larger than its bytes can hold", PNGBuilder().header(6400, 4608, bits: 0, color: 0).data([0]).end,
+      .damaged("its header has 0 bits a sample: 1, 2, 4, 8 or 16 are possible")
+    ),
+    (
       "the largest integers", PNGBuilder().header(.max, .max).data([0]).end,
       .impossibleSize(Size(width: .max, height: .max))
     ),
