@@ -57,8 +57,8 @@ int main(int argc, char **argv)
     drmModeModeInfo mode = connector->modes[0];
     uint32_t crtc = resources->crtcs[0], pitch, framebuffer;
 
-    uint32_t image = make_buffer(device, mode.hdisplay, mode.vdisplay, 0x204060, &pitch);
-    require(!drmModeAddFB(device, mode.hdisplay, mode.vdisplay, 24, 32, pitch, image, &framebuffer), "no framebuffer");
+    uint32_t buffer = make_buffer(device, mode.hdisplay, mode.vdisplay, 0x204060, &pitch);
+    require(!drmModeAddFB(device, mode.hdisplay, mode.vdisplay, 24, 32, pitch, buffer, &framebuffer), "no framebuffer");
     require(!drmModeSetCrtc(device, crtc, framebuffer, 0, 0, &connector->connector_id, 1, &mode), "no CRTC");
     uint32_t image = make_buffer(device, 64, 64, 0xffff0000, &pitch);
     require(!drmModeSetCursor2(device, crtc, image, 64, 64, 10, 20), "no cursor");
