@@ -41,8 +41,11 @@ private final class FreezableDisk {
     try? Self.call("fsfreeze", "-u", path)
   }
 
-  /// True where this process may mount a file.
-  static let isPossible: Bool = getuid() == 0 && (try? FreezableDisk()) != nil
+  /// True where this process may mount a file, and freeze what is in it.
+  static let isPossible: Bool = {
+    guard getuid() == 0, let disk = try? FreezableDisk() else { return false }
+    return (try? disk.freeze()) != nil
+  }()
 
   private struct Failed: Error {
     let words: [String]
