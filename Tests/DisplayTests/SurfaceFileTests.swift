@@ -117,8 +117,8 @@ struct SurfaceFileTests {
         size: Size(width: 256, height: rows), format: .b8g8r8x8, stride: 1024, memory: joined, offset: offset)
     }
     #expect(try view(at: 0, rows: 8).file == nil)
-    #expect(try view(at: 0, rows: 4).file?.offset == 4096)
-    #expect(try view(at: 4096, rows: 4).file?.offset == 0)
+    #expect(try #require(view(at: 0, rows: 4).file).offset == 4096)
+    #expect(try #require(view(at: 4096, rows: 4).file).offset == 0)
   }
 
   @Test("a view of memory that its peer tore away reads as zeros and names no file")
