@@ -14,7 +14,7 @@ struct ScanoutTable {
   var indices: Range<Int> { scanouts.indices }
 
   subscript(index: Int) -> Scanout {
-    _read { yield scanouts[index] }
+    get { scanouts[index] }
     _modify { yield &scanouts[index] }
   }
 
