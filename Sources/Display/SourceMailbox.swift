@@ -71,7 +71,7 @@ public final class SourceMailbox: Sendable {
     if holds.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 { announce() }
   }
 
-  /// Sleeps until a task was put or the last hold has ended; returns at once when there is no hold.
+  /// Sleeps until a task arrives or the last hold ends. Returns at once if the source is not held.
   func wait() {
     isAwaited.store(true, ordering: .sequentiallyConsistent)
     // What comes from here on is announced; what came before is seen here.

@@ -76,7 +76,7 @@ final class Backlog: Sendable {
     state.withLock { $0.unwritten -= 1 }
   }
 
-  /// Nothing is written from now on: a hold ends at once, and there is no further one.
+  /// Ends the present hold and takes no further one, because nothing is written from now on.
   func end() {
     let hold = state.withLock { state in
       state.hasEnded = true

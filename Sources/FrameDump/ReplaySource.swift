@@ -69,7 +69,7 @@ public final class ReplaySource: Sendable {
     return outcome
   }
 
-  /// A cursor before the first event to be played, and the number of the event after the last one; nil: there is no end.
+  /// A cursor before the first event to play, and the number of the event at which to stop; nil: play to the end.
   private func range(
     of options: ReplayOptions
   ) throws(RecordingError) -> (cursor: any RecordingCursor, end: Int?) {

@@ -9,7 +9,7 @@ internal import Synchronization
 final class StagingMemory: Sendable {
   private let free = Mutex<[ScanoutID: Image]>([:])
 
-  /// An image of this size; what is in it is of no use.
+  /// An image of this size. Its pixels are undefined.
   func image(_ size: Size, for scanout: ScanoutID) throws(SurfaceError) -> Image {
     let kept = free.withLock { $0.removeValue(forKey: scanout) }
     if let kept, kept.size == size { return kept }

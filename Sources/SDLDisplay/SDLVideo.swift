@@ -82,7 +82,7 @@ final class SDLVideo {
       (SDL_HINT_NO_SIGNAL_HANDLERS, "1"),
       // The owner of the windows decides whether the last one ends the program.
       (SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0"),
-      // A guest's frames are no reason to keep the user's screen awake, or to switch off its compositor.
+      // The windows neither keep the screen saver off nor switch off the compositor.
       (SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1"),
       (SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0"),
     ]

@@ -22,7 +22,7 @@ final class ScanoutWindow {
   /// manager's.
   var requested: Size
   var isSizedByUser = false
-  /// When the user counts as having let go of the window, in SDL's milliseconds; nil: there is no pending resize.
+  /// When a pending resize is requested unless the size changes again, in SDL's milliseconds; nil: none is pending.
   var settlesAt: UInt64?
   /// The size that the guest was asked for last, in pixels; nil: the guest and the window agree.
   var asked: Size?
