@@ -124,6 +124,51 @@ ssize_t clinux_receive(
   return received;
 }
 
+// Fills `parts` with what is left of the rows after `skipped` bytes; returns how many parts.
+static size_t rest_of_rows(
+    struct iovec *parts, size_t capacity, const char *base, size_t stride, size_t row_bytes, size_t rows, size_t skipped) {
+  if (row_bytes == 0 || rows == 0) return 0;
+  if (stride == row_bytes) {
+    size_t all = row_bytes * rows;
+    if (skipped >= all) return 0;
+    parts[0] = (struct iovec){.iov_base = (char *)base + skipped, .iov_len = all - skipped};
+    return 1;
+  }
+  size_t count = 0, row = skipped / row_bytes, start = skipped % row_bytes;
+  for (; row < rows && count < capacity; row++, start = 0)
+    parts[count++] = (struct iovec){.iov_base = (char *)base + row * stride + start, .iov_len = row_bytes - start};
+  return count;
+}
+
+enum { max_parts = 512 };
+
+ssize_t clinux_send_rows(
+    int socket, const void *prefix, size_t prefix_count, const void *base, size_t stride, size_t row_bytes, size_t rows,
+    size_t skipped) {
+  struct iovec parts[max_parts + 1];
+  size_t count = 0;
+  if (skipped < prefix_count) {
+    parts[count++] = (struct iovec){.iov_base = (char *)prefix + skipped, .iov_len = prefix_count - skipped};
+    skipped = prefix_count;
+  }
+  count += rest_of_rows(parts + count, max_parts, base, stride, row_bytes, rows, skipped - prefix_count);
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+  ssize_t sent;
+  do sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+ssize_t clinux_receive_rows(int socket, void *base, size_t stride, size_t row_bytes, size_t rows, size_t filled) {
+  struct iovec parts[max_parts];
+  struct msghdr message = {.msg_iov = parts};
+  message.msg_iovlen = rest_of_rows(parts, max_parts, base, stride, row_bytes, rows, filled);
+  ssize_t received;
+  do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  while (received < 0 && errno == EINTR);
+  return received;
+}
+
 int clinux_peer_process(int socket) {
   struct ucred peer;
   socklen_t size = sizeof peer;

@@ -14,8 +14,10 @@ public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
   case size(Size)
   /// A rectangle is not inside the frame of this size; nil: the scanout is off.
   case outside(Rectangle, of: Size?)
-  /// The number of bytes of pixels does not fit the rectangle.
-  case pixels(Rectangle, count: Int)
+  /// The number of bytes after the fields does not fit the fields.
+  case pixels(request: UInt32, count: Int, of: Int)
+  /// The format of a surface is none of the eight of virtio-gpu.
+  case unknownFormat(UInt32)
   /// The back end closed the socket in the middle of a message.
   case endedInside
 
@@ -32,8 +34,10 @@ public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
       "invalid scanout size \(size): both sides must be 0, or 1 to \(DisplaySocketRequest.largestSide) pixels"
     case .outside(let rectangle, let size):
       "invalid rectangle \(rectangle): \(size.map { "must be inside the frame of \($0)" } ?? "the scanout is off")"
-    case .pixels(let rectangle, let count):
-      "\(count) bytes of pixels for \(rectangle): \(rectangle.width)×\(rectangle.height)×4 bytes expected"
+    case .pixels(let request, let count, let expected):
+      "message \(request) has \(count) bytes of pixels: \(expected) expected"
+    case .unknownFormat(let fourcc):
+      "unknown pixel format 0x\(String(fourcc, radix: 16)): must be one of virtio-gpu's eight"
     case .endedInside: "the back end closed the socket in the middle of a message"
     }
   }

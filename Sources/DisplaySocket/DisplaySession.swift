@@ -50,76 +50,51 @@ struct DisplaySession {
     guard request.descriptorCounts.contains(descriptors.count) else {
       throw DisplayProtocolError.descriptors(request: header.request, count: descriptors.count)
     }
-    reader = ByteReader(fields)
-    try perform(request, &reader, pixels: Int(header.payloadSize) - request.fieldsSize)
+    try perform(DisplaySocketMessage(request, fields, payload: Int(header.payloadSize)))
     return true
   }
 
   private func check(_ header: DisplaySocketHeader) throws(DisplayProtocolError) -> DisplaySocketRequest {
-    guard let request = DisplaySocketRequest(rawValue: header.request) else { throw .unknownRequest(header.request) }
+    guard let request = DisplaySocketRequest(rawValue: header.request), request.feature.isSubset(of: .edid),
+      !request.isOfFrontEnd
+    else { throw .unknownRequest(header.request) }
     guard request.payloadSizes.contains(Int(header.payloadSize)) else {
       throw .payload(request: header.request, count: header.payloadSize)
     }
     return request
   }
 
-  private mutating func perform(_ request: DisplaySocketRequest, _ reader: inout ByteReader, pixels count: Int) throws {
-    switch request {
-    case .getProtocolFeatures: try reply(to: request, DisplaySocketReply.protocolFeatures)
-    case .setProtocolFeatures: break
-    case .getDisplayInfo: try reply(to: request, DisplaySocketReply.displayInfo(outputs))
-    case .getEDID: try reply(to: request, DisplaySocketReply.edid(of: reader.u32(), outputs))
-    case .cursorPosition, .cursorPositionHide: _ = try scanout(&reader)
+  private mutating func perform(_ message: DisplaySocketMessage) throws {
+    switch message {
+    case .getProtocolFeatures: try reply(to: .getProtocolFeatures, DisplaySocketReply.protocolFeatures(.edid))
+    case .getDisplayInfo: try reply(to: .getDisplayInfo, DisplaySocketReply.displayInfo(outputs))
+    case .getEDID(let scanout): try reply(to: .getEDID, DisplaySocketReply.edid(of: scanout, outputs))
     case .cursorUpdate:
-      _ = try scanout(&reader)
-      try receivePixels(count)
+      try receivePixels(message.trailingSize)
       report { $0.cursorUpdates += 1 }
-    case .scanout: try setScanout(scanout(&reader), &reader)
-    case .dmabufScanout:
-      let index = try scanout(&reader)
-      try reader.skip(8)  // Where the frame lies in its buffer.
-      try setScanout(index, &reader)
-    case .update:
-      let area = try part(&reader)
-      guard area.size.area * UInt64(PixelFormat.bytesPerPixel) == UInt64(count) else {
-        throw DisplayProtocolError.pixels(area, count: count)
-      }
+    case .scanout(let scanout, let size): shown[scanout] = size
+    case .sharedScanout(let scanout, let frame): shown[scanout] = frame?.size
+    case .update(let scanout, let area):
+      try check(area, on: scanout)
+      let count = message.trailingSize
       try receivePixels(count)
       report {
         $0.updates += 1
         $0.pixelBytes += UInt64(count)
       }
-    case .dmabufUpdate:
-      _ = try part(&reader)
+    case .sharedUpdate(let scanout, let area):
+      try check(area, on: scanout)
       report { $0.sharedUpdates += 1 }
-      try reply(to: request, [])
+      try reply(to: .dmabufUpdate, [])
+    // Without the feature, those of Scanout's own do not arrive.
+    default: break
     }
   }
 
-  private func scanout(_ reader: inout ByteReader) throws -> Int {
-    let number = try reader.u32()
-    guard let index = Int(exactly: number), shown.indices.contains(index) else {
-      throw DisplayProtocolError.noScanout(number)
-    }
-    return index
-  }
-
-  private mutating func setScanout(_ index: Int, _ reader: inout ByteReader) throws {
-    let size = Size(width: try reader.u32(), height: try reader.u32())
-    let isOff = size.width == 0 && size.height == 0
-    guard isOff || (!size.isEmpty && max(size.width, size.height) <= UInt32(DisplaySocketRequest.largestSide)) else {
-      throw DisplayProtocolError.size(size)
-    }
-    shown[index] = isOff ? nil : size
-  }
-
-  /// The part of a frame that changed.
-  private func part(_ reader: inout ByteReader) throws -> Rectangle {
-    let size = shown[try scanout(&reader)]
-    let (x, y) = (try reader.u32(), try reader.u32())
-    let area = Rectangle(x: x, y: y, width: try reader.u32(), height: try reader.u32())
+  /// The part of a frame that changed lies inside it.
+  private func check(_ area: Rectangle, on scanout: ScanoutID) throws {
+    let size = shown[scanout]
     guard let size, area.isInside(size) else { throw DisplayProtocolError.outside(area, of: size) }
-    return area
   }
 
   private func reply(to request: DisplaySocketRequest, _ payload: [UInt8]) throws {

@@ -4,12 +4,12 @@ internal import Wire
 
 /// The replies of a front end over a display socket: payloads of fixed length.
 enum DisplaySocketReply {
-  /// `VHOST_USER_GPU_PROTOCOL_F_EDID`: the back end may ask for EDIDs.
-  static let protocolFeatures: [UInt8] = {
+  /// The reply with the features of the front end.
+  static func protocolFeatures(_ features: DisplayFeatures) -> [UInt8] {
     var writer = ByteWriter(capacity: 8)
-    writer.u64(1 << 0)
+    writer.u64(features.rawValue)
     return writer.bytes
-  }()
+  }
 
   /// The reply with the outputs (specification: `struct virtio_gpu_resp_display_info`).
   static func displayInfo(_ outputs: [Output]) -> [UInt8] {

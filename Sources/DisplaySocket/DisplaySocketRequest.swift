@@ -1,83 +1,135 @@
 internal import Display
 internal import Wire
 
-/// What a back end sends over the display socket (QEMU, "Vhost-user-gpu Protocol", `VHOST_USER_GPU_…`).
+/// Request of a display socket, by the number that it has on the wire (QEMU, "Vhost-user-gpu Protocol",
+/// `VHOST_USER_GPU_…`).
 ///
-/// Each has a shape that is checked before anything else is. Those of dma-bufs with modifiers are missing: a back end
-/// may send them only when they were agreed on, and ``DisplayFrontEnd`` does not offer them.
-enum DisplaySocketRequest: UInt32, CaseIterable, Sendable {
+/// The back end sends those up to ``ended``, the front end the rest and the replies. From ``surface`` on they are Scanout's
+/// own, and only sent when ``DisplayFeatures/surfaces`` was agreed on.
+public enum DisplaySocketRequest: UInt32, CaseIterable, Hashable, Sendable {
+  /// Asks for the features of the front end; has a reply.
   case getProtocolFeatures = 1
+  /// Says which features the back end uses.
   case setProtocolFeatures
+  /// Asks for the outputs; has a reply.
   case getDisplayInfo
+  /// Moves the cursor.
   case cursorPosition
+  /// Hides the cursor.
   case cursorPositionHide
+  /// Sets the cursor's image, of 64 × 64 pixels.
   case cursorUpdate
+  /// Sets the size of a scanout, or switches it off.
   case scanout
+  /// Brings pixels.
   case update
+  /// Shows a buffer that both ends share.
   case dmabufScanout
+  /// Says which part of that buffer changed; has an empty reply.
   case dmabufUpdate
+  /// Asks for an EDID; has a reply.
   case getEDID
+  /// Shows a buffer that both ends share, and names its modifier.
+  case dmabufScanout2
+
+  /// Shows a surface that lies in a file.
+  case surface = 0x5C00
+  /// Says which part of that surface changed.
+  case damage
+  /// Sets the cursor's image, of any size.
+  case cursorImage
+  /// Says that what was damaged so far is one frame.
+  case frame
+  /// Names the source, for titles of windows.
+  case name
+  /// Says that the source has ended; the last frames stay.
+  case ended
+
+  /// Asks the back end for frames of another size.
+  case resize = 0x5C80
+  /// Tells the back end that a frame was shown.
+  case presented
+  /// Tells the back end that the user closed a scanout's window.
+  case close
 
   /// The bytes of the fields that its payload begins with.
   var fieldsSize: Int {
     switch self {
-    case .getProtocolFeatures, .getDisplayInfo: 0
-    case .getEDID: 4
+    case .getProtocolFeatures, .getDisplayInfo, .name, .ended: 0
+    case .getEDID, .close: 4
     case .setProtocolFeatures: 8
-    case .cursorPosition, .cursorPositionHide, .scanout: 12
-    case .cursorUpdate, .update, .dmabufUpdate: 20
+    case .cursorPosition, .cursorPositionHide, .scanout, .frame, .resize, .presented: 12
+    case .cursorUpdate, .update, .dmabufUpdate, .damage: 20
+    case .cursorImage: 24
+    case .surface: 28
     case .dmabufScanout: 40
+    case .dmabufScanout2: 48
     }
   }
 
-  /// How many bytes of payload it may have; an update says in its fields how many of them are pixels.
+  /// How many bytes of payload it may have. Those beyond the fields are pixels, or the name.
   var payloadSizes: ClosedRange<Int> {
     switch self {
     case .cursorUpdate: fieldsSize + Self.cursorPixelsSize...fieldsSize + Self.cursorPixelsSize
     case .update: fieldsSize...fieldsSize + Self.largestSide * Self.largestSide * PixelFormat.bytesPerPixel
+    case .cursorImage:
+      fieldsSize...fieldsSize + Self.largestCursorSide * Self.largestCursorSide * PixelFormat.bytesPerPixel
+    case .name: 0...Self.longestName
     default: fieldsSize...fieldsSize
     }
   }
 
   /// How many descriptors may come with it.
   var descriptorCounts: ClosedRange<Int> {
-    self == .dmabufScanout ? 0...1 : 0...0
+    switch self {
+    case .dmabufScanout, .dmabufScanout2: 0...1
+    case .surface: 1...1
+    default: 0...0
+    }
+  }
+
+  /// The bytes of the reply's payload; nil: it has no reply.
+  var replySize: Int? {
+    switch self {
+    case .getProtocolFeatures: 8
+    case .getDisplayInfo: 408
+    case .getEDID: 1056
+    case .dmabufUpdate: 0
+    default: nil
+    }
+  }
+
+  /// True for the requests of a front end; the others are those of a back end.
+  var isOfFrontEnd: Bool {
+    switch self {
+    case .resize, .presented, .close: true
+    default: false
+    }
+  }
+
+  /// The feature that both ends must have agreed on before it may be sent; empty: none.
+  var feature: DisplayFeatures {
+    switch self {
+    case .getEDID: .edid
+    case .dmabufScanout2: .modifiers
+    case .surface, .damage, .cursorImage, .frame, .name, .ended, .resize, .presented, .close: .surfaces
+    default: []
+    }
   }
 
   /// The largest side of a frame in pixels: more than any output has, and few enough that the length of an update fits its
   /// field.
   static let largestSide = 16384
 
-  /// The bytes of a cursor, which always has 64 × 64 pixels here.
-  private static let cursorPixelsSize = 64 * 64 * PixelFormat.bytesPerPixel
-}
+  /// The largest side of a ``cursorImage`` in pixels.
+  static let largestCursorSide = 512
 
-/// The twelve bytes before every payload, in the byte order of the machine that both ends run on.
-struct DisplaySocketHeader: Equatable {
-  static let size = 12
-  /// The message is the reply to a request.
-  static let replyFlag: UInt32 = 4
+  /// The most bytes of a ``name``.
+  static let longestName = 255
 
-  var request: UInt32
-  /// Those of a request mean nothing: QEMU's back end sends whatever was in its memory.
-  var flags: UInt32
-  var payloadSize: UInt32
+  /// The side of the cursor of ``cursorUpdate``, in pixels.
+  static let cursorSide: UInt32 = 64
 
-  init(request: DisplaySocketRequest, flags: UInt32, payloadSize: Int) {
-    self.request = request.rawValue
-    self.flags = flags
-    self.payloadSize = UInt32(clamping: payloadSize)
-  }
-
-  init(_ reader: inout ByteReader) throws(TruncatedBytes) {
-    request = try reader.u32()
-    flags = try reader.u32()
-    payloadSize = try reader.u32()
-  }
-
-  func write(to writer: inout ByteWriter) {
-    writer.u32(request)
-    writer.u32(flags)
-    writer.u32(payloadSize)
-  }
+  /// The bytes of that cursor.
+  static let cursorPixelsSize = 64 * 64 * PixelFormat.bytesPerPixel
 }

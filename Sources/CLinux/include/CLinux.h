@@ -48,6 +48,18 @@ int clinux_epoll_wait(int epoll, uint64_t *ids, int timeout_milliseconds);
 /// `may_wait` 0 it never waits, not even on a blocking socket; the same goes for receiving.
 ssize_t clinux_send(int socket, const void *bytes, size_t count, const int *fds, size_t fd_count, int may_wait);
 
+/// Sends the rest of a message without waiting: `prefix_count` bytes at `prefix`, then `rows` rows of `row_bytes` bytes each,
+/// `stride` bytes apart, the first at `base`. The first `skipped` bytes of all that went before and are left out. Returns bytes
+/// sent, or -1 with errno. Never raises SIGPIPE. At most 512 rows go at a time.
+ssize_t clinux_send_rows(
+    int socket, const void *prefix, size_t prefix_count, const void *base, size_t stride, size_t row_bytes, size_t rows,
+    size_t skipped);
+
+/// Receives bytes into such rows without waiting, from the byte after the first `filled`. Returns bytes received, 0 at the end
+/// of the socket, or -1 with errno. At most 512 rows are filled at a time. Descriptors that come along are not received.
+ssize_t clinux_receive_rows(
+    int socket, void *base, size_t stride, size_t row_bytes, size_t rows, size_t filled);
+
 /// Receives up to `count` bytes; all descriptors that came along are stored in `fds` (close-on-exec), their number in
 /// `*fd_count` (in: capacity, at least 253, which is the most that come). `*truncated` says that this process had no room
 /// for more of them.
