@@ -16,12 +16,15 @@ final class BenchmarkedDevice: @unchecked Sendable {
   init(showing sink: any DisplaySink, size: Size) throws {
     loop = try EventLoop()
     let start = ContinuousClock.now
-    let device = Device(outputs: [Output(size: size)], sink: sink) {
+    let wake = try EventCounter()
+    let display = DisplaySource { wake.signal() }
+    try display.add(sink, named: "sink", policy: .required)
+    let device = Device(outputs: [Output(size: size)], display: display) {
       DisplayTime(nanoseconds: UInt64((ContinuousClock.now - start) / .nanoseconds(1)))
     }
-    let runner = try DeviceRunner(device, loop: loop, log: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }) {
-      error in
-      print("the device stopped: \(error)")
+    let log = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+    let runner = try DeviceRunner(device, loop: loop, displayWake: wake, log: log) {
+      print("the device stopped: \($0)")
     }
     server = Server(device: device, loop: loop) { _ in }
     runner.observe(server)
