@@ -82,11 +82,16 @@ public enum DisplaySocketMessage: Hashable, Sendable {
   public var trailingSize: Int {
     switch self {
     case .cursorUpdate: DisplaySocketRequest.cursorPixelsSize
-    case .update(_, let area): Int(area.width) * Int(area.height) * PixelFormat.bytesPerPixel
-    case .cursorImage(_, let size?, _, _): Int(size.width) * Int(size.height) * PixelFormat.bytesPerPixel
+    case .update(_, let area): Self.pixelBytes(area.size)
+    case .cursorImage(_, let size?, _, _): Self.pixelBytes(size)
     case .name(let count): count
     default: 0
     }
+  }
+
+  private static func pixelBytes(_ size: Size) -> Int {
+    let (bytes, overflows) = size.area.multipliedReportingOverflow(by: UInt64(PixelFormat.bytesPerPixel))
+    return overflows ? .max : Int(clamping: bytes)
   }
 
   // MARK: - Decoding
@@ -95,7 +100,7 @@ public enum DisplaySocketMessage: Hashable, Sendable {
   init(_ request: DisplaySocketRequest, _ fields: [UInt8], payload count: Int) throws {
     var reader = ByteReader(fields)
     self = try Self.decode(request, &reader, payload: count)
-    guard request.fieldsSize + trailingSize == count else {
+    guard count - request.fieldsSize == trailingSize else {
       throw DisplayProtocolError.pixels(request: request.rawValue, count: count - request.fieldsSize, of: trailingSize)
     }
   }

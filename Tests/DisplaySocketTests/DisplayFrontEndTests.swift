@@ -144,16 +144,16 @@ struct DisplayFrontEndTests {
     Lie(
       "an update outside", scanout + [8, 0, 24, 0, 64, 0, 1, 1, 0], .outside(part(64, 0, 1, 1), of: size)),
     Lie(
-      "an update whose corner wraps", scanout + [8, 0, 24, 0, .max, .max, 2, 2, 0],
+      "an update whose corner wraps", scanout + [8, 0, 36, 0, .max, .max, 2, 2, 0, 0, 0, 0],
       .outside(part(.max, .max, 2, 2), of: size)),
     Lie(
       "an update whose area wraps", scanout + [8, 0, 20, 0, 0, 0, 0x8000_0000, 0x8000_0000],
-      .outside(part(0, 0, 0x8000_0000, 0x8000_0000), of: size)),
+      .pixels(request: 8, count: 0, of: .max)),
     Lie(
-      "an update with too few pixels", scanout + [8, 0, 24, 0, 0, 0, 2, 1, 0], .pixels(part(0, 0, 2, 1), count: 4)),
+      "an update with too few pixels", scanout + [8, 0, 24, 0, 0, 0, 2, 1, 0], .pixels(request: 8, count: 4, of: 8)),
     Lie(
       "an update with too many pixels", scanout + [8, 0, 28, 0, 0, 0, 1, 1, 0, 0],
-      .pixels(part(0, 0, 1, 1), count: 8)),
+      .pixels(request: 8, count: 8, of: 4)),
     Lie(
       "a shared update before there is a buffer", [10, 0, 20, 3, 0, 0, 1, 1], .outside(part(0, 0, 1, 1), of: nil)),
   ]
