@@ -40,9 +40,9 @@ struct ReplayTests {
     #expect(replayed.events.entries == live.events.entries)
     #expect(replayed.times == live.times)
     #expect(replayed.events.surfaces.keys.sorted() == live.events.surfaces.keys.sorted())
-    for (scanout, picture) in live.events.surfaces {
+    for (scanout, surface) in live.events.surfaces {
       let other = try #require(replayed.events.surfaces[scanout])
-      #expect(try Image(copying: other).hasSamePixels(as: Image(copying: picture)))
+      #expect(try Image(copying: other).hasSamePixels(as: Image(copying: surface)))
     }
   }
 

@@ -71,8 +71,8 @@ struct ServedRegionTests {
     let served = try ServedDevice()
     let (driver, link) = try served.connect()
     #expect(link.hostVisible == nil)
-    let answer = try driver.send(request: ResourceMapBlob(resourceID: 1, offset: 0).request())
-    #expect(answer.type == ResponseType.unspecified.rawValue)
+    let response = try driver.send(request: ResourceMapBlob(resourceID: 1, offset: 0).request())
+    #expect(response.type == ResponseType.unspecified.rawValue)
     served.stop()
   }
 
@@ -93,10 +93,10 @@ struct ServedRegionTests {
         size: Size(width: 8, height: 8), format: 2, stride: 32))
     try driver.send(ResourceFlush(rectangle: Rectangle(x: 0, y: 0, width: 8, height: 8), resourceID: 5))
     try served.perform { _ in }
-    let picture = try #require(served.recorder.surfaces[0])
+    let surface = try #require(served.recorder.surfaces[0])
     // Safe: the third row is there.
     #expect(
-      unsafe picture.withPixels { unsafe [UInt8](UnsafeRawBufferPointer(start: $0 + 64, count: 3)) } == [1, 2, 3])
+      unsafe surface.withPixels { unsafe [UInt8](UnsafeRawBufferPointer(start: $0 + 64, count: 3)) } == [1, 2, 3])
     // The guest's view of what the host draws.
     try served.perform { _ in
       let shown = served.recorder.current[0]

@@ -15,7 +15,7 @@ struct FrontEndTests {
   }
 
   @Test("drives a queue of a device in another thread", arguments: [ProtocolFeatures.supported, []])
-  func exchange(protocolFeatures: ProtocolFeatures) throws {
+  func drive(protocolFeatures: ProtocolFeatures) throws {
     let server = try ServerThread(far)
     let frontEnd = try FrontEnd(near)
     let features = FeatureBits.version1 | FeatureBits.eventIndex

@@ -80,7 +80,7 @@ struct SequenceTests {
     }
 
     /// A request on each queue, from the driver's side to the driver's side.
-    func exchange(_ rings: inout [DriverRing]) throws {
+    func serveRequests(_ rings: inout [DriverRing]) throws {
       for index in rings.indices {
         counters[index].call.drain()
         try rings[index].setUsedEventToNext()
@@ -101,7 +101,7 @@ struct SequenceTests {
     var rings = (0..<2).map { DriverRing(machine.ram, queue: $0) }
     for round in 1...10 as ClosedRange<UInt32> {
       try machine.start(bases: bases)
-      try machine.exchange(&rings)
+      try machine.serveRequests(&rings)
       bases = try machine.stop()
       #expect(bases == [round, round])
     }
@@ -111,7 +111,7 @@ struct SequenceTests {
       try machine.ram.clearRings()
       rings = (0..<2).map { DriverRing(machine.ram, queue: $0) }
       try machine.start(bases: [0, 0])
-      try machine.exchange(&rings)
+      try machine.serveRequests(&rings)
       #expect(try machine.stop() == [1, 1])
     }
     #expect(machine.bench.events.take() == [])

@@ -65,10 +65,10 @@ struct VirglScanoutTests {
     try guest.makeTexture(5)
     try guest.show(5)
     let wrong = VirglStream.clear(99, format: 1, red: 1, green: 0, blue: 0).bytes
-    let answer = try guest.driver.send(
+    let response = try guest.driver.send(
       request: Submit3D(size: UInt32(wrong.count)).request(fenceID: 77, context: 1) + wrong)
-    #expect(ResponseType(rawValue: answer.type) == .invalidParameter)
-    #expect(answer.header.fenceID == 77)
+    #expect(ResponseType(rawValue: response.type) == .invalidParameter)
+    #expect(response.header.fenceID == 77)
     // Its context may draw no more; the other one does.
     try guest.clear(5, blue, in: 2)
     try guest.flush(5)

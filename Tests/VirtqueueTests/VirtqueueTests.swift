@@ -128,22 +128,22 @@ struct VirtqueueTests {
   func eventIndex() throws {
     let pair = try Pair(features: VirtqueueFeatures(eventIndex: true))
     let buffer = try pair.buffer([1])
-    func exchange() throws {
+    func serveOne() throws {
       _ = pair.driver.submit(readable: [buffer], writable: [])
       pair.device.give(back: try #require(try pair.take()).head, written: 0)
     }
     #expect(!pair.device.askForKick())
-    try exchange()
+    try serveOne()
     #expect(pair.driver.needsKick())
     #expect(pair.device.needsNotification())
     // Neither asked again: neither is told.
-    try exchange()
+    try serveOne()
     #expect(!pair.driver.needsKick())
     #expect(!pair.device.needsNotification())
     while pair.driver.collect() != nil {}
     #expect(!pair.driver.askForCall())
     #expect(!pair.device.askForKick())
-    try exchange()
+    try serveOne()
     #expect(pair.driver.needsKick())
     #expect(pair.device.needsNotification())
   }

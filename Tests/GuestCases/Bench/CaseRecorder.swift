@@ -37,8 +37,8 @@ public final class CaseRecorder: DisplaySink, Sendable {
   /// All of a scanout, row by row, as it was flushed last.
   func rows(_ scanout: ScanoutID) -> [[UInt8]]? {
     recorder.withLock { recorder in
-      guard let picture = recorder.surfaces[scanout] else { return nil }
-      return (0..<Int(picture.size.height)).compactMap { picture.bytes(0, $0, count: Int(picture.size.width)) }
+      guard let surface = recorder.surfaces[scanout] else { return nil }
+      return (0..<Int(surface.size.height)).compactMap { surface.bytes(0, $0, count: Int(surface.size.width)) }
     }
   }
 

@@ -9,7 +9,7 @@
  * A frame is a still field of 256 colours, a bar that moves, and the frame's number in binary as sixteen squares.
  *
  * With a DEVICE, the render node of the virtio-gpu that the compositor shows them on, each frame is drawn when the one
- * before is on the screen, and none is lost, however slow the device: the kernel tells the compositor that a frame is on the screen before the
+ * before is shown, and none is lost, however slow the device: the kernel tells the compositor that a frame is shown before the
  * device has seen it, so the compositor would soon draw on memory that the device has yet to copy. Therefore the client
  * asks the device for something of its own after each frame and waits for that: the device responds in order.
  *
@@ -50,7 +50,7 @@ struct client {
     struct wp_presentation *presentation;
     struct zwp_fullscreen_shell_v1 *shell;
     struct wl_surface *surface;
-    struct buffer buffers[3]; /* one on the screen, one that the compositor is about to show, one to draw */
+    struct buffer buffers[3]; /* one that is shown, one that the compositor is about to show, one to draw */
     int width, height;
     uint32_t *field; /* what all frames have in common */
     int device; /* -1: none */

@@ -3,7 +3,7 @@ import FuzzSupport
 import GuestDriver
 import VirtioGPU
 
-/// Monitors of any properties, as the guest reads of them.
+/// Outputs with any properties, as the guest reads of them.
 @c(LLVMFuzzerTestOneInput)
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   // Safe: libFuzzer lends `count` bytes for the call, and they are copied.
