@@ -47,8 +47,19 @@ package final class RendererChannel: Sendable {
     var isWorkerAsleep = false
     /// True: ``raised`` was raised and not drained since.
     var isRaised = false
+    /// True: the device's thread delivers outcomes, and looks for further ones before it waits.
+    var isDelivering = false
+    /// True: a fence is among the outcomes, which waits for no others.
+    var hasFence = false
 
     var isAbandoned: Bool { if case .abandoned = phase { true } else { false } }
+
+    /// True when the outcomes have to be delivered now. While more commands wait, outcomes are delivered many at a time; the
+    /// device's thread is woken while the worker still has commands, so that it never waits for new ones.
+    var areOutcomesDue: Bool {
+      !outcomes.isEmpty
+        && (hasFence || outcomes.count >= RendererChannel.batch || commands.count <= outcomes.count / 2)
+    }
   }
 
   private let state: Mutex<State>
@@ -84,9 +95,10 @@ package final class RendererChannel: Sendable {
   /// How far the worker is.
   package var phase: Phase { state.withLock { $0.phase } }
 
-  /// Adds a command.
+  /// Adds a command. An abandoned channel takes none.
   package func send(_ command: RendererCommand) {
     let wakes = state.withLock { state in
+      guard !state.isAbandoned else { return false }
       state.commands.append(command)
       defer { state.isWorkerAsleep = false }
       return state.isWorkerAsleep
@@ -94,15 +106,49 @@ package final class RendererChannel: Sendable {
     if wakes { wake.signal() }
   }
 
-  /// Moves the outcomes so far to the end of `outcomes`.
+  /// Moves all of `commands` to the end of those that wait. An abandoned channel drops them.
+  package func send(_ commands: inout Deque<RendererCommand>) {
+    guard !commands.isEmpty else { return }
+    let wakes = state.withLock { state in
+      guard !state.isAbandoned else { return false }
+      if state.commands.isEmpty { swap(&state.commands, &commands) }
+      // One by one, which moves them.
+      while let command = commands.popFirst() { state.commands.append(command) }
+      defer { state.isWorkerAsleep = false }
+      return state.isWorkerAsleep
+    }
+    commands.removeAll(keepingCapacity: true)
+    if wakes { wake.signal() }
+  }
+
+  /// Begins a delivery: moves the outcomes so far to the end of `outcomes`. Until the delivery ends, the worker does not
+  /// wake the device's thread.
   package func receive(into outcomes: inout Deque<Outcome>) {
     raised.drain()
-    var new = state.withLock { state in
-      defer { state.outcomes = Deque() }
+    state.withLock { state in
       state.isRaised = false
-      return state.outcomes
+      take(&outcomes, &state)
     }
-    if outcomes.isEmpty { swap(&outcomes, &new) } else { outcomes.append(contentsOf: new) }
+  }
+
+  /// Ends a delivery, unless further outcomes are due: then they are moved to the end of `outcomes`, and this returns true.
+  /// With `isLast` the delivery ends in any case, and ``events`` becomes readable if outcomes are due.
+  package func endDelivery(isLast: Bool, orReceiveInto outcomes: inout Deque<Outcome>) -> Bool {
+    let (raises, goesOn) = state.withLock { state in
+      state.isDelivering = false
+      guard !isLast, !state.isRaised, state.areOutcomesDue else { return (needsRaise(&state), false) }
+      take(&outcomes, &state)
+      return (false, true)
+    }
+    if raises { raised.signal() }
+    return goesOn
+  }
+
+  private func take(_ outcomes: inout Deque<Outcome>, _ state: inout State) {
+    if outcomes.isEmpty { swap(&outcomes, &state.outcomes) }
+    while let outcome = state.outcomes.popFirst() { outcomes.append(outcome) }
+    state.hasFence = false
+    state.isDelivering = true
   }
 
   /// Abandons the worker if the call that is under way has exceeded the time limit.
@@ -197,12 +243,7 @@ package final class RendererChannel: Sendable {
 
   /// Takes the next command, and begins a call for it; nil: there is none.
   package func takeCommand() -> RendererCommand? {
-    update { (state) -> RendererCommand? in
-      state.isWorkerAsleep = false
-      guard !state.isEnding, let command = state.commands.popFirst() else { return nil }
-      begin(command.name, &state)
-      return command
-    }
+    update { takeCommand(&$0) }
   }
 
   /// Begins a call that is not a command.
@@ -210,45 +251,55 @@ package final class RendererChannel: Sendable {
     update { begin(name, &$0) }
   }
 
-  /// Completes the command that was taken last. `fence`, if any, is reached with it.
-  package func finish(_ result: Result<RendererResponse, RendererError>, reached fence: RendererFence? = nil) {
-    let raises = update { state in
+  /// Completes the command that was taken last. `fence`, if any, is reached with it. With `takesNext` this returns the next
+  /// command, and begins a call for it, as ``takeCommand()`` does.
+  package func finish(
+    _ result: Result<RendererResponse, RendererError>, reached fence: RendererFence? = nil, takesNext: Bool = false
+  ) -> RendererCommand? {
+    let (raises, next) = update { state in
       state.call = nil
       state.outcomes.append(.completed(result))
       if let fence { state.outcomes.append(.reached(fence)) }
-      return needsRaise(&state)
+      return (needsRaise(&state), takesNext ? takeCommand(&state) : nil)
     }
     if raises { raised.signal() }
+    return next
   }
 
   /// The call that is under way ended, and found that these fences are reached.
   package func finish(reached fences: [RendererFence]) {
     let raises = update { state in
       state.call = nil
+      guard !fences.isEmpty else { return false }
       state.outcomes.append(contentsOf: fences.lazy.map { .reached($0) })
-      defer { state.isRaised = state.isRaised || !fences.isEmpty }
-      return !state.isRaised && !fences.isEmpty
+      state.hasFence = true
+      return needsRaise(&state)
     }
     if raises { raised.signal() }
   }
 
-  /// True when the device's thread has to be woken now. While more commands wait, outcomes are delivered many at a time,
-  /// and the timer sees to it that they do not wait for a command that takes long.
+  private func takeCommand(_ state: inout State) -> RendererCommand? {
+    state.isWorkerAsleep = false
+    guard !state.isEnding, let command = state.commands.popFirst() else { return nil }
+    begin(command.name, &state)
+    return command
+  }
+
+  /// True when the device's thread has to be woken now. When it has not, the timer sees to it that outcomes do not wait
+  /// for a command that takes long.
   private func needsRaise(_ state: inout State) -> Bool {
-    guard !state.isRaised else { return false }
-    guard !state.commands.isEmpty, state.outcomes.count < Self.batch else {
-      state.isRaised = true
-      return true
-    }
-    if !state.isTimerForOutcomes {
+    // A delivery looks again at its end.
+    guard !state.isRaised, !state.isDelivering, !state.outcomes.isEmpty else { return false }
+    state.isRaised = state.areOutcomesDue
+    if !state.isRaised, !state.isTimerForOutcomes {
       setTimer(&state, after: Self.outcomeDelay, at: now())
       state.isTimerForOutcomes = true
     }
-    return false
+    return state.isRaised
   }
 
   /// The most outcomes that wait for others.
-  private static let batch = 32
+  private static let batch = 128
   /// The longest that an outcome waits for others, in nanoseconds.
   private static let outcomeDelay: UInt64 = 1_000_000
 

@@ -15,11 +15,19 @@ public final class RendererThread: Renderer {
   public var onLost: (String) -> Void = { _ in }
   public var onFence: (RendererFence) -> Void = { _ in }
 
+  /// Completion of a command. A bare function in a queue would be wrapped in another one each time.
+  private struct Completion {
+    let call: (Result<RendererResponse, RendererError>) -> Void
+  }
+
   private let channel: RendererChannel
   private let thread: NamedThread
   private let log: @Sendable (String) -> Void
-  private var completions = Deque<(Result<RendererResponse, RendererError>) -> Void>()
+  private var completions = Deque<Completion>()
   private var outcomes = Deque<RendererChannel.Outcome>()
+  /// Commands that completions sent during a delivery.
+  private var unsent = Deque<RendererCommand>()
+  private var isDelivering = false
   private var loss: String?
   private var hasEnded = false
 
@@ -55,27 +63,47 @@ public final class RendererThread: Renderer {
     _ command: RendererCommand, completion: @escaping (Result<RendererResponse, RendererError>) -> Void
   ) {
     if let loss { return completion(.failure(RendererError(.failed, loss))) }
-    completions.append(completion)
-    channel.send(command)
+    completions.append(Completion(call: completion))
+    guard isDelivering else { return channel.send(command) }
+    unsent.append(command)
+    if unsent.count >= Self.mostUnsent { channel.send(&unsent) }
   }
 
   public func deliver() {
     channel.abandonIfOverdue()
     channel.receive(into: &outcomes)
+    var rounds = 0
+    repeat {
+      deliverReceived()
+      rounds += 1
+    } while channel.endDelivery(isLast: rounds == Self.mostRounds, orReceiveInto: &outcomes)
+  }
+
+  private func deliverReceived() {
+    channel.send(&unsent)
+    let isNested = isDelivering
+    isDelivering = true
     // One by one, so that a completion may call this as well.
     while let outcome = outcomes.popFirst() {
       switch outcome {
-      case .completed(let result): completions.popFirst()?(result)
+      case .completed(let result): completions.popFirst()?.call(result)
       case .reached(let fence): onFence(fence)
       case .lost(let sentence): lose(sentence)
       }
     }
+    isDelivering = isNested
+    channel.send(&unsent)
   }
+
+  /// The most commands that are sent together.
+  private static let mostUnsent = 16
+  /// How often a delivery looks for further outcomes before the device's thread serves others.
+  private static let mostRounds = 4
 
   private func lose(_ sentence: String) {
     guard loss == nil else { return }
     loss = sentence
-    while let completion = completions.popFirst() { completion(.failure(RendererError(.failed, sentence))) }
+    while let completion = completions.popFirst() { completion.call(.failure(RendererError(.failed, sentence))) }
     onLost(sentence)
   }
 
@@ -90,6 +118,7 @@ public final class RendererThread: Renderer {
     hasEnded = true
     loss = loss ?? "The renderer has ended."
     completions = []
+    unsent = []
     channel.requestEnd()
     let deadline = duration.map { Alarm.now + $0.nanoseconds }
     if case .abandoned(let sentence) = channel.wait(while: \.isStartingOrRunning, until: deadline ?? .max) {

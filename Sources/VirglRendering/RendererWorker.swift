@@ -30,20 +30,22 @@ struct RendererWorker {
     channel.enter(.running(renderer.capsets))
     while let timeout = channel.timeoutBeforeNextCommand() {
       try loop.runOnce(timeoutMilliseconds: timeout)
+      var command = channel.takeCommand()
       // A few at a time, so that fences are seen between them.
-      for _ in 0..<32 {
-        guard let (result, fence) = performNext(renderer) else { break }
-        channel.finish(result, reached: fence)
+      var left = 32
+      while let (result, fence) = perform(&command, renderer) {
+        left -= 1
+        command = channel.finish(result, reached: fence, takesNext: left > 0)
       }
     }
   }
 
-  /// Carries the next command out; nil: there is none. The command, and the guest memory that it names, are released
+  /// Takes a command, if there is one, and carries it out. The command, and the guest memory that it names, are released
   /// when this returns: before its completion is seen.
-  private func performNext(
-    _ renderer: any BlockingRenderer
+  private func perform(
+    _ next: inout RendererCommand?, _ renderer: any BlockingRenderer
   ) -> (result: Result<RendererResponse, RendererError>, reached: RendererFence?)? {
-    guard let command = channel.takeCommand() else { return nil }
+    guard let command = next.take() else { return nil }
     do throws(RendererError) {
       let response = try renderer.perform(command).get()
       // A renderer without events reaches fences as they are made.

@@ -104,10 +104,12 @@ func benchmarkAll(_ ratios: Ratios) throws {
 // Of all runs so far.
 let ratios = Ratios()
 
-// The script checks the arguments: none, --check FILE, or --record FILE.
+// The script checks the arguments: none, --renderer, --check FILE, or --record FILE.
 let arguments = CommandLine.arguments.dropFirst()
 print("Medians; the limit beside each figure was measured in the same run.")
-if let file = arguments.last {
+if arguments.first == "--renderer" {
+  try benchmarkRenderer()
+} else if let file = arguments.last {
   for run in 1...Ratios.runs {
     print("run \(run) of \(Ratios.runs)")
     try benchmarkAll(ratios)
