@@ -80,7 +80,8 @@ public final class DeviceRun: Run {
     // Before the dump begins: an endpoint that cannot be opened leaves no empty dump behind.
     openEndpoint = try configuration.endpoint.open()
     control = try configuration.controlPath.map { (path) throws(SystemError) in try UnixListener(path: path) }
-    (choice, renderer) = device.renderer.start(device, log: log)
+    // After a signal meanwhile, the run goes on without a renderer, and ends as soon as its loop takes the signal.
+    (choice, renderer) = device.renderer.start(device, interruption: signals.descriptor, log: log)
     dump = try sinks.dump?.open(
       FrameDumpOptions(
         provenance: Provenance(producer: configuration.producer, source: "vhost-user", renderer: choice.rawValue),

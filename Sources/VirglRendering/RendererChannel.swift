@@ -58,7 +58,7 @@ package final class RendererChannel: Sendable {
     /// device's thread is woken while the worker still has commands, so that it never waits for new ones.
     var areOutcomesDue: Bool {
       !outcomes.isEmpty
-        && (hasFence || outcomes.count >= RendererChannel.batch || commands.count <= outcomes.count / 2)
+        && (hasFence || outcomes.count >= RendererChannel.batch || commands.count <= outcomes.count)
     }
   }
 
@@ -160,14 +160,22 @@ package final class RendererChannel: Sendable {
   }
 
   /// Waits while the phase is as expected, and until `deadline` at the latest; returns another phase. When the deadline
-  /// passes, or a call exceeds the time limit, the worker is abandoned.
-  package func wait(while isExpected: (Phase) -> Bool, until deadline: UInt64 = .max) -> Phase {
+  /// passes, a call exceeds the time limit, or `interruption` becomes readable, the worker is abandoned.
+  package func wait(
+    while isExpected: (Phase) -> Bool, until deadline: UInt64 = .max, interruption: Descriptor? = nil
+  ) -> Phase {
+    if let interruption { _ = ready.add(interruption.rawValue) }
+    defer { if let interruption { ready.remove(interruption.rawValue) } }
     while true {
       raised.drain()
       state.withLock { $0.isRaised = false }
       abandonIfOverdue()
       let phase = phase
       guard isExpected(phase) else { return phase }
+      if let interruption, (try? interruption.wait(for: .readable, timeoutMilliseconds: 0)) == true {
+        abandon("The renderer was abandoned during its start: the run ends.")
+        continue
+      }
       let time = now()
       guard time < deadline, let rest = Int32(exactly: min(UInt64(Int32.max), (deadline - time) / 1_000_000 + 1)),
         (try? events.wait(for: .readable, timeoutMilliseconds: deadline == .max ? -1 : rest)) != nil

@@ -4,7 +4,7 @@ public import VirtioGPU
 
 /// Renderer on a thread of its own: everything from the start of a `BlockingRenderer` to its end happens there.
 ///
-/// It is made, used and dropped on one thread, the device's, which waits for the renderer in ``init(timeLimit:log:make:)``
+/// It is made, used and dropped on one thread, the device's, which waits for the renderer in ``init(timeLimit:interruption:log:make:)``
 /// and ``end(within:)`` only. A call of the renderer that takes longer than the time limit never gives its thread back, so
 /// the thread is abandoned: everything that waits fails, ``onLost`` is called, and every later command fails at once. What
 /// the renderer holds, guest memory among it, then stays as long as the process does, because the call may still use it.
@@ -36,15 +36,16 @@ public final class RendererThread: Renderer {
 
   /// Starts the thread, and waits until `make` has made the renderer there, or failed, or exceeded the time limit of one
   /// call. Throws what `make` throws, or a `RendererError`. `log` gets sentences that nobody else is told, on the
-  /// thread that uses this object.
+  /// thread that uses this object. When `interruption` becomes readable before the renderer is made, the thread is
+  /// abandoned and an error is thrown; nothing is read from it.
   public init(
-    timeLimit: Duration, log: @escaping @Sendable (String) -> Void,
+    timeLimit: Duration, interruption: Descriptor? = nil, log: @escaping @Sendable (String) -> Void,
     make: @escaping @Sendable () throws -> any BlockingRenderer
   ) throws {
     let channel = try RendererChannel(timeLimit: timeLimit)
     // Signals are the event loop's business, and an abandoned thread would keep them for itself.
     let thread = try NamedThread("renderer", takesSignals: false) { RendererWorker(channel: channel).run(make) }
-    capsets = try Self.waitForStart(channel, thread)
+    capsets = try Self.waitForStart(channel, thread, interruption)
     self.channel = channel
     self.thread = thread
     self.log = log
@@ -129,8 +130,10 @@ public final class RendererThread: Renderer {
     return true
   }
 
-  private static func waitForStart(_ channel: RendererChannel, _ thread: NamedThread) throws -> [Capset] {
-    switch channel.wait(while: \.isStarting) {
+  private static func waitForStart(
+    _ channel: RendererChannel, _ thread: NamedThread, _ interruption: Descriptor?
+  ) throws -> [Capset] {
+    switch channel.wait(while: \.isStarting, interruption: interruption) {
     case .running(let capsets): return capsets
     case .abandoned(let sentence): throw RendererError(.failed, sentence)
     case .starting, .ended(nil): throw RendererError(.failed, "The renderer did not start.")

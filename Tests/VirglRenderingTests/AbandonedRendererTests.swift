@@ -101,6 +101,24 @@ struct AbandonedRendererTests {
     #expect(error?.description == "The renderer did not finish its start within 0.5 s, so it was abandoned.")
     never.signal()
   }
+
+  @Test("is abandoned while it starts when the run ends, and what says so is not taken")
+  func interruptedStart() throws {
+    let never = DispatchSemaphore(value: 0)
+    let script = try ScriptedRenderer.Script()
+    let interruption = try EventCounter()
+    let error = #expect(throws: RendererError.self) {
+      try RendererThread(timeLimit: .seconds(600), interruption: interruption.descriptor) { _ in
+      } make: {
+        interruption.signal()
+        never.wait()
+        return ScriptedRenderer(script)
+      }
+    }
+    #expect(error?.description == "The renderer was abandoned during its start: the run ends.")
+    #expect(interruption.drain())
+    never.signal()
+  }
 }
 
 @Suite("The end of a renderer on its thread")
