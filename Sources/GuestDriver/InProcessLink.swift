@@ -144,15 +144,26 @@ public final class InProcessLink: DeviceLink {
       return try rendererProgressed()
     }
     if device.display.isHeld { return try device.display.waitUntilReleased() }
-    if let events = device.rendererEvents.first, device.isRendering {
-      guard try events.wait(for: .readable, timeoutMilliseconds: Self.patience) else {
-        throw DriverError.noResponse(seconds: Double(Self.patience) / 1000)
-      }
-      return try rendererProgressed()
-    }
+    if device.isRendering, try waitForRenderers() { return try rendererProgressed() }
     guard let deadline = device.deadline else { return }
     onWait(deadline)
     try device.advance()
+  }
+
+  /// Waits until a renderer has progressed; false: none has events.
+  private func waitForRenderers() throws -> Bool {
+    let all = device.rendererEvents
+    guard !all.isEmpty else { return false }
+    let loop = try EventLoop()
+    var hasProgressed = false
+    for events in all { try loop.watch(events) { hasProgressed = true } }
+    let end = Alarm.now + UInt64(Self.patience) * 1_000_000
+    while !hasProgressed {
+      let now = Alarm.now
+      guard now < end else { throw DriverError.noResponse(seconds: Double(Self.patience) / 1000) }
+      try loop.runOnce(timeoutMilliseconds: Int32(clamping: (end - now) / 1_000_000 + 1))
+    }
+    return true
   }
 
   private func rendererProgressed() throws {
