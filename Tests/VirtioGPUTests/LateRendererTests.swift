@@ -196,6 +196,26 @@ struct LateRendererTests {
     #expect(guest.device.usage.waitingBytes == 0)
   }
 
+  @Test(
+    "of a request of the cursor queue that waits, 4 KiB are kept at most", arguments: [4000, 4096, 65536] as [UInt32])
+  func longCursorRequest(count: UInt32) throws {
+    let guest = try LateGuest()
+    guest.submit("3D", .fill(resource: 5, .black))
+    let before = guest.device.usage.waitingBytes
+    let request = UpdateCursor(CursorFields(scanout: 0, position: .zero, resourceID: 5)).request()
+    let address = GuestRAM.guestBase + (512 << 10)
+    try guest.ram.memory.write(request, at: address)
+    var isCompleted = false
+    try guest.device.handleCursor(
+      DescriptorChain(
+        head: 0, readable: [DescriptorChain.Segment(address: address, length: count)], writable: [],
+        memory: guest.ram.memory)
+    ) { _ in isCompleted = true }
+    #expect(guest.device.usage.waitingBytes - before == min(Int(count), 4096))
+    guest.settle()
+    #expect(isCompleted && guest.device.display.states[0]?.cursor != nil)
+  }
+
   @Test("the number of waiting commands is bounded as well")
   func waitingCommands() throws {
     var quota = Quota()
