@@ -1,6 +1,8 @@
 import Display
 import GuestDriver
 import LinuxIO
+import Logging
+import Serving
 import Synchronization
 import Testing
 import VhostUser
@@ -72,6 +74,66 @@ struct ServedHoldTests {
     sink.release()
     for _ in 0..<2 { _ = try driver.finish(driver.control, 0) }
     served.stop()
+  }
+
+  @Test("another device on the same event loop is served during a hold")
+  func otherDevice() throws {
+    let sink = try ServedHoldSink()
+    let pair = try DevicePair(firstSink: sink)
+    defer { pair.stop() }
+    let drivers = try (0..<2).map { try pair.connect($0) }
+    let frames = try drivers.map { try Framebuffer($0, size: Size(width: 64, height: 48), format: .b8g8r8x8) }
+    try frames[0].show(on: 0)
+    let flush = ResourceFlush(rectangle: Rectangle(frames[0].surface.size), resourceID: frames[0].resourceID)
+    try submit(flush.request(), drivers[0])
+    #expect(try sink.frames.wait(timeoutMilliseconds: 60_000))
+    // Each of these waits for its response.
+    try frames[1].show(on: 0)
+    for _ in 0..<100 { try frames[1].flush() }
+    _ = try drivers[1].displayInfo()
+    #expect(drivers[0].control.collect() == nil)
+    sink.release()
+    _ = try drivers[0].finish(drivers[0].control, 0)
+  }
+
+  /// Two devices whose sockets, queues and sinks one event loop serves, on a thread of its own.
+  private final class DevicePair: @unchecked Sendable {
+    private let loop: EventLoop
+    private let servers: [Server]
+    private let paths: [String]
+    private var thread: NamedThread?
+
+    init(firstSink: any DisplaySink) throws {
+      let loop = try EventLoop()
+      let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      let paths = (0..<2).map { "/tmp/scanout-test-\(UInt64.random(in: 0 ... .max))-\($0).sock" }
+      servers = try paths.enumerated().map { index, path in
+        let wake = try EventCounter()
+        let display = DisplaySource { wake.signal() }
+        if index == 0 { try display.add(firstSink, named: "sink", policy: .required) }
+        let device = Device(outputs: [Output(size: Size(width: 64, height: 48))], display: display, clock: { .zero })
+        let runner = try DeviceRunner(device, loop: loop, displayWake: wake, log: log) { Issue.record($0) }
+        let server = Server(device: device, loop: loop) { _ in }
+        runner.observe(server)
+        try server.listen(at: path)
+        return server
+      }
+      (self.loop, self.paths) = (loop, paths)
+      thread = try NamedThread("devices") { [self] in
+        try? self.loop.run()
+        for server in servers { server.stop() }
+      }
+    }
+
+    func connect(_ index: Int) throws -> GPUDriver {
+      let ram = try GuestRAM(count: 16 << 20)
+      return try GPUDriver(VhostUserLink(FrontEnd.connect(to: paths[index]), ram: ram), ram: ram)
+    }
+
+    func stop() {
+      loop.stop()
+      thread?.join()
+    }
   }
 
   @Test("a virtual machine that pauses is served at once, and its guest waits again when it goes on")
