@@ -3,7 +3,7 @@
 /// A device or a replay owns one and emits into it on its own thread, the source's thread, where sinks receive. Members are
 /// for that thread unless they say that any thread may call them. What other threads ask for waits in the ``mailbox``
 /// until ``serve()``: `wake` tells the source's thread to call that. A source without an event loop calls
-/// ``waitUntilReleased()`` after each frame instead.
+/// ``waitUntilReleased(unless:)`` after each frame instead.
 public final class DisplaySource {
   /// What happens when a sink throws.
   public enum Policy: Sendable {
@@ -160,12 +160,13 @@ public final class DisplaySource {
     if let failure { throw failure }
   }
 
-  /// Serves until no hold is left. For sources that are not fed by an event loop, such as a replay: they call it after each
-  /// frame. The thread sleeps while there is nothing to serve.
-  public func waitUntilReleased() throws {
+  /// Serves until no hold is left, or `isInterrupted` is true. For sources that are not fed by an event loop, such as a
+  /// replay: they call it after each frame. The thread sleeps while there is nothing to serve; who makes `isInterrupted`
+  /// true calls ``SourceMailbox/interrupt()`` then.
+  public func waitUntilReleased(unless isInterrupted: () -> Bool = { false }) throws {
     try serve()
-    while isHeld {
-      mailbox.wait()
+    while isHeld, !isInterrupted() {
+      mailbox.wait(unless: isInterrupted)
       try serve()
     }
   }

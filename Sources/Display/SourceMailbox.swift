@@ -47,6 +47,11 @@ public final class SourceMailbox: Sendable {
     put(.remove(sink))
   }
 
+  /// Has ``DisplaySource/waitUntilReleased(unless:)`` ask again whether it has to wait.
+  public func interrupt() {
+    if isAwaited.load(ordering: .sequentiallyConsistent) { arrival.post() }
+  }
+
   // MARK: - The source's side
 
   /// Takes out all tasks; with `closing`, nothing is taken from now on.
@@ -71,11 +76,12 @@ public final class SourceMailbox: Sendable {
     if holds.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 { announce() }
   }
 
-  /// Sleeps until a task arrives or the last hold ends. Returns at once if the source is not held.
-  func wait() {
+  /// Sleeps until a task arrives, the last hold ends, or ``interrupt()`` is called. Returns at once if the source is not
+  /// held, or `isInterrupted` says so.
+  func wait(unless isInterrupted: () -> Bool) {
     isAwaited.store(true, ordering: .sequentiallyConsistent)
     // What comes from here on is announced; what came before is seen here.
-    if isHeld, state.withLock({ $0.tasks.isEmpty }) { arrival.wait() }
+    if isHeld, !isInterrupted(), state.withLock({ $0.tasks.isEmpty }) { arrival.wait() }
     isAwaited.store(false, ordering: .sequentiallyConsistent)
   }
 

@@ -12,6 +12,8 @@ public final class ReplaySource: Sendable {
   public let recording: any RecordingReader
   private let alarm: Alarm
   private let isCancelled = Atomic<Bool>(false)
+  /// The mailbox of the display source that is played into now.
+  private let played = Mutex<SourceMailbox?>(nil)
 
   /// A source that plays a recording.
   public init(_ recording: any RecordingReader) throws(SystemError) {
@@ -19,11 +21,12 @@ public final class ReplaySource: Sendable {
     alarm = try Alarm()
   }
 
-  /// Makes ``play(into:_:)-(DisplaySource,_)`` return soon, now and whenever it is called again. A sink that holds the
-  /// source is waited for first. Any thread may call it.
+  /// Makes ``play(into:_:)-(DisplaySource,_)`` return soon, now and whenever it is called again, also while a sink holds
+  /// the source. Any thread may call it.
   public func cancel() {
-    isCancelled.store(true, ordering: .releasing)
+    isCancelled.store(true, ordering: .sequentiallyConsistent)
     alarm.cancel()
+    played.withLock { $0 }?.interrupt()
   }
 
   /// Plays the recording into one sink, which is not finished: its owner does that.
@@ -36,6 +39,8 @@ public final class ReplaySource: Sendable {
   /// the source. The source's sinks are not finished: its owner does that.
   @discardableResult
   public func play(into source: DisplaySource, _ options: ReplayOptions = ReplayOptions()) throws -> ReplayOutcome {
+    played.withLock { $0 = source.mailbox }
+    defer { played.withLock { $0 = nil } }
     let (cursor, end) = try range(of: options)
     var events = ReplayEvents(cursor, recording.properties.frames)
     guard let first = try events.peek() else { return ReplayOutcome() }
@@ -58,7 +63,9 @@ public final class ReplaySource: Sendable {
       if isCancelled.load(ordering: .acquiring) { break }
       try stage.play(event, showing: shown)
       outcome.events += 1
-      if source.isHeld { try source.waitUntilReleased() }
+      if source.isHeld {
+        try source.waitUntilReleased { isCancelled.load(ordering: .sequentiallyConsistent) }
+      }
       guard let frame = event.frame else { continue }
       outcome.frames += 1
       if let step = options.step, try !step(frame) {

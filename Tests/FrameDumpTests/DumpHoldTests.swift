@@ -155,6 +155,43 @@ struct DumpHoldTests {
     }
   }
 
+  @Test("lets a replay be cancelled while it is held, and writes what it was given")
+  func cancelledReplay() throws {
+    let folder = try TemporaryFolder()
+    let replay = try ReplaySource(ReplayTests.makeDump(folder))
+    let gate = Gate()
+    let sink = try FrameDumpSink(path: folder("again"), options: FrameDumpOptions()) { () throws(SystemError) in
+      try gate.pass()
+    }
+    let source = DisplaySource()
+    try source.add(sink, named: "dump", policy: .required)
+    try source.add(Canceller(replay, source), named: "canceller", policy: .required)
+    let outcome = try replay.play(into: source)
+    #expect(!outcome.isComplete)
+    #expect(source.isHeld)
+    #expect(sink.framesWaiting == 2)
+    gate.open()
+    try source.finish()
+    #expect(try Recording.open(folder("again")).frames.count == 2)
+  }
+
+  /// Has another thread cancel a replay as soon as a sink before it holds the source.
+  private final class Canceller: DisplaySink {
+    private let replay: ReplaySource
+    private let source: DisplaySource
+
+    init(_ replay: ReplaySource, _ source: DisplaySource) {
+      (self.replay, self.source) = (replay, source)
+    }
+
+    func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) {
+      guard source.isHeld else { return }
+      Thread.detachNewThread { [replay] in replay.cancel() }
+    }
+
+    func finish() {}
+  }
+
   @Test("ends its hold when writing fails, and says why with the next event")
   func failure() throws {
     let folder = try TemporaryFolder()
