@@ -18,6 +18,11 @@ public final class FrameDumpSink: DisplaySink {
     var isNew = true
     /// What was damaged since the last frame or tick.
     var damaged: StagedPixels?
+
+    /// True when nothing was damaged since it is shown, and another surface is like it in the recording.
+    func isUndamaged(like other: Surface) -> Bool {
+      isNew && surface.size == other.size && surface.format == other.format
+    }
   }
 
   private let writer: DumpWriter
@@ -89,7 +94,10 @@ public final class FrameDumpSink: DisplaySink {
       if let surface, !Image.canHave(surface.size) {
         throw FrameDumpError.outOfRange(scanout: scanout, surface.size)
       }
+      // A front end may change its memory all day, and each time the scanout shows the same elsewhere.
+      let isRepeated = surface.map { shown[scanout]?.isUndamaged(like: $0) == true } ?? false
       show(surface, on: scanout)
+      if isRepeated { break }
       submit(.scanout(surface.map { RecordedSurface(size: $0.size, format: $0.format) }), scanout, time)
     case .damage(let rectangle):
       try takeDamage(rectangle, scanout, time)

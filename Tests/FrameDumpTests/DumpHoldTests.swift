@@ -155,6 +155,28 @@ struct DumpHoldTests {
     }
   }
 
+  @Test("takes the same surface once, however often a front end that changes its memory has it shown again")
+  func repeatedSurface() throws {
+    let folder = try TemporaryFolder()
+    try compare { guest, _, gate in
+      for _ in 0..<3 { try guest.flush() }
+      // The same image in other memory.
+      for _ in 0..<1000 { try guest.show(0, try Scene.surface(16, 8)) }
+      gate?.open()
+      try guest.source.waitUntilReleased()
+      try guest.show(0)
+      try guest.flush()
+    }
+    let sink = try FrameDumpSink(path: folder("dump"))
+    var guest = try DumpedGuest(sink)
+    try guest.flush()
+    for _ in 0..<1000 { try guest.show(0) }
+    try guest.source.finish()
+    let log = try String(contentsOfFile: folder("dump/events.jsonl"), encoding: .utf8)
+    // The scanout is set, damaged, has a frame, and is set again.
+    #expect(log.split(separator: "\n").count == 4, "\(log)")
+  }
+
   @Test("lets a replay be cancelled while it is held, and writes what it was given")
   func cancelledReplay() throws {
     let folder = try TemporaryFolder()
