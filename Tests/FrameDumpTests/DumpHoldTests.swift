@@ -177,6 +177,28 @@ struct DumpHoldTests {
     #expect(log.split(separator: "\n").count == 4, "\(log)")
   }
 
+  @Test("releases surfaces of the guest with the event after its early end")
+  func earlyEnd() throws {
+    let folder = try TemporaryFolder()
+    let sink = try FrameDumpSink(
+      path: folder("dump"), options: FrameDumpOptions(limit: DumpLimit(frames: 1), whenFull: .stop))
+    weak var shown: Surface?
+    try {
+      let surface = try Scene.surface(16, 8)
+      shown = surface
+      try sink.receive(.scanout(surface), on: 0, at: .zero)
+    }()
+    #expect(shown != nil)
+    for red in 0..<2 as Range<UInt8> {
+      shown?.fill(Rectangle(x: 0, y: 0, width: 16, height: 8), with: Color(red: red, green: 1, blue: 1))
+      try sink.flush(Rectangle(x: 0, y: 0, width: 16, height: 8), at: .zero)
+    }
+    while sink.earlyEnd == nil { usleep(1000) }
+    try sink.receive(.vsync(tick: 1), on: 0, at: .zero)
+    #expect(shown == nil)
+    try sink.finish()
+  }
+
   @Test("lets a replay be cancelled while it is held, and writes what it was given")
   func cancelledReplay() throws {
     let folder = try TemporaryFolder()
