@@ -30,6 +30,10 @@ public struct Usage: Equatable, Sendable {
   /// Nothing.
   public init() {}
 
+  private init(_ set: (inout Usage) -> Void) {
+    set(&self)
+  }
+
   /// The sum of both.
   static func += (total: inout Usage, part: Usage) {
     total.combine(part, +, bytes: +)
@@ -62,75 +66,47 @@ public struct Usage: Equatable, Sendable {
 extension Usage {
   /// Usage of a resource of `bytes` bytes.
   static func resource(bytes: UInt64, isHostBlob: Bool) -> Usage {
-    var usage = Usage()
-    usage.resources = 1
-    usage.resourceBytes = bytes
-    usage.hostBlobs = isHostBlob ? 1 : 0
-    return usage
+    Usage {
+      $0.resources = 1
+      $0.resourceBytes = bytes
+      $0.hostBlobs = isHostBlob ? 1 : 0
+    }
   }
 
   /// Usage of a shadow, a copy of what a renderer draws, of `bytes` bytes.
-  static func shadow(bytes: UInt64) -> Usage {
-    var usage = Usage()
-    usage.resourceBytes = bytes
-    return usage
-  }
+  static func shadow(bytes: UInt64) -> Usage { Usage { $0.resourceBytes = bytes } }
 
   /// Usage of a backing by its number of memory entries.
-  static func backing(entries: Int) -> Usage {
-    var usage = Usage()
-    usage.memoryEntries = entries
-    return usage
-  }
+  static func backing(entries: Int) -> Usage { Usage { $0.memoryEntries = entries } }
 
-  /// A scattered blob that is mapped side by side.
+  /// Usage of a scattered blob that is mapped side by side.
   static func joinedBlob(mappings: Int) -> Usage {
-    var usage = Usage()
-    usage.joinedBlobs = 1
-    usage.mappings = mappings
-    return usage
+    Usage {
+      $0.joinedBlobs = 1
+      $0.mappings = mappings
+    }
   }
 
-  /// A blob in the host-visible region.
-  static let mappedBlob: Usage = {
-    var usage = Usage()
-    usage.mappedBlobs = 1
-    return usage
-  }()
+  /// Usage of a blob in the host-visible region.
+  static let mappedBlob = Usage { $0.mappedBlobs = 1 }
 
-  /// A context.
+  /// Usage of a context.
   static func context(isVenus: Bool) -> Usage {
-    var usage = Usage()
-    usage.contexts = 1
-    usage.venusContexts = isVenus ? 1 : 0
-    return usage
+    Usage {
+      $0.contexts = 1
+      $0.venusContexts = isVenus ? 1 : 0
+    }
   }
 
-  /// A pending command.
-  static let pendingCommand: Usage = {
-    var usage = Usage()
-    usage.pendingCommands = 1
-    return usage
-  }()
+  /// Usage of a pending command.
+  static let pendingCommand = Usage { $0.pendingCommands = 1 }
 
-  /// A pending fence.
-  static let pendingFence: Usage = {
-    var usage = Usage()
-    usage.pendingFences = 1
-    return usage
-  }()
+  /// Usage of a pending fence.
+  static let pendingFence = Usage { $0.pendingFences = 1 }
 
-  /// A timeline on which commands wait.
-  static let timeline: Usage = {
-    var usage = Usage()
-    usage.timelines = 1
-    return usage
-  }()
+  /// Usage of a timeline on which commands wait.
+  static let timeline = Usage { $0.timelines = 1 }
 
-  /// A command that waits for a renderer.
-  static func waiting(bytes: Int) -> Usage {
-    var usage = Usage()
-    usage.waitingBytes = bytes
-    return usage
-  }
+  /// Usage of a command that waits for a renderer.
+  static func waiting(bytes: Int) -> Usage { Usage { $0.waitingBytes = bytes } }
 }
