@@ -99,6 +99,27 @@ public struct VirglStream: Sendable {
     return stream
   }
 
+  /// A compute shader, 7, that does not end: a driver may bound the turns of its loop, but not how often it runs.
+  public static var endlessShader: VirglStream {
+    let text = """
+      COMP
+      PROPERTY CS_FIXED_BLOCK_WIDTH 1
+      PROPERTY CS_FIXED_BLOCK_HEIGHT 1
+      PROPERTY CS_FIXED_BLOCK_DEPTH 1
+      DCL BUFFER[0]
+      DCL TEMP[0], LOCAL
+      IMM[0] UINT32 {0, 1, 0, 0}
+        0: BGNLOOP
+        1: ATOMUADD TEMP[0].x, BUFFER[0], IMM[0].xxxx, IMM[0].yyyy
+        2: ENDLOOP
+        3: END
+
+      """
+    var stream = VirglStream()
+    stream.compute(text, shader: 7, groups: 65535)
+    return stream
+  }
+
   /// `enum virgl_context_cmd`.
   private enum Number {
     static let createObject: UInt8 = 1

@@ -142,25 +142,8 @@ struct ServeTests {
     let frame = folder.path("d/frames/0-000001.png")
     for _ in 0..<6000 where !FileManager.default.fileExists(atPath: frame) { usleep(10_000) }
     try driver.send(ContextCreate(capset: 2), context: 1)
-    // A driver may bound the turns of a shader's loops, but not how often the shader runs.
-    let text = """
-      COMP
-      PROPERTY CS_FIXED_BLOCK_WIDTH 1
-      PROPERTY CS_FIXED_BLOCK_HEIGHT 1
-      PROPERTY CS_FIXED_BLOCK_DEPTH 1
-      DCL BUFFER[0]
-      DCL TEMP[0], LOCAL
-      IMM[0] UINT32 {0, 1, 0, 0}
-        0: BGNLOOP
-        1: ATOMUADD TEMP[0].x, BUFFER[0], IMM[0].xxxx, IMM[0].yyyy
-        2: ENDLOOP
-        3: END
-
-      """
-    var stream = VirglStream()
-    stream.compute(text, shader: 7, groups: 65535)
-    let response = try driver.send(
-      request: Submit3D(size: UInt32(stream.bytes.count)).request(context: 1) + stream.bytes)
+    let commands = VirglStream.endlessShader.bytes
+    let response = try driver.send(request: Submit3D(size: UInt32(commands.count)).request(context: 1) + commands)
     #expect(response.type >= ResponseType.unspecified.rawValue)
     try #require(running.logs("warning: "), "\(running.errors)")
     // The guest's own images and the next guest are served; there is no other renderer in this process.

@@ -47,10 +47,8 @@ struct VirglOnThreadTests {
       var lost: [String] = []
       renderer.onLost = { lost.append($0) }
       try renderer.wait(for: .createContext(1, capset: 2, name: "test"))
-      var stream = VirglStream()
-      stream.compute(Self.endlessShader, shader: 7, groups: 65535)
       var isCompleted = false
-      renderer.perform(.submit(stream.bytes, context: 1)) { _ in isCompleted = true }
+      renderer.perform(.submit(VirglStream.endlessShader.bytes, context: 1)) { _ in isCompleted = true }
       // Another device goes on on this thread; its guest draws for itself.
       let recorder = EventRecorder()
       let size = Size(width: 64, height: 48)
@@ -73,20 +71,4 @@ struct VirglOnThreadTests {
       _exit(EXIT_SUCCESS)
     }
   }
-
-  /// The driver bounds the turns of a loop, and there are so many groups that they do not end.
-  private nonisolated static let endlessShader = """
-    COMP
-    PROPERTY CS_FIXED_BLOCK_WIDTH 1
-    PROPERTY CS_FIXED_BLOCK_HEIGHT 1
-    PROPERTY CS_FIXED_BLOCK_DEPTH 1
-    DCL BUFFER[0]
-    DCL TEMP[0], LOCAL
-    IMM[0] UINT32 {0, 1, 0, 0}
-      0: BGNLOOP
-      1: ATOMUADD TEMP[0].x, BUFFER[0], IMM[0].xxxx, IMM[0].yyyy
-      2: ENDLOOP
-      3: END
-
-    """
 }
