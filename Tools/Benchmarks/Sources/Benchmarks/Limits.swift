@@ -13,7 +13,7 @@ enum MachineLimits {
     }
     let runner = Runner(loop: loop)
     let thread = try NamedThread("pong") { try? runner.loop.run() }
-    let measurement = try Measurement(count: 20_000, warmUp: 1000) {
+    let measurement = try Timing(count: 20_000, warmUp: 1000) {
       ping.signal()
       _ = try pong.wait(timeoutMilliseconds: 1000)
     }

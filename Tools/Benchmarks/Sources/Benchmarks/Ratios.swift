@@ -44,8 +44,8 @@ final class Ratios {
         verdict = median == nil ? "NOT MEASURED" : "NO THRESHOLD"
       }
       isFastEnough = isFastEnough && verdict.isEmpty
-      func text(_ ratio: Double?) -> String { ratio.map { Report.rounded($0, 4) } ?? "-" }
-      Report.line(name, text(median), "of \(text(threshold))" + (verdict.isEmpty ? "" : "   \(verdict)"))
+      func text(_ ratio: Double?) -> String { ratio.map { BenchmarkReport.rounded($0, 4) } ?? "-" }
+      BenchmarkReport.line(name, text(median), "of \(text(threshold))" + (verdict.isEmpty ? "" : "   \(verdict)"))
     }
     return isFastEnough
   }

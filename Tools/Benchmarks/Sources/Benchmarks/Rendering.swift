@@ -93,7 +93,7 @@ func benchmarkRenderer() throws {
   do {
     _ = try submits.direct()
   } catch {
-    return Report.line("SUBMIT_3D", "not measured", "\(error)")
+    return BenchmarkReport.line("SUBMIT_3D", "not measured", "\(error)")
   }
   for depth in [64, 1] {
     let rounds = try (0..<7).map { _ in (direct: try submits.direct(), pipelined: try submits.pipelined(depth: depth)) }
@@ -104,13 +104,15 @@ func benchmarkRenderer() throws {
       )
     }
     let (elapsed, processor) = (median(\.elapsed), median(\.processor))
-    Report.line(
-      "SUBMIT_3D, \(depth) at a time", "\(Report.rounded(Double(submits.count) / elapsed.pipelined, 0)) commands/s",
-      "\(Report.rounded(elapsed.direct / elapsed.pipelined, 2)) of direct calls "
-        + "(\(Report.microseconds(elapsed.direct / Double(submits.count))))")
-    Report.line(
-      "SUBMIT_3D, \(depth) at a time: processor", Report.microseconds(processor.pipelined / Double(submits.count)),
-      "\(Report.rounded(processor.direct / processor.pipelined, 2)) of direct calls "
-        + "(\(Report.microseconds(processor.direct / Double(submits.count))))")
+    BenchmarkReport.line(
+      "SUBMIT_3D, \(depth) at a time",
+      "\(BenchmarkReport.rounded(Double(submits.count) / elapsed.pipelined, 0)) commands/s",
+      "\(BenchmarkReport.rounded(elapsed.direct / elapsed.pipelined, 2)) of direct calls "
+        + "(\(BenchmarkReport.microseconds(elapsed.direct / Double(submits.count))))")
+    BenchmarkReport.line(
+      "SUBMIT_3D, \(depth) at a time: processor",
+      BenchmarkReport.microseconds(processor.pipelined / Double(submits.count)),
+      "\(BenchmarkReport.rounded(processor.direct / processor.pipelined, 2)) of direct calls "
+        + "(\(BenchmarkReport.microseconds(processor.direct / Double(submits.count))))")
   }
 }

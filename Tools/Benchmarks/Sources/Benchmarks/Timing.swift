@@ -1,5 +1,5 @@
 /// Times of one operation, in seconds, of which the median is quoted: these machines are shared and noisy.
-struct Measurement {
+struct Timing {
   let samples: [Double]
 
   /// Runs `body` a few times to warm up, then `count` times with a clock beside it.
@@ -18,11 +18,11 @@ struct Measurement {
   /// Runs two bodies in turn, so that both see the same machine, and keeps their times apart.
   static func alternating(
     count: Int, _ first: () throws -> Void, _ second: () throws -> Void
-  ) rethrows -> (Measurement, Measurement) {
+  ) rethrows -> (Timing, Timing) {
     let pairs = try (0..<count).map { _ in
-      (try Measurement(count: 1, warmUp: 0, first).median, try Measurement(count: 1, warmUp: 0, second).median)
+      (try Timing(count: 1, warmUp: 0, first).median, try Timing(count: 1, warmUp: 0, second).median)
     }
-    return (Measurement(pairs.map(\.0)), Measurement(pairs.map(\.1)))
+    return (Timing(pairs.map(\.0)), Timing(pairs.map(\.1)))
   }
 
   private init(_ samples: [Double]) {
@@ -36,7 +36,7 @@ struct Measurement {
 }
 
 /// A line of the report: what, how much, and its share of what is possible.
-enum Report {
+enum BenchmarkReport {
   static func line(_ name: String, _ figure: String, _ limit: String = "") {
     func pad(_ text: String, _ width: Int) -> String {
       text + String(repeating: " ", count: max(1, width - text.count))

@@ -12,23 +12,25 @@ func benchmarkFrames(_ name: String, _ size: Size, _ ratios: Ratios) throws {
   frame.surface.fill(Rectangle(size), with: Color(red: 1, green: 2, blue: 3))
   try frame.show(on: 0)
   let plain = PlainCopy(of: frame.surface)
-  let (whole, copy) = try Measurement.alternating(count: 300) {
+  let (whole, copy) = try Timing.alternating(count: 300) {
     try frame.flush()
   } _: {
     plain.run()
   }
-  let flush = try Measurement(count: 2000) {
+  let flush = try Timing(count: 2000) {
     try driver.send(ResourceFlush(rectangle: Rectangle(size), resourceID: frame.resourceID))
   }
   served.stop()
   let gigabytes = Double(size.area) * 4 / whole.median / 1e9
   ratios.add("\(name): transfer and flush", copy.median / whole.median)
-  Report.line(
-    "\(name): transfer and flush", "\(Report.rounded(1 / whole.median, 0)) frames/s, \(Report.rounded(gigabytes)) GB/s",
-    "\(Report.rounded(copy.median / whole.median, 2)) of one memcpy (\(Report.microseconds(copy.median)))")
-  Report.line(
-    "\(name): flush to response", "median \(Report.microseconds(flush.median))",
-    "99th percentile \(Report.microseconds(flush.percentile99))")
+  BenchmarkReport.line(
+    "\(name): transfer and flush",
+    "\(BenchmarkReport.rounded(1 / whole.median, 0)) frames/s, \(BenchmarkReport.rounded(gigabytes)) GB/s",
+    "\(BenchmarkReport.rounded(copy.median / whole.median, 2)) of one memcpy (\(BenchmarkReport.microseconds(copy.median)))"
+  )
+  BenchmarkReport.line(
+    "\(name): flush to response", "median \(BenchmarkReport.microseconds(flush.median))",
+    "99th percentile \(BenchmarkReport.microseconds(flush.percentile99))")
 }
 
 /// The smallest commands: what a kick, a walk of the ring and a call cost.
@@ -36,17 +38,18 @@ func benchmarkCommands(_ ratios: Ratios) throws {
   let size = Size(width: 640, height: 480)
   let served = try BenchmarkedDevice(showing: NoSink(), size: size)
   let driver = try served.connect(memory: 16 << 20)
-  let control = try Measurement(count: 20_000, warmUp: 1000) { try driver.send(GetDisplayInfo()) }
-  let cursor = try Measurement(count: 20_000, warmUp: 1000) {
+  let control = try Timing(count: 20_000, warmUp: 1000) { try driver.send(GetDisplayInfo()) }
+  let cursor = try Timing(count: 20_000, warmUp: 1000) {
     try driver.moveCursor(on: 0, to: Point(x: 1, y: 1))
   }
   let limit = try MachineLimits.pingPong()
   served.stop()
   for (name, figure) in [("GET_DISPLAY_INFO", control), ("MOVE_CURSOR", cursor)] {
     ratios.add("\(name), kick to response", limit / figure.median)
-    Report.line(
-      "\(name), kick to response", "\(Report.rounded(1 / figure.median, 0)) commands/s",
-      "\(Report.rounded(figure.median / limit, 2)) of an eventfd ping-pong (\(Report.microseconds(limit)))")
+    BenchmarkReport.line(
+      "\(name), kick to response", "\(BenchmarkReport.rounded(1 / figure.median, 0)) commands/s",
+      "\(BenchmarkReport.rounded(figure.median / limit, 2)) of an eventfd ping-pong (\(BenchmarkReport.microseconds(limit)))"
+    )
   }
 }
 
@@ -59,7 +62,7 @@ func benchmarkDump(_ name: String, _ size: Size, noise: Bool, _ ratios: Ratios) 
   let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
   try frame.show(on: 0)
   let plain = PlainCopy(of: frame.surface)
-  let copy = Measurement(count: 30) { plain.run() }
+  let copy = Timing(count: 30) { plain.run() }
   var generator = SystemRandomNumberGenerator()
   let strokes: UInt32 = noise ? 20_000 : 400
   for _ in 0..<strokes {
@@ -85,7 +88,7 @@ func benchmarkDump(_ name: String, _ size: Size, noise: Bool, _ ratios: Ratios) 
   }
   let seconds = duration / .seconds(1)
   ratios.add("\(name): dump of full frames", copy.median * Double(count) / seconds)
-  Report.line("\(name): dump of full frames", "\(Report.rounded(Double(count) / seconds)) frames/s")
+  BenchmarkReport.line("\(name): dump of full frames", "\(BenchmarkReport.rounded(Double(count) / seconds)) frames/s")
   // Safe: the folder's name was made above, and is a plain path.
   _ = unsafe system("rm -rf '\(folder)'")
 }
