@@ -1,23 +1,23 @@
-import FrameDump
-import Frames
-import PNG
-import Text
+public import FrameDump
+internal import Frames
+internal import PNG
+internal import Text
 
 /// Check of a recording: decodes every file, and compares its image with the hash that the file states.
-struct RecordingCheck {
+public struct RecordingCheck {
   /// Maximum number of decoded files that are remembered, so that memory does not grow with the recording.
   private static let mostFiles = 1 << 16
 
   /// Problems, in sentences.
-  private(set) var problems: [String] = []
+  public private(set) var problems: [String] = []
   /// Number of files that were decoded.
-  private(set) var fileCount = 0
+  public private(set) var fileCount = 0
   /// Names of the files that were decoded last.
   private var done: Set<[UInt8]> = []
 
   /// Decodes each file of the recording once; in a very long recording, a file that is used again may be decoded again.
-  init(_ recording: Recording) throws {
-    let progress = ProgressBar("checking")
+  /// `progress` is called after each frame with the number of frames so far and of all.
+  public init(_ recording: Recording, progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }) throws {
     var count = 0
     try recording.forEachFrame { frame in
       for showsCursor in frame.cursorFile == nil ? [false] : [false, true] {
@@ -28,7 +28,7 @@ struct RecordingCheck {
         check(frame, showsCursor, in: recording)
       }
       count += 1
-      progress.show(count, of: recording.frameCount)
+      progress(count, recording.frameCount)
     }
   }
 

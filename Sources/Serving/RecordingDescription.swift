@@ -1,11 +1,11 @@
-import Display
-import FrameDump
-import Frames
-import PNG
-import Text
+internal import Display
+public import FrameDump
+internal import Frames
+internal import PNG
+internal import Text
 
-/// Description of a recording by `scanout inspect`, as text and as JSON. Times are in milliseconds of the device clock.
-struct RecordingDescription: Encodable {
+/// Description of a recording, as text and as JSON: what `scanout inspect` prints. Times are in milliseconds of the device clock.
+public struct RecordingDescription: Encodable {
   struct ScanoutDescription: Encodable {
     let scanout: Int
     let frameCount: Int
@@ -50,7 +50,8 @@ struct RecordingDescription: Encodable {
   let scanouts: [ScanoutDescription]
   let frames: [FrameDescription]?
   let lostFrames: [LostFrameDescription]
-  let problems: [String]
+  /// Sentences about what is wrong with the recording.
+  public let problems: [String]
 
   private enum CodingKeys: String, CodingKey {
     case path, form, isFinished, producer, source, renderer, cursor, durationMilliseconds, frameCount
@@ -59,7 +60,7 @@ struct RecordingDescription: Encodable {
   }
 
   /// Describes a recording. With `listsFrames` it has each frame as well, and takes memory for all of them.
-  init(_ recording: Recording, _ check: RecordingCheck?, listsFrames: Bool) throws {
+  public init(_ recording: Recording, _ check: RecordingCheck?, listsFrames: Bool) throws {
     path = recording.path
     form = recording.form.rawValue
     isFinished = recording.isFinished
@@ -103,7 +104,7 @@ struct RecordingDescription: Encodable {
   }
 
   /// The description as one sentence.
-  var summary: String {
+  public var summary: String {
     let kind = form == "dump" ? "a frame dump" : "a folder of PNG files"
     let state = isFinished ? "" : " that did not finish"
     let wrong = problems.isEmpty ? "" : "; \(count(problems.count, "problem"))"
@@ -111,7 +112,7 @@ struct RecordingDescription: Encodable {
   }
 
   /// The description as lines for people.
-  var text: String {
+  public var text: String {
     var lines = ["\(path.printable): \(form == "dump" ? "a frame dump" : "a folder of PNG files")"]
     if form == "dump" {
       lines.append(

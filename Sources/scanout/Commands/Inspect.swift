@@ -1,5 +1,6 @@
 import ArgumentParser
 import FrameDump
+import Serving
 import Text
 
 /// The command `scanout inspect`: describes a recording.
@@ -36,7 +37,8 @@ struct Inspect: ParsableCommand {
     var isSound = true
     try ExitStatus.reporting(json: json) {
       let recording = try Recording.open(source)
-      let check = check ? try RecordingCheck(recording) : nil
+      let progress = ProgressBar("checking")
+      let check = check ? try RecordingCheck(recording) { progress.show($0, of: $1) } : nil
       let description = try RecordingDescription(recording, check, listsFrames: all || json)
       if json {
         Console.print(JSONText.encode(JSONResponse("inspect", summary: description.summary, description)))
