@@ -1,14 +1,7 @@
 import ArgumentParser
-import Display
-import FrameDump
-import Frames
-import GuestDriver
-import LinuxIO
 import Logging
-import SDLDisplay
 import Serving
 import Text
-import VirtioGPU
 
 /// The command `scanout demo`: an embedded guest draws a scene.
 struct Demo: ParsableCommand {

@@ -1,9 +1,7 @@
 import ArgumentParser
-import Display
 import FrameDump
 import Frames
 import Logging
-import SDLDisplay
 import Serving
 import Text
 

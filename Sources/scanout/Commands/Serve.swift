@@ -1,14 +1,10 @@
 import ArgumentParser
 import Display
-import FrameDump
 import Frames
-import Glibc
 import LinuxIO
 import Logging
-import SDLDisplay
 import Serving
 import Text
-import VhostUser
 import VirtioGPU
 
 /// The command `scanout serve`: a virtio-gpu device for virtual machines.
