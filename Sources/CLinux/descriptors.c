@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 // What the kernel lets one message carry: SCM_MAX_FD.
@@ -167,6 +171,29 @@ ssize_t clinux_receive_rows(int socket, void *base, size_t stride, size_t row_by
   do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   while (received < 0 && errno == EINTR);
   return received;
+}
+
+int clinux_unreceived(int socket) {
+  int bytes;
+  return ioctl(socket, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
+}
+
+// Where the kernel shows the open file behind a descriptor.
+static void link_of(int fd, char path[32]) { snprintf(path, 32, "/proc/self/fd/%d", fd); }
+
+int clinux_is_dmabuf(int fd) {
+  enum { magic = 0x444d4142 };
+  char path[32], name[9];
+  link_of(fd, path);
+  if (readlink(path, name, sizeof name) < 8 || memcmp(name, "/dmabuf:", 8) != 0) return 0;
+  struct statfs status;
+  return fstatfs(fd, &status) == 0 && status.f_type == magic;
+}
+
+int clinux_reopen_for_reading(int fd) {
+  char path[32];
+  link_of(fd, path);
+  return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 int clinux_peer_process(int socket) {

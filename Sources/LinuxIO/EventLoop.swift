@@ -15,6 +15,9 @@ public final class EventLoop {
     case readableEdge
     /// Room to write.
     case writable
+    /// Bytes that have come, or room that has become free, since the last time. For a socket that is read and written until
+    /// it would block each time.
+    case eitherEdge
     /// The end of the peer of a socket, and nothing else.
     case hangUp
   }
@@ -107,6 +110,7 @@ public final class EventLoop {
       case .readable: EPOLLIN.rawValue
       case .readableEdge: EPOLLIN.rawValue | EPOLLET.rawValue
       case .writable: EPOLLOUT.rawValue
+      case .eitherEdge: EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLET.rawValue
       case .hangUp: EPOLLRDHUP.rawValue
       }
     guard clinux_epoll_set(epoll.rawValue, descriptor.rawValue, events, id) == 0 else {

@@ -66,6 +66,14 @@ ssize_t clinux_receive_rows(
 ssize_t clinux_receive(
     int socket, void *bytes, size_t count, int *fds, size_t *fd_count, int *truncated, int may_wait);
 
+/// The memory of what was sent into a Unix socket and its peer has not received, in bytes, with what the kernel adds; -1 with
+/// errno. Never blocks.
+int clinux_unreceived(int socket);
+/// 1 when a file is a dma-buf. Never blocks: the file system is only asked when the kernel names the file as a dma-buf.
+int clinux_is_dmabuf(int fd);
+/// Opens the file of a descriptor again, for reading only, closed on exec; -1 with errno.
+int clinux_reopen_for_reading(int fd);
+
 /// The process at the other end of a socket, as of when it was connected; 0 when that is not known.
 int clinux_peer_process(int socket);
 
