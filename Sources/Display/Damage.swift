@@ -1,6 +1,4 @@
-package import Display
-
-/// Damage of an image since it was drawn last: a few rectangles, which may overlap.
+/// Damage of an image since it was drawn or sent last: a few rectangles, which may overlap.
 package struct Damage {
   /// Most rectangles that are kept apart. With more, finding what to skip costs more than copying it.
   package static let mostRectangles = 16

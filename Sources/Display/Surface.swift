@@ -19,6 +19,12 @@ public final class Surface: @unchecked Sendable {
   /// Bytes from a pixel to the one below it; a multiple of four.
   public let stride: Int
 
+  /// True when nothing but this program has the memory, so that any thread may read the pixels as long as this object lives.
+  /// What it reads while the source writes is a mixture of two frames, until the source says what was damaged.
+  ///
+  /// False for the memory of a guest: the guest takes it back.
+  package let ownsMemory: Bool
+
   private let owner: AnyObject?
   /// The mapping that has the pixels, if one does, and where they start in it.
   private let memory: MappedMemory?
@@ -34,7 +40,8 @@ public final class Surface: @unchecked Sendable {
       throw SurfaceError(size: size, format: format)
     }
     // Safe: the memory has `height` rows of `stride` bytes, and `deinit` gives it back.
-    try unsafe self.init(size: size, format: format, stride: stride, base: memory, owned: memory, owner: nil)
+    try unsafe self.init(
+      size: size, format: format, stride: stride, base: memory, owned: memory, owner: nil, ownsMemory: true)
   }
 
   /// A view of a mapping: rows of `stride` bytes, a multiple of four, the first of which starts `offset` bytes into
@@ -43,6 +50,14 @@ public final class Surface: @unchecked Sendable {
   /// `owner`, if there is one, lives as long as the surface does.
   public convenience init(
     size: Size, format: PixelFormat, stride: Int, memory: MappedMemory, offset: Int, owner: AnyObject? = nil
+  ) throws(SurfaceError) {
+    try self.init(
+      size: size, format: format, stride: stride, memory: memory, offset: offset, owner: owner, ownsMemory: false)
+  }
+
+  /// The same; with `ownsMemory` true nothing but this program has the memory.
+  convenience init(
+    size: Size, format: PixelFormat, stride: Int, memory: MappedMemory, offset: Int, owner: AnyObject?, ownsMemory: Bool
   ) throws(SurfaceError) {
     guard Self.canHave(size), let span = Self.span(size, stride: stride), offset >= 0, span <= memory.count,
       offset <= memory.count - span
@@ -55,7 +70,7 @@ public final class Surface: @unchecked Sendable {
     // Safe: as above.
     try unsafe self.init(
       size: size, format: format, stride: stride, base: base, owned: nil, owner: owner, memory: memory,
-      memoryOffset: offset)
+      memoryOffset: offset, ownsMemory: ownsMemory)
   }
 
   /// A part of another surface: the same memory, seen from the corner of `rectangle`, which lies inside `surface`.
@@ -71,7 +86,8 @@ public final class Surface: @unchecked Sendable {
     // Safe: the rectangle lies inside the surface, so its corner and rows lie inside the memory, which `owner` keeps.
     try unsafe self.init(
       size: rectangle.size, format: format, stride: surface.stride, base: surface.base + offset, owned: nil,
-      owner: surface, memory: surface.memory, memoryOffset: surface.memoryOffset + offset)
+      owner: surface, memory: surface.memory, memoryOffset: surface.memoryOffset + offset,
+      ownsMemory: surface.ownsMemory)
   }
 
   /// A view of memory that another object owns.
@@ -87,7 +103,7 @@ public final class Surface: @unchecked Sendable {
 
   private init(
     size: Size, format: PixelFormat, stride: Int, base: UnsafeMutableRawPointer, owned: UnsafeMutableRawPointer?,
-    owner: AnyObject?, memory: MappedMemory? = nil, memoryOffset: Int = 0
+    owner: AnyObject?, memory: MappedMemory? = nil, memoryOffset: Int = 0, ownsMemory: Bool = false
   ) throws(SurfaceError) {
     self.size = size
     self.format = format
@@ -95,6 +111,7 @@ public final class Surface: @unchecked Sendable {
     self.owner = owner
     self.memory = memory
     self.memoryOffset = memoryOffset
+    self.ownsMemory = ownsMemory
     unsafe ownedMemory = owned
     unsafe self.base = base
     // Safe: pixman keeps the pointer, whose memory this object owns or keeps alive, and checks the stride itself.

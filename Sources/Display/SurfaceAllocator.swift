@@ -32,7 +32,8 @@ public final class SurfaceAllocator: Sendable {
       // Without a descriptor, the surface is plain memory.
       let memory = try? MappedMemory.makeSealed(named: "scanout-surface", count: UInt64(count))
     {
-      return try Surface(size: size, format: format, stride: stride, memory: memory, offset: 0, owner: share)
+      return try Surface(
+        size: size, format: format, stride: stride, memory: memory, offset: 0, owner: share, ownsMemory: true)
     }
     return try Surface(size: size, format: format)
   }

@@ -1,5 +1,4 @@
 import Display
-import SDLDisplay
 import Testing
 
 @Suite("Damage")
