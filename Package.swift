@@ -119,8 +119,10 @@ let package = Package(
     library(
       "Serving",
       [
-        "CLinux", "Control", "Display", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO", "PNG", "SDLDisplay",
-        "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU", .product(name: "Logging", package: "swift-log"),
+        "CLinux", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
+        "PNG",
+        "SDLDisplay", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU",
+        .product(name: "Logging", package: "swift-log"),
       ]),
 
     // 8: the command line.
@@ -195,12 +197,12 @@ let package = Package(
         "Display", "GuestDriver", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
-    tests("DisplaySocket", ["Display", "LinuxIO", "VirtioGPU", "Wire"]),
+    tests("DisplaySocket", ["Display", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Wire"]),
     tests(
       "Serving",
       [
-        "Display", "GuestCases", "GuestDriver", "LinuxIO", "ScanoutTesting", "VhostUser", "Virtio", "VirtioGPU",
-        "Virtqueue", "Wire",
+        "Display", "DisplaySocket", "GuestCases", "GuestDriver", "LinuxIO", "ScanoutTesting", "VhostUser", "Virtio",
+        "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ]),
   ]
