@@ -3,8 +3,13 @@
 /// | request | virtio-gpu |
 /// |---|---|
 /// | `resize` | configuration event, GET_DISPLAY_INFO, GET_EDID |
+/// | `presented`, `close` | |
 public enum DisplayRequest: Equatable, Sendable {
   /// Show frames of this size, in pixels: the user made the window that large. A guest may take its time for it, choose
   /// another size, or do nothing.
   case resize(Size)
+  /// The frame of this number is on the display, and maybe later ones are.
+  case presented(UInt64)
+  /// The user closed the window of the scanout.
+  case close
 }

@@ -20,6 +20,8 @@ final class DisplaySocketSender {
   private var current: OutgoingMessage?
   /// The requests that have no reply yet, in order.
   private var awaited: [Awaited] = [.features]
+  /// Limit of the front end's requests: of 16 windows that show 250 frames a second.
+  private var requests = RateLimiter(count: 4000, interval: 1_000_000_000)
   private var hasNoticed = false
   private var hasToldEnd = false
 
@@ -160,11 +162,18 @@ final class DisplaySocketSender {
     case .reply(let request, let payload):
       guard awaited.first?.request == request else { throw DisplaySocketSinkEnd.invalidReply("a reply to no request") }
       try take(payload, of: awaited.removeFirst())
-    case .message(.resize(let scanout, let size)):
-      shared.state.withLock { $0.mailbox }?.request(.resize(size), of: scanout)
-    // What was shown, and which windows were closed, changes nothing here.
+    case .message(.resize(let scanout, let size)): pass(.resize(size), scanout)
+    case .message(.presented(let scanout, let number)): pass(.presented(number), scanout)
+    case .message(.close(let scanout)): pass(.close, scanout)
     case .message: break
     }
+  }
+
+  /// Passes a request on to the source. A front end that sends more than anybody needs loses the rest: they wait in memory
+  /// until the source takes them.
+  private func pass(_ request: DisplayRequest, _ scanout: ScanoutID) {
+    guard requests.take() else { return }
+    shared.state.withLock { $0.mailbox }?.request(request, of: scanout)
   }
 
   private func take(_ payload: [UInt8], of reply: Awaited) throws {
@@ -187,5 +196,6 @@ final class DisplaySocketSender {
       waiting.append(OutgoingMessage(.name(count: name.count), bytes: Array(name)))
     }
     shared.state.withLock { $0.agree(on: features, shared.options.isDMABuf) }
+    shared.options.onReady(features)
   }
 }

@@ -18,6 +18,8 @@ public final class DisplaySocketSink: DisplaySink, Sendable {
     public var name = ""
     /// Features that are used when the front end offers them.
     public var features: DisplayFeatures = [.modifiers, .surfaces]
+    /// Called once, when the front end has told its features: from then on it gets frames. These are the features in use.
+    public var onReady: @Sendable (DisplayFeatures) -> Void = { _ in }
     /// Called once, when the sink has ended.
     public var onEnd: @Sendable (DisplaySocketSinkEnd) -> Void = { _ in }
     /// Called with a sentence for a log when something is not shown as the source has it.

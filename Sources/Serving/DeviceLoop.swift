@@ -36,6 +36,8 @@ struct DeviceLoop {
   let control: UnixListener?
   /// True: outputs get the sizes that users give to windows.
   let followsWindows: Bool
+  /// True: outputs are those of the front end's display.
+  let followsFrontEnd: Bool
   let log: Logger
 
   /// Time limit of the renderer's end at the end of the run, in seconds.
@@ -59,9 +61,15 @@ struct DeviceLoop {
     }
     let peerLog = RateLimitedLog(log)
     if let bytes = self.device.hostVisibleBytes { device.hostVisibleCapacity = bytes }
-    let server = Server(device: device, loop: loop) { [unowned loop] event in report(event, in: peerLog, loop) }
+    let server = Server(device: device, loop: loop) { [unowned loop, weak runner] event in
+      if case .ended = event { runner?.frontEndLeft() }
+      report(event, in: peerLog, loop)
+    }
     runner.observe(server)
     let outputs = OutputController(device, served: server, log: peerLog)
+    if followsFrontEnd {
+      runner.followFrontEnd { [weak outputs] in outputs?.take(frontEnd: $0, notifiesDriver: !$1) }
+    }
     let controlServer = try control.map {
       try ControlServer(
         at: $0, loop: loop, log: { peerLog.log(.warning, $0) }, respond: { outputs.respond(to: $0) })

@@ -35,6 +35,8 @@ public final class DeviceRun: Run {
     public var controlPath: String?
     /// True: outputs get the sizes that users give to windows.
     public var followsWindows = true
+    /// True: outputs are those of the front end's own display, when it gives a display socket.
+    public var followsFrontEnd = false
     /// True: the run ends with the first front end.
     public var endsWithFrontEnd = false
     /// Producer in the manifest of the dump.
@@ -111,7 +113,7 @@ public final class DeviceRun: Run {
     let loop = DeviceLoop(
       device: device, renderer: renderer, signals: signals, displayWake: displayWake,
       endsWithFrontEnd: configuration.endsWithFrontEnd || openEndpoint.isSocket, dump: dump, control: control,
-      followsWindows: configuration.followsWindows, log: log)
+      followsWindows: configuration.followsWindows, followsFrontEnd: configuration.followsFrontEnd, log: log)
     let sink: (any DisplaySink)? = dump ?? (configuration.discardsFrames ? DiscardingSink() : nil)
     try presentation.run(sink) { [openEndpoint] display, windowState in
       try loop.run(at: openEndpoint, display, windowState)

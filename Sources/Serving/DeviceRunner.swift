@@ -13,6 +13,7 @@ public final class DeviceRunner {
   private let log: RateLimitedLog
   private let onFailure: (any Error) -> Void
   private let timer: Timer
+  private let frontEndDisplay: FrontEndDisplay
   /// True when a refused command of the present guest is in the log.
   private var hasRefused = false
   private var acknowledged: UInt64?
@@ -28,6 +29,7 @@ public final class DeviceRunner {
     self.log = RateLimitedLog(log)
     self.onFailure = onFailure
     timer = try Timer()
+    frontEndDisplay = try FrontEndDisplay(device.display, loop: loop, log: self.log)
     device.onRefusal = { [weak self] in self?.logRefusal($0) }
     device.onFailure = { [weak self] in self?.fail($0) }
     device.onTrouble = { [weak self] in self?.log.log(.warning, $0) }
@@ -41,14 +43,27 @@ public final class DeviceRunner {
     }
   }
 
-  /// Logs events of the drivers that `server` serves, and passes its host faults to `onFailure`.
+  /// Asks the virtual machine's own display for its outputs whenever the driver asks for them, and passes what it replies to
+  /// `outputs`; `isAwaited` is true while the driver waits for it.
+  func followFrontEnd(_ outputs: @escaping (_ outputs: [Output], _ isAwaited: Bool) -> Void) {
+    frontEndDisplay.onOutputs = outputs
+    device.onDisplayInfoAsked = { [weak self] in self?.frontEndDisplay.askOutputs($0) ?? false }
+  }
+
+  /// The front end is gone: its display gets no frame any more.
+  public func frontEndLeft() {
+    frontEndDisplay.detach()
+  }
+
+  /// Logs events of the drivers that `server` serves, passes its host faults to `onFailure`, and sends frames to the virtual
+  /// machine's own display when the front end gives a socket for that.
   public func observe(_ server: Server) {
     server.onHostFault = { [weak self] in self?.fail($0) }
     server.onDriverEvent = { [weak self] event in
       switch event {
       case .featuresAcknowledged(let features): self?.logFeatures(features)
       case .reset: self?.hasRefused = false
-      case .displaySocket: break
+      case .displaySocket(let socket): self?.frontEndDisplay.attach(socket)
       }
     }
   }

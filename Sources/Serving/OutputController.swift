@@ -12,6 +12,8 @@ final class OutputController {
   private let device: Device
   private let server: Server
   private let log: RateLimitedLog
+  /// What the front end's display replied last; nil: it has not replied yet.
+  private var frontEndOutputs: [Output]?
 
   init(_ device: Device, served server: Server, log: RateLimitedLog) {
     self.device = device
@@ -44,6 +46,33 @@ final class OutputController {
     case .resize(let size):
       let response = respond(to: .change(.resize(scanout, DisplayMode(nearest: size))))
       if let error = response.error { log.log(.debug, "a resized window did not change its output: \(error)") }
+    case .presented, .close: break
+    }
+  }
+
+  /// Takes the outputs of the front end's display. Those that it changed since its last reply are changed; the others stay as
+  /// the control socket or a window left them.
+  func take(frontEnd outputs: [Output], notifiesDriver: Bool) {
+    let before = frontEndOutputs
+    frontEndOutputs = outputs
+    var layout = device.outputs
+    for index in layout.indices.prefix(outputs.count) where before?[index] != outputs[index] {
+      layout[index] = Output(frontEnd: outputs[index])
+    }
+    // QEMU gives every output the position 0,0.
+    let enabled = layout.indices.filter { layout[$0].isEnabled }
+    if Set(enabled.map { layout[$0].position }).count < enabled.count {
+      var x: Int32 = 0
+      for index in enabled {
+        layout[index].position = Point(x: x, y: 0)
+        // At most 16 outputs of 8192 pixels.
+        x += Int32(clamping: layout[index].size.width)
+      }
+    }
+    let old = device.outputs
+    device.setOutputs(OutputLayout(layout), notifiesDriver: notifiesDriver)
+    for (index, state) in device.outputStates.enumerated() where old[index] != device.outputs[index] {
+      log.log(.info, "output \(index), as the virtual machine's display has it: \(state.summary)")
     }
   }
 
@@ -55,5 +84,18 @@ final class OutputController {
   private func notify() {
     guard !server.configurationChanged(), server.isServing else { return }
     log.log(.warning, "the guest could not be notified: it sees the change when it starts again")
+  }
+}
+
+extension Output {
+  /// An output of a front end, whose numbers may be anything, with the nearest mode that guests take.
+  fileprivate init(frontEnd output: Output) {
+    let positions = OutputLayout.positions
+    guard output.isEnabled else {
+      self = .unplugged
+      return
+    }
+    let isNear = positions.contains(output.position.x) && positions.contains(output.position.y)
+    self.init(size: DisplayMode(nearest: output.size).size, position: isNear ? output.position : .zero)
   }
 }

@@ -68,6 +68,7 @@ extension Device {
   /// OK: they are refused.
   public func controlQueueStopped() throws {
     for index in scanouts.indices { try tick(index) }
+    respondToOutputWaiters()
     responses.retire { _ in true }
     responses.endHolds()
     for command in mappings.stopWaiting() {

@@ -24,6 +24,13 @@ public final class Device {
   public var onDeadline: (DisplayTime?) -> Void = { _ in }
   /// Called when ``acceptsRequests(on:)`` may have become true.
   public var onAcceptingRequests: () -> Void = {}
+  /// Called when the driver asks what is plugged in (GET_DISPLAY_INFO). When it returns false, the driver gets the outputs as
+  /// they are.
+  ///
+  /// When it returns true, that response and those to GET_EDID wait until the closure is called, on the device's thread and
+  /// not inside of this call. Whoever asks somebody else for the outputs sets a time limit: the guest waits. Further requests
+  /// of the driver wait for the same call.
+  public var onDisplayInfoAsked: (_ completion: @escaping () -> Void) -> Bool = { _ in false }
   /// Makes the surfaces that scanouts may show.
   package let surfaces = SurfaceAllocator()
   /// The source of the display events, which keeps the state of the scanouts for its sinks.
@@ -48,6 +55,8 @@ public final class Device {
   var memory = GuestMemory.none
   var features: DeviceFeatures = []
   var outputChanges = OutputChanges()
+  /// Commands that wait until it is known what is plugged in.
+  var outputWaiters: [OutputWaiter] = []
 
   // The parts.
   let ledger: QuotaLedger
@@ -170,6 +179,7 @@ public final class Device {
   public func reset(completion: @escaping () -> Void = {}) throws {
     generation += 1
     heldCompletions = []
+    outputWaiters = []
     for index in scanouts.indices { scanouts[index].clock.dropWaiting() }
     responses.removeAll()
     mappings.forgetPending()

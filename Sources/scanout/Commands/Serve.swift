@@ -162,16 +162,19 @@ struct Serve: ParsableCommand {
     configuration.discardsFrames = discard
     configuration.controlPath = control
     configuration.followsWindows = !keepModes
+    configuration.followsFrontEnd = followsFrontEnd
     configuration.endsWithFrontEnd = once
     return configuration
   }
 
   private var layout: OutputLayout {
     let standard = DisplayMode(nearest: Size(width: 1280, height: 800))
-    return OutputLayout(
-      outputs.isEmpty ? [standard] : outputs, connectors: connectors ?? (control == nil ? 1 : Self.controlledConnectors)
-    )
+    let usual = followsFrontEnd ? Device.mostScanouts : control == nil ? 1 : Self.controlledConnectors
+    return OutputLayout(outputs.isEmpty ? [standard] : outputs, connectors: connectors ?? usual)
   }
+
+  /// True: the virtual machine's own display says what is connected. It may have as many outputs as any device.
+  private var followsFrontEnd: Bool { outputs.isEmpty && connectors == nil }
 
   /// Minimum number of connectors with a control socket, so that outputs can be added.
   private static let controlledConnectors = 4
