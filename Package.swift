@@ -151,13 +151,19 @@ let package = Package(
       path: "Tests/GuestCases",
       swiftSettings: strict),
 
+    // The other end of the display socket, for tests of who sends frames there.
+    .target(
+      name: "DisplayPeers", dependencies: ["Display", "DisplaySocket", "LinuxIO", "VirtioGPU", "Wire"],
+      path: "Tests/DisplayPeers", swiftSettings: strict),
+
     // Where tests show windows.
     .target(name: "DisplayServers", dependencies: ["Display"], path: "Tests/DisplayServers", swiftSettings: strict),
 
     .testTarget(
       name: "ScanoutTests",
       dependencies: [
-        "scanout", "CLinux", "Control", "Display", "DisplayServers", "Frames", "Golden", "GuestDriver", "LinuxIO",
+        "scanout", "CLinux", "Control", "Display", "DisplayPeers", "DisplayServers", "Frames", "Golden", "GuestDriver",
+        "LinuxIO",
         "ScanoutTesting", "Serving", "Text", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -197,12 +203,12 @@ let package = Package(
         "Display", "GuestDriver", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
-    tests("DisplaySocket", ["Display", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Wire"]),
+    tests("DisplaySocket", ["Display", "DisplayPeers", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Wire"]),
     tests(
       "Serving",
       [
-        "Display", "DisplaySocket", "GuestCases", "GuestDriver", "LinuxIO", "ScanoutTesting", "VhostUser", "Virtio",
-        "VirtioGPU", "Virtqueue", "Wire",
+        "Display", "DisplayPeers", "DisplaySocket", "GuestCases", "GuestDriver", "LinuxIO", "ScanoutTesting",
+        "VhostUser", "Virtio", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "Logging", package: "swift-log"),
       ]),
   ]

@@ -161,7 +161,9 @@ final class DisplaySocketSender {
     switch content {
     case .reply(let request, let payload):
       guard awaited.first?.request == request else { throw DisplaySocketSinkEnd.invalidReply("a reply to no request") }
-      try take(payload, of: awaited.removeFirst())
+      // Whoever waits for the reply is told of an invalid one by the end.
+      try take(payload, of: awaited[0])
+      awaited.removeFirst()
     case .message(.resize(let scanout, let size)): pass(.resize(size), scanout)
     case .message(.presented(let scanout, let number)): pass(.presented(number), scanout)
     case .message(.close(let scanout)): pass(.close, scanout)

@@ -1,4 +1,5 @@
 import Display
+import DisplayPeers
 import DisplaySocket
 import LinuxIO
 import Synchronization

@@ -1,52 +1,62 @@
-import Display
-import DisplaySocket
-import LinuxIO
-import VirtioGPU
-import Wire
+package import Display
+package import DisplaySocket
+package import LinuxIO
+package import VirtioGPU
+internal import Wire
 
 /// Scripted front end of a display socket: receives what a ``DisplaySocketSink`` sends, message by message, checks that QEMU
 /// would survive it, and keeps what it shows. It sends what a test says.
-final class ScriptedFrontEnd {
+package final class ScriptedFrontEnd {
   /// A message whose trailing bytes were taken in.
-  typealias Message = DisplaySocketMessage
+  package typealias Message = DisplaySocketMessage
 
   /// The scanout's pixels as the messages left them; none: it is off.
-  private(set) var images: [ScanoutID: Surface] = [:]
+  package private(set) var images: [ScanoutID: Surface] = [:]
   /// The latest image and place of each shown cursor.
-  private(set) var cursors: [ScanoutID: (image: Surface, position: Point, hotSpot: Point)] = [:]
+  package private(set) var cursors: [ScanoutID: (image: Surface, position: Point, hotSpot: Point)] = [:]
   /// The files of surfaces, and those of dma-bufs.
-  private(set) var files: [ScanoutID: Descriptor] = [:]
-  private(set) var name: String?
-  private(set) var messages: [Message] = []
+  package private(set) var files: [ScanoutID: Descriptor] = [:]
+  package private(set) var name: String?
+  package private(set) var messages: [Message] = []
   /// Replies that are sent without being asked for by the test.
-  var answersUpdates = true
-  var outputs: [Output] = []
+  package var answersUpdates = true
+  /// False: the test replies to GET_PROTOCOL_FEATURES and GET_DISPLAY_INFO, or does not.
+  package var answersQueries = true
+  package var outputs: [Output] = []
 
-  let socket: UnixSocket
+  package let socket: UnixSocket
   private let features: DisplayFeatures
   private var reader = DisplaySocketReader(.fromBackEnd)
 
-  init(_ socket: UnixSocket, features: DisplayFeatures = [.edid, .modifiers]) throws {
+  package init(_ socket: UnixSocket, features: DisplayFeatures = [.edid, .modifiers]) throws {
     try socket.descriptor.setNonBlocking()
     self.socket = socket
     self.features = features
   }
 
+  /// A front end, and the other end of its socket.
+  package static func makeOpen(_ features: DisplayFeatures = [.edid, .modifiers]) throws -> (
+    ScriptedFrontEnd, Descriptor
+  ) {
+    let (near, far) = try UnixSocket.makePair()
+    return (try ScriptedFrontEnd(near, features: features), far.descriptor)
+  }
+
   /// A front end and a sink that sends to it.
-  static func make(
+  package static func make(
     _ features: DisplayFeatures = [.edid, .modifiers], options: DisplaySocketSink.Options = DisplaySocketSink.Options()
   ) throws -> (ScriptedFrontEnd, DisplaySocketSink) {
     let (near, far) = try UnixSocket.makePair()
     return (try ScriptedFrontEnd(near, features: features), try DisplaySocketSink(far.descriptor, options: options))
   }
 
-  struct Violation: Error, CustomStringConvertible {
-    let description: String
+  package struct Violation: Error, CustomStringConvertible {
+    package let description: String
     init(_ description: String) { self.description = description }
   }
 
   /// The next message; nil when the back end closed the socket.
-  func next() throws -> Message? {
+  package func next() throws -> Message? {
     while true {
       try wait()
       switch try reader.next(from: socket) {
@@ -62,23 +72,30 @@ final class ScriptedFrontEnd {
   }
 
   /// Receives until the condition holds.
-  func receive(until isReached: () throws -> Bool) throws {
+  package func receive(until isReached: () throws -> Bool) throws {
     while try !isReached() {
       guard try next() != nil else { throw Violation("the back end left too early") }
     }
   }
 
   /// Receives until the back end closes the socket.
-  func receiveAll() throws {
+  package func receiveAll() throws {
     while try next() != nil {}
   }
 
-  func reply(_ request: DisplaySocketRequest, _ payload: [UInt8]) throws {
+  package func reply(_ request: DisplaySocketRequest, _ payload: [UInt8]) throws {
     try send([request.rawValue, 4, UInt32(payload.count)], payload)
   }
 
-  func send(_ words: [UInt32], _ bytes: [UInt8] = []) throws {
-    try socket.send(DisplayPeer.words(words) + bytes)
+  package func send(_ words: [UInt32], _ bytes: [UInt8] = []) throws {
+    try socket.send(Self.words(words) + bytes)
+  }
+
+  /// Little-endian words.
+  private static func words(_ values: [UInt32]) -> [UInt8] {
+    var writer = ByteWriter()
+    for value in values { writer.u32(value) }
+    return writer.bytes
   }
 
   /// Waits for bytes.
@@ -90,14 +107,14 @@ final class ScriptedFrontEnd {
 
   private func take(_ message: Message, _ descriptors: [Descriptor]) throws {
     switch message {
-    case .getProtocolFeatures:
+    case .getProtocolFeatures where answersQueries:
       var writer = ByteWriter()
       writer.u64(features.rawValue)
       try reply(.getProtocolFeatures, writer.bytes)
     case .setProtocolFeatures(let chosen):
       guard chosen.isSubset(of: features) else { throw Violation("features were chosen that were not offered") }
       reader.features = chosen
-    case .getDisplayInfo: try reply(.getDisplayInfo, Self.displayInfo(outputs))
+    case .getDisplayInfo where answersQueries: try reply(.getDisplayInfo, Self.displayInfo(outputs))
     case .scanout(let scanout, let size):
       guard size != images[scanout]?.size || size == nil else { throw Violation("a size that was announced already") }
       files[scanout] = nil
@@ -169,13 +186,13 @@ final class ScriptedFrontEnd {
       words += [UInt32(bitPattern: output.position.x), UInt32(bitPattern: output.position.y)]
       words += [output.size.width, output.size.height, output.isEnabled ? 1 : 0, 0]
     }
-    return DisplayPeer.words(words + Array(repeating: 0, count: 102 - words.count))
+    return Self.words(words + Array(repeating: 0, count: 102 - words.count))
   }
 }
 
 extension Surface {
   /// The colours of its pixels, row by row, without alpha.
-  var colors: [UInt8] {
+  package var colors: [UInt8] {
     get throws {
       let view = try Surface(Rectangle(size), of: self, as: format.opaque)
       let copy = try Surface(size: size, format: .b8g8r8a8)
@@ -187,7 +204,7 @@ extension Surface {
   }
 
   /// Fills it with a gradient that depends on `seed`: every pixel differs from its neighbours.
-  func draw(_ seed: UInt8) {
+  package func draw(_ seed: UInt8) {
     for y in Swift.stride(from: 0, to: size.height, by: 4) {
       for x in Swift.stride(from: 0, to: size.width, by: 4) {
         fill(
