@@ -47,7 +47,7 @@ public final class DeviceRunner {
   /// `outputs`; `isAwaited` is true while the driver waits for it.
   func followFrontEnd(_ outputs: @escaping (_ outputs: [Output], _ isAwaited: Bool) -> Void) {
     frontEndDisplay.onOutputs = outputs
-    device.onDisplayInfoAsked = { [weak self] in self?.frontEndDisplay.askOutputs($0) ?? false }
+    device.onOutputsAsked = { [weak self] in self?.frontEndDisplay.askOutputs($0) ?? false }
   }
 
   /// The front end is gone: its display gets no frame any more.

@@ -78,10 +78,7 @@ extension Device {
   }
 
   private func getDisplayInfo(_ command: PendingCommand) {
-    let isFirst = outputWaiters.isEmpty
-    waitForOutputs(command) { [unowned self] in respondWithDisplayInfo(to: command) }
-    let generation = generation
-    if isFirst, !onDisplayInfoAsked({ [weak self] in self?.outputsAreKnown(generation) }) { respondToOutputWaiters() }
+    askOutputs(command) { [unowned self] in respondWithDisplayInfo(to: command) }
   }
 
   private func respondWithDisplayInfo(to command: PendingCommand) {
@@ -105,9 +102,7 @@ extension Device {
       throw CommandError(
         .invalidParameter, "there is no scanout \(fields.scanout): the device has \(scanouts.count)")
     }
-    // A driver sends this right behind GET_DISPLAY_INFO: the EDID is to be of the same outputs.
-    if outputWaiters.isEmpty { return respondWithEDID(of: index, to: command) }
-    waitForOutputs(command) { [unowned self] in respondWithEDID(of: index, to: command) }
+    askOutputs(command) { [unowned self] in respondWithEDID(of: index, to: command) }
   }
 
   private func respondWithEDID(of index: Int, to command: PendingCommand) {

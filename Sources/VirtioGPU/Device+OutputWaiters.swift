@@ -9,10 +9,14 @@ struct OutputWaiter {
 
 /// Commands that ask for the outputs, while the owner of the device finds out what is plugged in.
 extension Device {
-  /// Lets the response to a command wait for ``respondToOutputWaiters()``.
-  func waitForOutputs(_ command: PendingCommand, _ respond: @escaping () -> Void) {
+  /// Calls `respond`, which sets the response to a command, when the owner of the device has found out what is plugged in: at
+  /// once, where it need not ask.
+  func askOutputs(_ command: PendingCommand, _ respond: @escaping () -> Void) {
+    let isFirst = outputWaiters.isEmpty
     command.wait()
     outputWaiters.append(OutputWaiter(command: command, respond: respond))
+    let generation = generation
+    if isFirst, !onOutputsAsked({ [weak self] in self?.outputsAreKnown(generation) }) { respondToOutputWaiters() }
   }
 
   /// The owner of the device has set the outputs, or gives up.

@@ -13,7 +13,7 @@ extension Device {
   /// changes before it looks. What a scanout shows stays until the driver switches it off, also when its output was
   /// unplugged: QEMU does the same, and a driver that is told of it switches the scanout off.
   ///
-  /// With `notifiesDriver` false the driver is not notified: it is asking at this moment (``onDisplayInfoAsked``).
+  /// With `notifiesDriver` false the driver is not notified: it is asking at this moment (``onOutputsAsked``).
   @discardableResult
   public func setOutput(_ output: Output, of scanout: ScanoutID, notifiesDriver: Bool = true) -> Bool {
     guard scanouts.indices.contains(scanout) else { return false }

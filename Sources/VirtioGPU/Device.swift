@@ -24,13 +24,13 @@ public final class Device {
   public var onDeadline: (DisplayTime?) -> Void = { _ in }
   /// Called when ``acceptsRequests(on:)`` may have become true.
   public var onAcceptingRequests: () -> Void = {}
-  /// Called when the driver asks what is plugged in (GET_DISPLAY_INFO). When it returns false, the driver gets the outputs as
-  /// they are.
+  /// Called when the driver asks what is plugged in (GET_DISPLAY_INFO, and GET_EDID, which Linux sends first). When it
+  /// returns false, the driver gets the outputs as they are.
   ///
-  /// When it returns true, that response and those to GET_EDID wait until the closure is called, on the device's thread and
-  /// not inside of this call. Whoever asks somebody else for the outputs sets a time limit: the guest waits. Further requests
-  /// of the driver wait for the same call.
-  public var onDisplayInfoAsked: (_ completion: @escaping () -> Void) -> Bool = { _ in false }
+  /// When it returns true, the response waits until the closure is called, on the device's thread and not inside of this
+  /// call; further requests of this kind wait for the same. Whoever asks somebody else for the outputs sets a time limit: the
+  /// guest waits.
+  public var onOutputsAsked: (_ completion: @escaping () -> Void) -> Bool = { _ in false }
   /// Makes the surfaces that scanouts may show.
   package let surfaces = SurfaceAllocator()
   /// The source of the display events, which keeps the state of the scanouts for its sinks.

@@ -21,7 +21,7 @@ struct OutputWaiterTests {
         outputs: [Output(size: Size(width: 640, height: 480))], sink: EventRecorder(), clock: { .zero })
       device.acknowledge(features: DeviceFeatures.all.rawValue)
       device.onConfigurationChange = { [unowned self] in notifications += 1 }
-      device.onDisplayInfoAsked = { [unowned self] completion in
+      device.onOutputsAsked = { [unowned self] completion in
         completions.append(completion)
         return true
       }
@@ -45,22 +45,23 @@ struct OutputWaiterTests {
   @Test("a driver that asks waits, gets the new outputs, and is not notified of them; EDIDs wait with it")
   func waits() throws {
     let it = Case()
-    try it.send(0x0100)
+    // In the order of Linux.
     try it.send(0x010a, 0, 0)
+    try it.send(0x0100)
     try it.send(0x0100)
     #expect(it.completions.count == 1)
     #expect(it.responses.isEmpty)
     it.device.setOutputs(OutputLayout([Self.larger]), notifiesDriver: false)
     it.completions[0]()
     #expect(it.responses.count == 3)
-    #expect(try it.width(0) == 1000 && it.width(2) == 1000)
-    #expect(it.responses[1][32 + 56] == UInt8(truncatingIfNeeded: 1000))
+    #expect(try it.width(1) == 1000 && it.width(2) == 1000)
+    #expect(it.responses[0][32 + 56] == UInt8(truncatingIfNeeded: 1000))
     #expect(it.notifications == 0)
-    // An EDID alone does not wait, and the next question is asked anew.
+    // The next request is asked for anew, and one for a scanout that does not exist is refused at once.
     try it.send(0x010a, 0, 0)
-    #expect(it.responses.count == 4)
-    try it.send(0x0100)
     #expect(it.completions.count == 2)
+    try it.send(0x010a, 1, 0)
+    #expect(it.responses.count == 4)
   }
 
   @Test("a queue that stops has its response at once, and what is found out later changes nothing")
@@ -89,7 +90,7 @@ struct OutputWaiterTests {
   @Test("where nobody is asked, the driver gets the outputs at once")
   func nobody() throws {
     let it = Case()
-    it.device.onDisplayInfoAsked = { _ in false }
+    it.device.onOutputsAsked = { _ in false }
     try it.send(0x0100)
     #expect(try it.width(0) == 640)
   }
