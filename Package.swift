@@ -162,7 +162,7 @@ let package = Package(
     .testTarget(
       name: "ScanoutTests",
       dependencies: [
-        "scanout", "CLinux", "Control", "Display", "DisplayPeers", "DisplayServers", "Frames", "Golden", "GuestDriver",
+        "scanout", "CLinux", "Control", "Display", "DisplayServers", "DisplaySocket", "Frames", "Golden", "GuestDriver",
         "LinuxIO",
         "ScanoutTesting", "Serving", "Text", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

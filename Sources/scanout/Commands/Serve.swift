@@ -31,6 +31,11 @@ struct Serve: ParsableCommand {
 
       or user-mode Linux with virtio_uml.device=gpu.sock:16.
 
+      Frames go to the virtual machine's own display as well, when it gives a display \
+      socket: QEMU's screendump shows them. With neither --output nor --connectors, the \
+      outputs are those of that display; what the control socket or a window changes \
+      later wins until that display changes again.
+
       Outputs can be added, removed, resized and moved while the guest runs: add \
       --control ctl.sock, and see scanout output --help. When the user resizes a \
       window, its output gets that size as its preferred mode.
@@ -53,14 +58,15 @@ struct Serve: ParsableCommand {
   @Option(
     name: .customLong("output"),
     help: ArgumentHelp(
-      "Output, 32x32 to 8192x8192 pixels at 1 to 1000 hertz. 1 to 16, from left to right. (default: 1280x800@60)",
+      "Output, 32x32 to 8192x8192 pixels at 1 to 1000 hertz. 1 to 16, from left to right. (default: those of the virtual "
+        + "machine's display, or 1280x800@60)",
       valueName: "WxH[@Hz]"))
   var outputs: [DisplayMode] = []
 
   @Option(
     help: ArgumentHelp(
       "Number of outputs, connected or not, 1 to 16. A guest reads it when it starts. (default: that of --output, "
-        + "and with --control at least 4)", valueName: "number"))
+        + "and with --control at least 4; without --output 16)", valueName: "number"))
   var connectors: Int?
 
   @Option(help: ArgumentHelp("Control socket for scanout output, made at this path.", valueName: "path"))

@@ -4,7 +4,15 @@ import LinuxIO
 import VhostUser
 import VirtioGPU
 
-/// The example of `DisplaySocket`.
+/// The examples of `DisplaySocket`.
+private func send(to socket: Descriptor, from source: DisplaySource) throws {
+  // page DisplaySocket
+  var options = DisplaySocketSink.Options()
+  options.onEnd = { print($0) }
+  try source.add(DisplaySocketSink(socket, options: options), named: "display socket", policy: .optional)
+  // end
+}
+
 private func attachDisplay(to frontEnd: FrontEnd) throws {
   // page DisplaySocket
   let (ours, theirs) = try UnixSocket.makePair()
