@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-int clinux_spawn(const char *path, const char *words, size_t word_count, int fd, int number) {
+int clinux_spawn(
+    const char *path, const char *words, size_t word_count, int fd, int number, int errors, int in_own_group) {
   char **arguments = calloc(word_count + 1, sizeof *arguments);
   if (!arguments) return -ENOMEM;
   for (size_t i = 0; i < word_count; i++) {
@@ -19,6 +22,8 @@ int clinux_spawn(const char *path, const char *words, size_t word_count, int fd,
   // What is ignored here would be ignored there as well.
   posix_spawnattr_t attributes;
   sigset_t ignored;
+  sigset_t none;
+  sigemptyset(&none);
   sigemptyset(&ignored);
   sigaddset(&ignored, SIGPIPE);
   sigaddset(&ignored, SIGXFSZ);
@@ -30,10 +35,16 @@ int clinux_spawn(const char *path, const char *words, size_t word_count, int fd,
     return -code;
   }
   posix_spawnattr_setsigdefault(&attributes, &ignored);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  // Nor does it hold back what this process watches for.
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (in_own_group ? POSIX_SPAWN_SETPGROUP : 0));
   code = posix_spawn_file_actions_init(&actions);
   if (code == 0) {
     code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    // This one goes first: its number may be the one that the socket gets.
+    if (code == 0 && errors >= 0) code = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
     // The copy is not closed on exec, also when it is the descriptor itself.
     if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, fd, number);
     if (code == 0) code = posix_spawn(&process, path, &actions, &attributes, arguments, environ);
@@ -42,6 +53,19 @@ int clinux_spawn(const char *path, const char *words, size_t word_count, int fd,
   posix_spawnattr_destroy(&attributes);
   free(arguments);
   return code == 0 ? process : -code;
+}
+
+int clinux_open_process(int process) {
+  return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
+int clinux_process_ending(int process, int *value) {
+  siginfo_t information;
+  memset(&information, 0, sizeof information);
+  if (waitid(P_PID, (id_t)process, &information, WEXITED | WNOHANG | WNOWAIT) != 0) return 0;
+  if (information.si_signo != SIGCHLD) return 0;
+  *value = information.si_status;
+  return information.si_code == CLD_EXITED ? 1 : 2;
 }
 
 void clinux_no_new_privileges(void) {

@@ -24,6 +24,20 @@ extension Descriptor {
     return kernelName == "anon_inode:[eventfd]" ? .eventCounter : .other
   }
 
+  /// True for one end of a stream socket between processes of this machine whose other end was there once. Found out by
+  /// calls that never wait.
+  package var isConnectedStreamSocket: Bool {
+    guard peerKind() == .socket else { return false }
+    var peer = sockaddr_un()
+    var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    // Safe: every socket address starts as a `sockaddr`; at most `length` bytes are written to a local that has them.
+    return unsafe withUnsafeMutablePointer(to: &peer) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getpeername(rawValue, $0, &length) == 0
+      }
+    }
+  }
+
   /// What the kernel calls the open file. The name of a file begins with a slash, so no file can look like anything else.
   private var kernelName: String {
     var text = [UInt8](repeating: 0, count: 64)

@@ -43,6 +43,50 @@ struct ChildProcessTests {
     }
   }
 
+  @Test("the end of a program is a value and an event: its exit code, or the signal that killed it")
+  func endings() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let exits = try ChildProcess("/bin/sh", ["-c", "read line <&3; exit 74"], socket: far)
+    let crashes = try ChildProcess("/bin/sh", ["-c", "kill -SEGV $$"], socket: far)
+    #expect(try crashes.end.wait(for: .readable, timeoutMilliseconds: 60_000))
+    #expect(crashes.ending == .killed(signal: SIGSEGV))
+    #expect(crashes.ending == .killed(signal: SIGSEGV))
+    #expect(exits.ending == nil)
+    try near.send(Array("\n".utf8))
+    #expect(try exits.end.wait(for: .readable, timeoutMilliseconds: 60_000))
+    #expect(exits.ending == .exited(74))
+    let killed = try ChildProcess("/bin/sleep", ["1000"], socket: far)
+    killed.kill()
+    #expect(try killed.end.wait(for: .readable, timeoutMilliseconds: 60_000))
+    #expect(killed.ending == .killed(signal: SIGKILL))
+  }
+
+  @Test("a program may have a standard error of its own, and a process group that no terminal speaks to")
+  func options() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let (errors, theirs) = try UnixSocket.makePair()
+    let child = try ChildProcess(
+      "/bin/sh", ["-c", "echo wrong >&2; echo $(cut -d ' ' -f 5 /proc/$$/stat) >&3; sleep 1000"], socket: far,
+      options: ChildProcess.Options(standardError: theirs.descriptor, ignoresTerminal: true))
+    #expect(try near.descriptor.wait(for: .readable, timeoutMilliseconds: 60_000))
+    #expect(try near.receive(16).bytes == Array("\(child.identifier)\n".utf8))
+    #expect(try errors.receive(16).bytes == Array("wrong\n".utf8))
+  }
+
+  @Test("a program holds back no signal that this process watches for")
+  func signals() throws {
+    let (near, far) = try UnixSocket.makePair()
+    let starter = try NamedThread("starter", takesSignals: false) {
+      guard let child = try? ChildProcess("/bin/sh", ["-c", "grep SigBlk /proc/self/status >&3"], socket: far) else {
+        return
+      }
+      _ = try? child.end.wait(for: .readable, timeoutMilliseconds: 60_000)
+    }
+    starter.join()
+    #expect(try near.descriptor.wait(for: .readable, timeoutMilliseconds: 60_000))
+    #expect(try near.receive(64).bytes == Array("SigBlk:\t0000000000000000\n".utf8))
+  }
+
   @Test("the processor time of a child is measured while it runs, and unknown after its end")
   func clock() throws {
     let (near, far) = try UnixSocket.makePair()

@@ -109,8 +109,17 @@ int clinux_map_again(void *pages, size_t length, void *place);
 
 /// Starts the program at `path`. Its arguments are `word_count` strings, one after the other in `words`, each ended by
 /// a zero. It finds the descriptor `fd` by `number`, and an empty standard input; what is closed on exec it does not
-/// have. Returns the process, or a negative errno value.
-int clinux_spawn(const char *path, const char *words, size_t word_count, int fd, int number);
+/// have. `errors` becomes its standard error, unless it is below zero. With `in_own_group` signals of the terminal do not
+/// reach it. It holds back no signal. Returns the process, or a negative errno value.
+int clinux_spawn(
+    const char *path, const char *words, size_t word_count, int fd, int number, int errors, int in_own_group);
+
+/// A descriptor of a process, closed on exec, that is readable once the process has ended; -1 with errno.
+int clinux_open_process(int process);
+
+/// How a child ended, without waiting and as often as it is asked: 1 with its exit code in `*value`, 2 with the signal that
+/// killed it; 0 when it has not ended.
+int clinux_process_ending(int process, int *value);
 
 /// The size of a file's pages in memory: of huge ones, where its file system has those.
 size_t clinux_page_size(int file);
