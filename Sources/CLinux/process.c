@@ -71,3 +71,7 @@ int clinux_process_ending(int process, int *value) {
 void clinux_no_new_privileges(void) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
+
+void clinux_end_with_parent(int signal) {
+  prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0);
+}

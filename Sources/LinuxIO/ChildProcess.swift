@@ -77,6 +77,12 @@ public final class ChildProcess: Sendable {
     }
   }
 
+  /// Sends it a signal. Does nothing when it has ended.
+  public func send(_ signal: Int32) {
+    // Its number is its own until this object is released.
+    _ = Glibc.kill(identifier, signal)
+  }
+
   /// Kills it, and does not wait for its end. Does nothing when it has ended.
   public func kill() {
     // Its number is its own until this object is released.

@@ -27,6 +27,9 @@ public final class DeviceRun: Run {
     public var device: DeviceConfiguration
     /// Socket of its virtual machine.
     public var endpoint: Endpoint
+    /// Name of the guest, one of several with a device each; nil: it is the only one. The device of a named guest ends with the
+    /// program that started it.
+    public var guest: String?
     /// Windows and dump of its frames.
     public var sinks: SinkConfiguration
     /// True: frames are taken and discarded.
@@ -71,11 +74,12 @@ public final class DeviceRun: Run {
     // Blobs and contexts of a guest hold descriptors of this process or of the renderer's processes.
     DescriptorLimit.raise()
     signals = try SignalWatch([SIGTERM, SIGINT] + (SignalWatch.isIgnored(SIGHUP) ? [] : [SIGHUP]))
+    if configuration.guest != nil { Confinement.endWithParent() }
     let displayWake = try EventCounter()
     self.displayWake = displayWake
     let (sinks, device) = (configuration.sinks, configuration.device)
     presentation = try Presentation(
-      name: configuration.endpoint.name, showsWindows: sinks.showsWindows,
+      name: configuration.guest ?? configuration.endpoint.name, showsWindows: sinks.showsWindows,
       hasOtherSinks: sinks.dump != nil || configuration.discardsFrames, recording: sinks.dump?.folder,
       whenFinished: .close, log: log
     ) { displayWake.signal() }

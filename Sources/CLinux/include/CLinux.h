@@ -121,6 +121,9 @@ int clinux_open_process(int process);
 /// killed it; 0 when it has not ended.
 int clinux_process_ending(int process, int *value);
 
+/// Has this process get the signal when the thread that started it ends.
+void clinux_end_with_parent(int signal);
+
 /// The size of a file's pages in memory: of huge ones, where its file system has those.
 size_t clinux_page_size(int file);
 

@@ -36,6 +36,10 @@ struct Serve: ParsableCommand {
       outputs are those of that display; what the control socket or a window changes \
       later wins until that display changes again.
 
+      Several guests are served by one command, each in a process of its own:
+
+        scanout serve --guest one=1.sock --guest two=2.sock,output=640x480 --dump frames/
+
       Outputs can be added, removed, resized and moved while the guest runs: add \
       --control ctl.sock, and see scanout output --help. When the user resizes a \
       window, its output gets that size as its preferred mode.
@@ -51,6 +55,18 @@ struct Serve: ParsableCommand {
       "Open descriptor of a socket that is connected to a virtual machine; the device ends with it.",
       valueName: "number"))
   var fd: Int32?
+
+  @Option(
+    name: .customLong("guest"),
+    help: ArgumentHelp(
+      "One of several guests, with a device and a socket of its own; repeatable. Its name is that of its folder below --dump and "
+        + "--golden, of its socket below --control, and of its windows. Of the options, output, connectors, renderer, render-node, "
+        + "pace and max-drawing may be its own.", valueName: "name=socket[,option=value...]"))
+  var guests: [GuestArgument] = []
+
+  /// The guest that this program serves, one of several.
+  @Option(help: .private)
+  var guestName: String?
 
   @Flag(help: "Capabilities of the device, printed as QEMU's back-end programs print them; nothing is served.")
   var printCapabilities = false
@@ -92,9 +108,14 @@ struct Serve: ParsableCommand {
 
   func validate() throws {
     guard !printCapabilities else { return }
-    guard (socketPath == nil) != (fd == nil) else {
+    guard [socketPath != nil, fd != nil, !guests.isEmpty].count(where: { $0 }) == 1 else {
       throw ValidationError(
-        "The virtual machine needs one socket: give --socket-path PATH, or --fd NUMBER, and not both.")
+        "The virtual machine needs one socket: give --socket-path PATH, --fd NUMBER, or --guest NAME=PATH for each of several."
+      )
+    }
+    if let twice = guests.indices.first(where: { index in guests[..<index].contains { $0.name == guests[index].name } })
+    {
+      throw ValidationError("Two guests have the name \(guests[twice].name): give each a name of its own.")
     }
     guard control == nil || control != socketPath else {
       throw ValidationError("--control and --socket-path have the same path \(socketPath ?? ""): give them two paths.")
@@ -119,7 +140,8 @@ struct Serve: ParsableCommand {
     roles.note("--render-node", device.renderNode, .input)
     sinks.note(in: &roles)
     roles.note("--socket-path", socketPath, .socket)
-    roles.note("--control", control, .socket)
+    for guest in guests { roles.note("--guest", guest.socketPath, .socket) }
+    roles.note("--control", control, guests.isEmpty ? .socket : .outputFolder)
     return roles
   }
 
@@ -131,6 +153,8 @@ struct Serve: ParsableCommand {
     // A guest can make libraries write lines; the level debug passes more of them on.
     Console.startQueue(catchingLibraries: logLevel <= .debug ? 10_000 : 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
+    guard guests.isEmpty else { return try serveGuests(log) }
+    if let guestName { Console.nameGuest(guestName) }
     try VerifyRun.begin(sinks)
     try ExitStatus.reporting { try serve(log) }
     try VerifyRun.complete(sinks)
@@ -165,6 +189,7 @@ struct Serve: ParsableCommand {
     var configuration = DeviceRun.ServingConfiguration(
       device.configuration(outputs: layout.outputs), at: fd.map { .descriptor($0) } ?? .path(socketPath ?? ""),
       sinks: sinks.configuration(keeping: roles.inputs), producer: "scanout \(ScanoutCommand.version)")
+    configuration.guest = guestName
     configuration.discardsFrames = discard
     configuration.controlPath = control
     configuration.followsWindows = !keepModes

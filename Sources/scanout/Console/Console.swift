@@ -9,11 +9,18 @@ import Text
 enum Console {
   private static let queue = Mutex<LogQueue?>(nil)
   private static let lostOutput = Mutex<SystemError?>(nil)
+  private static let guestName = Mutex<String?>(nil)
+
+  /// Names the guest that this program serves, one of several, in every message from now on.
+  static func nameGuest(_ name: String) {
+    guestName.withLock { $0 = name }
+  }
 
   /// Writes a message to standard error, after the program's name. Its further lines are indented.
   static func note(_ sentence: String) {
     let lines = sentence.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
-    for (index, line) in lines.enumerated() { writeError("scanout: \(index == 0 ? "" : "  ")\(line)") }
+    let start = "scanout: " + (guestName.withLock { $0 }.map { "\($0): " } ?? "")
+    for (index, line) in lines.enumerated() { writeError("\(start)\(index == 0 ? "" : "  ")\(line)") }
   }
 
   /// Writes a message to standard error without the program's name.

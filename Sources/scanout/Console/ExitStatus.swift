@@ -16,6 +16,15 @@ enum ExitStatus {
     line is wrong, and nothing was done.
     """
 
+  /// Exit codes in the order in which the first one applies.
+  private static let order: [Int32] = [74, 70, 1, 5, 3, 4, 2]
+
+  /// The exit code of several programs or checks together; nil when all of them are 0.
+  static func first(of codes: [Int32]) -> ExitCode? {
+    let failed = codes.filter { $0 != 0 }
+    return (order.first { failed.contains($0) } ?? failed.first).map { ExitCode($0) }
+  }
+
   /// Runs a command's work. An error becomes one sentence on standard error and its exit code; with `json`, the
   /// sentence is in a JSON response as well.
   static func reporting(json: Bool = false, _ work: () throws -> Void) throws {
