@@ -110,8 +110,8 @@ struct Serve: ParsableCommand {
     guard !printCapabilities else { return }
     guard [socketPath != nil, fd != nil, !guests.isEmpty].count(where: { $0 }) == 1 else {
       throw ValidationError(
-        "The virtual machine needs one socket: give --socket-path PATH, --fd NUMBER, or --guest NAME=PATH for each of several."
-      )
+        "The virtual machine needs one socket: give --socket-path PATH, or --fd NUMBER, and not both; or "
+          + "--guest NAME=PATH for each of several.")
     }
     if let twice = guests.indices.first(where: { index in guests[..<index].contains { $0.name == guests[index].name } })
     {
