@@ -20,11 +20,11 @@ public enum DisplaySocketMessage: Hashable, Sendable {
   case cursorPosition(ScanoutID, Point)
   /// ``DisplaySocketRequest/cursorPositionHide``.
   case cursorHide(ScanoutID, Point)
-  /// ``DisplaySocketRequest/cursorUpdate``, followed by 64 × 64 pixels in ``PixelFormat/b8g8r8a8``.
+  /// ``DisplaySocketRequest/cursorUpdate``, followed by 64 × 64 pixels in `PixelFormat.b8g8r8a8`.
   case cursorUpdate(ScanoutID, at: Point, hotSpot: Point)
   /// ``DisplaySocketRequest/scanout``; nil: off.
   case scanout(ScanoutID, Size?)
-  /// ``DisplaySocketRequest/update``, followed by the pixels of the rectangle in ``PixelFormat/b8g8r8x8``, without gaps.
+  /// ``DisplaySocketRequest/update``, followed by the pixels of the rectangle in `PixelFormat.b8g8r8x8`, without gaps.
   case update(ScanoutID, Rectangle)
   /// ``DisplaySocketRequest/dmabufScanout``, or ``DisplaySocketRequest/dmabufScanout2`` with a modifier; nil: off. A
   /// descriptor comes along, unless it is off.
@@ -36,7 +36,7 @@ public enum DisplaySocketMessage: Hashable, Sendable {
   case surface(ScanoutID, FileScanout)
   /// ``DisplaySocketRequest/damage``, in pixels of the frame.
   case damage(ScanoutID, Rectangle)
-  /// ``DisplaySocketRequest/cursorImage``, followed by its pixels in ``PixelFormat/b8g8r8a8``, without gaps. Nil: hidden.
+  /// ``DisplaySocketRequest/cursorImage``, followed by its pixels in `PixelFormat.b8g8r8a8`, without gaps. Nil: hidden.
   case cursorImage(ScanoutID, Size?, hotSpot: Point, isInFrame: Bool)
   /// ``DisplaySocketRequest/frame``, the number of the frame.
   case frame(ScanoutID, UInt64)

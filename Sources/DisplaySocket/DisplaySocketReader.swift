@@ -3,7 +3,7 @@ internal import Wire
 
 /// Reader of a display socket, without waiting: message by message, as their bytes come.
 ///
-/// After a message with trailing bytes the caller takes those (``trailingBytes(from:)``, ``trailing(from:into:)``) before the
+/// After a message with trailing bytes the caller takes those (``trailingBytes(_:from:)``, ``trailing(from:into:)``) before the
 /// next message. No claim of a peer makes it grow: it keeps at most 60 bytes of a message. Used by one thread at a time.
 public struct DisplaySocketReader {
   /// What a call found.

@@ -82,10 +82,11 @@ public final class Server {
   }
 
   /// Serves a front end that is connected already. While another one is connected it is refused; while the device completes
-  /// its reset after the one before, it waits.
+  /// its reset after the one before, it waits, unless another one that has not left waits already.
   public func serve(_ socket: UnixSocket) throws(SystemError) {
     if let session {
-      if session.isEnded, waiting == nil {
+      if session.isEnded, waiting.map(Self.hasLeft) ?? true {
+        waiting?.shutdown()
         waiting = socket
       } else {
         socket.shutdown()
@@ -121,6 +122,11 @@ public final class Server {
     waiting?.shutdown()
     waiting = nil
     session?.end(.stopped)
+  }
+
+  /// True when the peer has closed the connection.
+  private static func hasLeft(_ socket: UnixSocket) -> Bool {
+    (try? Descriptor.wait(forAny: [], orEndOf: socket, timeoutMilliseconds: 0)) != .timedOut
   }
 
   private func accept(_ socket: UnixSocket) throws(SystemError) {

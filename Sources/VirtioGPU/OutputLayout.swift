@@ -3,7 +3,7 @@ public import Display
 /// The outputs of a device, by connector, and the changes that a user may make to them.
 ///
 /// A value: to change outputs, take the device's ``Device/outputs``, change them, and give them to
-/// ``Device/setOutputs(_:)``.
+/// ``Device/setOutputs(_:notifiesDriver:)``.
 public struct OutputLayout: Equatable, Sendable {
   /// The range of positions, in pixels either way.
   public static let positions: ClosedRange<Int32> = -1_000_000...1_000_000

@@ -121,6 +121,28 @@ struct LateCompletionTests {
       ])
   }
 
+  @Test("a front end that waits for the reset and leaves makes room for the next")
+  func leavesWhileWaiting() throws {
+    let (bench, _, _, _) = try SessionBench.running()
+    bench.device.completesLater = true
+    try bench.hangUp()
+    for _ in 0..<20 {
+      let (left, theirs) = try UnixSocket.makePair()
+      try bench.server.serve(theirs)
+      left.shutdown()
+    }
+    let (next, theirs) = try UnixSocket.makePair()
+    try next.descriptor.setNonBlocking()
+    try bench.server.serve(theirs)
+    try next.send(FrontEndMessage.getQueueNum.encoded(flags: .version))
+    bench.device.completeNext()
+    bench.device.completeNext()
+    try bench.pump()
+    var replies = MessageReader(.replies)
+    guard case .message = try replies.next(from: next) else { throw FrontEndError.closed }
+    #expect(!bench.events.take().contains("a second front end was turned away: one is served at a time"))
+  }
+
   @Test("a reset during a memory change that is not complete does not wait for it")
   func stopped() throws {
     let (bench, ram, _, _) = try SessionBench.running()
