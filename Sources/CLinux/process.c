@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 int clinux_spawn(
-    const char *path, const char *words, size_t word_count, int fd, int number, int errors, int in_own_group) {
+    const char *path, const char *words, size_t word_count, int fd, int number, int in_own_group) {
   char **arguments = calloc(word_count + 1, sizeof *arguments);
   if (!arguments) return -ENOMEM;
   for (size_t i = 0; i < word_count; i++) {
@@ -43,8 +43,6 @@ int clinux_spawn(
   code = posix_spawn_file_actions_init(&actions);
   if (code == 0) {
     code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    // This one goes first: its number may be the one that the socket gets.
-    if (code == 0 && errors >= 0) code = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
     // The copy is not closed on exec, also when it is the descriptor itself.
     if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, fd, number);
     if (code == 0) code = posix_spawn(&process, path, &actions, &attributes, arguments, environ);

@@ -3,7 +3,7 @@
 /// | request | virtio-gpu |
 /// |---|---|
 /// | `resize` | configuration event, GET_DISPLAY_INFO, GET_EDID |
-/// | `presented`, `close` | |
+/// | `presented`, `close` | none: sources of today do nothing |
 public enum DisplayRequest: Equatable, Sendable {
   /// Show frames of this size, in pixels: the user made the window that large. A guest may take its time for it, choose
   /// another size, or do nothing.

@@ -89,7 +89,7 @@ private struct SentCursor {
   let isScaled: Bool
 
   /// Scales a cursor that is larger than `side` pixels a side; with `isPadded`, a smaller one gets transparent pixels on its
-  /// right and below. Nil: there is no memory.
+  /// right and below. Fails when memory runs out.
   init?(_ cursor: CursorImage, side: UInt32, isPadded: Bool) {
     let (size, hotSpot) = (cursor.surface.size, cursor.hotSpot)
     let longest = max(size.width, size.height)

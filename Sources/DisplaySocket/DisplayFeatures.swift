@@ -12,6 +12,6 @@ public struct DisplayFeatures: OptionSet, Hashable, Sendable {
   public static let modifiers = DisplayFeatures(rawValue: 1 << 1)
   /// Messages of Scanout's own, in both directions: ``DisplaySocketRequest/surface`` and those after it.
   ///
-  /// Only `scanout view` offers it, to the program that it was attached to. QEMU and its back ends never see it.
+  /// A front end of this project's own offers it. QEMU and its back ends never see it.
   public static let surfaces = DisplayFeatures(rawValue: 1 << 62)
 }

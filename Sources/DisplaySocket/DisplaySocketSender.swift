@@ -161,7 +161,7 @@ final class DisplaySocketSender {
     switch content {
     case .reply(let request, let payload):
       guard awaited.first?.request == request else { throw DisplaySocketSinkEnd.invalidReply("a reply to no request") }
-      // Whoever waits for the reply is told of an invalid one by the end.
+      // An invalid reply throws here: the request stays in the list, and the end of the sink completes it.
       try take(payload, of: awaited[0])
       awaited.removeFirst()
     case .message(.resize(let scanout, let size)): pass(.resize(size), scanout)

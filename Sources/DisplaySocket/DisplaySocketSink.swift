@@ -1,4 +1,5 @@
 public import Display
+internal import Glibc
 public import LinuxIO
 internal import Synchronization
 public import VirtioGPU
@@ -37,7 +38,7 @@ public final class DisplaySocketSink: DisplaySink, Sendable {
   /// but a Unix stream socket is refused. The socket is never shut down here: who gave it keeps it.
   public init(_ descriptor: Descriptor, options: Options = Options()) throws(SystemError) {
     guard let socket = UnixSocket(sentByPeer: descriptor) else {
-      throw SystemError("use a descriptor that is no Unix stream socket as a display socket", code: 22)
+      throw SystemError("use a descriptor that is no Unix stream socket as a display socket", code: EINVAL)
     }
     let shared = try SinkShared(options)
     self.shared = shared

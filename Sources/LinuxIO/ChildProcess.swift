@@ -18,20 +18,6 @@ public final class ChildProcess: Sendable {
     case killed(signal: Int32)
   }
 
-  /// What a program gets beside its arguments and its socket.
-  public struct Options: Sendable {
-    /// Its standard error; nil: that of this process.
-    public var standardError: Descriptor?
-    /// True: it does not get the signals of this process's terminal, such as that of Ctrl-C.
-    public var ignoresTerminal: Bool
-
-    /// The options.
-    public init(standardError: Descriptor? = nil, ignoresTerminal: Bool = false) {
-      self.standardError = standardError
-      self.ignoresTerminal = ignoresTerminal
-    }
-  }
-
   /// How long a killed process may take to end, in milliseconds, before it is left to the system. A driver of a device
   /// may keep it.
   private static let endTimeout: Int32 = 1000
@@ -42,8 +28,10 @@ public final class ChildProcess: Sendable {
   public let end: Descriptor
 
   /// Starts the program at `path`, which `PATH` is not searched for, with the arguments that follow its name.
+  ///
+  /// With `ignoresTerminal` the signals of this process's terminal, such as that of Ctrl-C, do not reach it.
   public init(
-    _ path: String, _ arguments: [String], socket: UnixSocket, options: Options = Options()
+    _ path: String, _ arguments: [String], socket: UnixSocket, ignoresTerminal: Bool = false
   ) throws(SystemError) {
     let words = [path] + arguments
     guard !words.contains(where: { $0.utf8.contains(0) }) else { throw SystemError("start \(path)", code: EINVAL) }
@@ -52,8 +40,7 @@ public final class ChildProcess: Sendable {
     // Safe: `bytes` holds as many strings as there are words, each ended by a zero, and is read during the call only.
     let result = unsafe clinux_spawn(
       path.systemPath, bytes, words.count, socket.descriptor.rawValue, Self.socketNumber,
-      options.standardError?.rawValue ?? -1, options.ignoresTerminal ? 1 : 0)
-    withExtendedLifetime(options) {}
+      ignoresTerminal ? 1 : 0)
     guard result > 0 else { throw SystemError("start \(path)", code: -result) }
     // Nothing else waits for the process, so its number stays its own.
     let raw = clinux_open_process(result)
@@ -83,14 +70,8 @@ public final class ChildProcess: Sendable {
     _ = Glibc.kill(identifier, signal)
   }
 
-  /// Kills it, and does not wait for its end. Does nothing when it has ended.
-  public func kill() {
-    // Its number is its own until this object is released.
-    _ = Glibc.kill(identifier, SIGKILL)
-  }
-
   deinit {
-    kill()
+    send(SIGKILL)
     guard (try? end.wait(for: .readable, timeoutMilliseconds: Self.endTimeout)) == true else { return }
     // What has ended is not waited for.
     _ = waitpid(identifier, nil, Int32(WNOHANG))

@@ -1,8 +1,8 @@
 internal import CLinux
 
 extension Descriptor {
-  /// The same file, opened again for reading only: whoever gets it cannot write to it. Only for files of memory, which never
-  /// make `open` wait.
+  /// The same file, opened again for reading only, so that a peer that gets this descriptor cannot write to the file. Only for
+  /// files in memory (memfd): opening them never waits.
   package func reopenedForReading() throws(SystemError) -> Descriptor {
     let raw = clinux_reopen_for_reading(rawValue)
     guard raw >= 0 else { throw SystemError("open a file for reading only") }

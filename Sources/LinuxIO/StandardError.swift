@@ -26,7 +26,7 @@ public final class StandardError: Sendable {
 
   /// Replaces descriptor 2. `line` gets each line, without its end, on the thread that empties the pipe; it must not wait.
   public init(passing line: @escaping @Sendable (String) -> Void) throws(SystemError) {
-    let (reader, writer) = try Descriptor.makePipe()
+    let (reader, writer) = try Self.makePipe()
     let original = try Self.duplicate()
     let stop = try EventCounter()
     self.original = original
@@ -51,6 +51,14 @@ public final class StandardError: Sendable {
     clinux_crash_output(-1, -1)
     stop.signal()
     thread.join()
+  }
+
+  /// A pipe whose reader never waits, and whose writer does.
+  private static func makePipe() throws(SystemError) -> (reader: Descriptor, writer: Descriptor) {
+    var (reader, writer): (Int32, Int32) = (-1, -1)
+    // Safe: two integers are written to locals.
+    guard unsafe clinux_pipe(&reader, &writer) == 0 else { throw SystemError("make a pipe") }
+    return (Descriptor(owning: reader), Descriptor(owning: writer))
   }
 }
 

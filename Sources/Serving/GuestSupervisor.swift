@@ -89,7 +89,6 @@ public final class GuestSupervisor {
   private func start(_ guest: GuestDevice) throws(SystemError) -> ChildProcess {
     let (near, far) = try UnixSocket.makePair()
     sockets.append(near)
-    return try ChildProcess(
-      program, guest.arguments, socket: far, options: ChildProcess.Options(ignoresTerminal: true))
+    return try ChildProcess(program, guest.arguments, socket: far, ignoresTerminal: true)
   }
 }

@@ -28,8 +28,7 @@ public final class Device {
   /// returns false, the driver gets the outputs as they are.
   ///
   /// When it returns true, the response waits until the closure is called, on the device's thread and not inside of this
-  /// call; further requests of this kind wait for the same. Whoever asks somebody else for the outputs sets a time limit: the
-  /// guest waits.
+  /// call; further requests of this kind wait for the same call. The owner sets a time limit, because the guest waits.
   public var onOutputsAsked: (_ completion: @escaping () -> Void) -> Bool = { _ in false }
   /// Makes the surfaces that scanouts may show.
   package let surfaces = SurfaceAllocator()

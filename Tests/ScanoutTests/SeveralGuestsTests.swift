@@ -140,10 +140,21 @@ struct SeveralGuestsTests {
   }
 
   @Test(
-    "a guest without a socket, with a bad name or with an option that all guests share is refused",
-    arguments: ["one", "one=", "=1", "../one=1", "a b=1", "one=1,dump=x", "one=1,output"])
+    "a guest without a socket, with a bad name, with an option that all guests share or with a bad value is refused",
+    arguments: [
+      "one", "one=", "=1", "../one=1", "a b=1", "one=1,dump=x", "one=1,output", "one=1,output=0x0", "one=1,pace=soon",
+    ])
   func bad(argument: String) throws {
-    #expect(try Program.run(["serve", "--guest", argument]).status == 64)
+    #expect(try Program.run(["serve", "--guest", argument], in: folder.path("")).status == 64)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("1")))
+  }
+
+  @Test("goldens that are missing are an error before anything is made")
+  func missingGoldens() throws {
+    let outcome = try Program.run(
+      ["serve", "--guest", "a=1", "--dump", "frames", "--golden", "goldens"], in: folder.path(""))
+    #expect(outcome.status == 74, "\(outcome.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("frames")))
   }
 
   @Test("two guests need two names, two sockets, and no other socket option")

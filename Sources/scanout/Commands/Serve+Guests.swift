@@ -8,13 +8,15 @@ import Serving
 extension Serve {
   /// Serves every guest, and throws the first exit code that applies.
   func serveGuests(_ log: Logger) throws {
+    let devices = guests.map { guest in
+      GuestSupervisor.GuestDevice(name: guest.name, arguments: arguments(of: guest, in: CommandArguments.all))
+    }
+    // The options of each guest are checked before anything is made.
+    for device in devices { _ = try ScanoutCommand.parseAsRoot(device.arguments) }
     try beginJudging()
     var codes: [Int32] = []
     try ExitStatus.reporting {
       for folder in [sinks.dump, control] { if let folder { _ = try Directory.make(folder) } }
-      let devices = guests.map { guest in
-        GuestSupervisor.GuestDevice(name: guest.name, arguments: arguments(of: guest, in: CommandArguments.all))
-      }
       let supervisor = try GuestSupervisor(program: "/proc/self/exe", guests: devices, log: log)
       codes = try supervisor.run().map(\.exitCode)
     }
@@ -51,11 +53,14 @@ extension Serve {
     return result
   }
 
-  /// Removes the results of an earlier run.
+  /// Removes the results of an earlier run. Goldens that cannot be read are an error before the run, not after it.
   private func beginJudging() throws {
     for guest in guests {
       guard let configuration = judging(of: guest) else { continue }
-      try ExitStatus.reporting { _ = try VerifyRun(configuration) }
+      try ExitStatus.reporting {
+        _ = try Directory(configuration.goldens)
+        _ = try VerifyRun(configuration)
+      }
     }
   }
 

@@ -150,8 +150,9 @@ struct Serve: ParsableCommand {
       Console.print(capabilities)
       return
     }
-    // A guest can make libraries write lines; the level debug passes more of them on.
-    Console.startQueue(catchingLibraries: logLevel <= .debug ? 10_000 : 100)
+    // A guest can make libraries write lines; the level debug passes more of them on. With several guests, each device
+    // does that itself, and writes to this program's standard error.
+    Console.startQueue(catchingLibraries: !guests.isEmpty ? nil : logLevel <= .debug ? 10_000 : 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: logLevel) }
     guard guests.isEmpty else { return try serveGuests(log) }
     if let guestName { Console.nameGuest(guestName) }
