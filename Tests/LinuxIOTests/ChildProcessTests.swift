@@ -65,7 +65,7 @@ struct ChildProcessTests {
   func ownGroup() throws {
     let (near, far) = try UnixSocket.makePair()
     let child = try ChildProcess(
-      "/bin/sh", ["-c", "echo $(cut -d ' ' -f 5 /proc/$$/stat) >&3; sleep 1000"], socket: far,
+      "/bin/sh", ["-c", "echo $(cut -d ' ' -f 5 /proc/$$/stat) >&3; exec sleep 1000"], socket: far,
       ignoresTerminal: true)
     #expect(try near.descriptor.wait(for: .readable, timeoutMilliseconds: 60_000))
     #expect(try near.receive(16).bytes == Array("\(child.identifier)\n".utf8))
