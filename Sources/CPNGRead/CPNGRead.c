@@ -1,7 +1,7 @@
 #include "CPNGRead.h"
 
-#include "expanded.h"
-#include "unfiltered.h"
+#include "inflate.h"
+#include "own_file.h"
 
 #include <isa-l/crc.h>
 #include <png.h>
@@ -120,10 +120,10 @@ static void take(void *context, const uint8_t *bytes, size_t count) {
   png_process_data(sink->png, sink->info, (png_bytep)bytes, count);
 }
 
-/// Gives libpng what it needs, chunk by chunk; 0 when the expander finds something wrong. The progressive reader looks at
+/// Gives libpng what it needs, chunk by chunk; 0 when the inflater finds something wrong. The progressive reader looks at
 /// no byte after the last row's, whatever else the compressed stream would expand to.
 static int feed(
-  struct sink *sink, const uint8_t *bytes, size_t count, uint8_t color_type, struct cpngread_expander *expander) {
+  struct sink *sink, const uint8_t *bytes, size_t count, uint8_t color_type, struct cpngread_inflater *inflater) {
   take(sink, bytes, SIGNATURE);
   int has_data = 0;
   for (size_t at = SIGNATURE; count - at >= AROUND;) {
@@ -131,10 +131,10 @@ static int feed(
     if (length > count - at - AROUND) break;
     const uint8_t *name = bytes + at + 4;
     int is_data = memcmp(name, "IDAT", 4) == 0, is_end = memcmp(name, "IEND", 4) == 0;
-    if (is_data && expander) {
-      if (!cpngread_expand(expander, bytes + at + 8, length, take, sink)) return 0;
+    if (is_data && inflater) {
+      if (!cpngread_inflate(inflater, bytes + at + 8, length, take, sink)) return 0;
     } else if (is_needed(name, has_data, color_type)) {
-      if (is_end && expander && !cpngread_finish(expander, take, sink)) return 0;
+      if (is_end && inflater && !cpngread_finish(inflater, take, sink)) return 0;
       take(sink, bytes + at, length + AROUND);
     }
     if (is_data) has_data = 1;
@@ -147,9 +147,9 @@ static int feed(
 /// What an attempt comes to.
 enum attempt { READ, FAILED, UNUSUAL };
 
-/// Reads the file by libpng, with an expander or without.
+/// Reads the file by libpng, with an inflater or without.
 static enum attempt attempt(
-  struct reading *reading, const uint8_t *bytes, size_t count, struct cpngread_expander *expander) {
+  struct reading *reading, const uint8_t *bytes, size_t count, struct cpngread_inflater *inflater) {
   const struct cpngread_header *header = &reading->header;
   // Not changed after the jump is set, except by what is made below, so volatile keeps them.
   png_structp volatile png = NULL;
@@ -167,12 +167,12 @@ static enum attempt attempt(
       png_set_chunk_malloc_max(png, 1 << 20);
       png_set_benign_errors(png, 0);
 #ifdef PNG_IGNORE_ADLER32
-      // The expander has checked it.
-      if (expander) png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+      // The inflater has checked it.
+      if (inflater) png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
 #endif
       png_set_progressive_read_fn(png, reading, on_header, on_row, NULL);
       struct sink sink = {png, info};
-      if (!feed(&sink, bytes, count, header->color_type, expander)) {
+      if (!feed(&sink, bytes, count, header->color_type, inflater)) {
         result = UNUSUAL;
       } else if (reading->rows == header->height) {
         result = READ;
@@ -198,10 +198,10 @@ int cpngread_decode(
     describe(&reading, "it was asked for in another form than it has");
     return 1;
   }
-  if (header.is_ours && cpngread_unfiltered(bytes, count, header, target.pixels)) return 0;
-  struct cpngread_expander *expander = cpngread_expander(header);
-  enum attempt result = expander ? attempt(&reading, bytes, count, expander) : UNUSUAL;
-  cpngread_free(expander);
+  if (header.is_ours && cpngread_decode_own(bytes, count, header, target.pixels)) return 0;
+  struct cpngread_inflater *inflater = cpngread_inflater(header);
+  enum attempt result = inflater ? attempt(&reading, bytes, count, inflater) : UNUSUAL;
+  cpngread_free(inflater);
   // libpng has words for what is wrong in the data, and is more patient with some of it.
   if (result == UNUSUAL) result = attempt(&reading, bytes, count, NULL);
   return result == READ ? 0 : 1;

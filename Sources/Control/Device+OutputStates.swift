@@ -3,6 +3,9 @@ public import VirtioGPU
 extension Device {
   /// The state of each output, as responses report it.
   public var outputStates: [OutputState] {
-    zip(outputs, shownSizes).enumerated().map { OutputState($0.element.0, index: $0.offset, shows: $0.element.1) }
+    zip(outputs, shownSizes).enumerated().map { index, pair in
+      let (output, shownSize) = pair
+      return OutputState(output, index: index, shows: shownSize)
+    }
   }
 }

@@ -1,6 +1,7 @@
 /// Damage of an image since it was drawn or sent last: a few rectangles, which may overlap.
 package struct Damage {
-  /// Most rectangles that are kept apart. With more, finding what to skip costs more than copying it.
+  /// The largest number of rectangles that are kept apart; one more, and all become the rectangle around them. Finding what to
+  /// skip would cost more than copying it.
   package static let mostRectangles = 16
 
   /// The rectangles; together they hold every pixel that changed.

@@ -66,7 +66,7 @@ public final class DisplaySource {
 
   // MARK: - Sinks
 
-  /// Adds a sink after those added before. It gets the present state first, then what comes.
+  /// Adds a sink after those added before. It gets the current state first, then what comes.
   ///
   /// An optional sink that throws meanwhile is dropped, as ``onDrop`` tells; a required one is not added, and its error is
   /// thrown. So is ``DisplaySourceFinished`` when the source has finished.

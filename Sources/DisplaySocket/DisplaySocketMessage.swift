@@ -5,7 +5,7 @@ internal import Wire
 /// their bytes is ``trailingSize``.
 ///
 /// The fields that decoding gives are within the limits of the protocol: scanouts exist, no size is empty, none is larger than
-/// 16384 pixels a side, and the trailing bytes fit the fields. Whether a rectangle lies inside the present frame is for who
+/// 16384 pixels a side, and the trailing bytes fit the fields. Whether a rectangle lies inside the current frame is for who
 /// keeps the frames.
 public enum DisplaySocketMessage: Hashable, Sendable {
   /// ``DisplaySocketRequest/getProtocolFeatures``.

@@ -11,7 +11,7 @@ public import VirtioGPU
 /// their memory, and otherwise in a copy, one for each scanout. A front end that stalls, lies or leaves ends the sink, and
 /// nothing else: ``receive(_:on:at:)`` throws the ``DisplaySocketSinkEnd`` from then on.
 ///
-/// A front end shows frames from the moment that the sink joins a source: the source gives the present state first.
+/// A front end shows frames from the moment that the sink joins a source: the source gives the current state first.
 public final class DisplaySocketSink: DisplaySink, Sendable {
   /// What a sink is told and whom it tells. The closures are called on the sink's thread, and must not wait.
   public struct Options: Sendable {

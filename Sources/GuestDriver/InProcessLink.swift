@@ -28,8 +28,10 @@ public final class InProcessLink: DeviceLink {
   /// Rises with each start, memory change and reset: a late completion of one before has no effect.
   private var generation = 0
 
-  /// Connects a guest with memory `ram` to `device`, acknowledging what it offers of `features`: of those of rings, it is
-  /// `VIRTIO_F_VERSION_1`, event index and indirect descriptors.
+  /// Connects a guest with memory `ram` to `device`.
+  ///
+  /// `features` are the bits that the guest wants. Those of virtio-gpu that the device does not offer are left out; those of
+  /// rings are acknowledged as they are.
   public init(
     _ device: Device, ram: GuestRAM, features: UInt64 = FeatureBits.ringFeatures | DeviceFeatures.all.rawValue
   ) {

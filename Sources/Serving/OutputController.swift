@@ -72,7 +72,7 @@ final class OutputController {
     let old = device.outputs
     device.setOutputs(OutputLayout(layout), notifiesDriver: notifiesDriver)
     for (index, state) in device.outputStates.enumerated() where old[index] != device.outputs[index] {
-      log.log(.info, "output \(index), as the virtual machine's display has it: \(state.summary)")
+      log.log(.info, "output \(index) is set by the virtual machine's display: \(state.summary)")
     }
   }
 

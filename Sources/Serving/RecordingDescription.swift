@@ -133,7 +133,7 @@ public struct RecordingDescription: Encodable {
     lines.append(
       isChecked
         ? "checked      every file was decoded"
-        : "not checked  pixels and checksums: --check decodes every file")
+        : "not checked  names and headers only were read; --check decodes every file")
     return lines.joined(separator: "\n")
   }
 

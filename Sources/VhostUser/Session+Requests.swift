@@ -20,7 +20,7 @@ extension Session {
     case .setVringNum(let state): try setSize(state)
     case .setVringAddr(let address): try setAddress(address)
     case .setVringBase(let state): try setBase(state)
-    case .getVringBase(let state): return .reply(try stopVring(state))
+    case .getVringBase(let state): return .reply(try getVringBase(state))
     case .setVringKick(let event): return try setKick(event)
     case .setVringCall(let event): try setCall(event)
     case .setVringErr(let event): try vring(event.index, for: .setVringErr).error = event.counter()
@@ -70,7 +70,7 @@ extension Session {
 
   private func resetDevice() -> MessageResult {
     for vring in vrings {
-      forget(vring)
+      stop(vring)
       vring.service.base = 0
       vring.isEnabled = false
     }

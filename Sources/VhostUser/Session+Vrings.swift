@@ -11,7 +11,7 @@ extension Session {
         request: FrontEndRequest.setVringNum.rawValue,
         reason: "a ring of \(state.value) entries; powers of two up to 32768 are allowed")
     }
-    halt(vring)
+    stopWhenCompleted(vring)
     vring.size = size
   }
 
@@ -19,7 +19,7 @@ extension Session {
     let vring = try vring(address.index, for: .setVringAddr)
     // A front end repeats the same place to change flags.
     guard vring.address?.isSamePlace(as: address) != true else { return }
-    halt(vring)
+    stopWhenCompleted(vring)
     vring.address = address
   }
 
@@ -29,7 +29,7 @@ extension Session {
       throw RefusedRequest(
         request: FrontEndRequest.setVringBase.rawValue, reason: "the index \(state.value) has more than 16 bits")
     }
-    halt(vring)
+    stopWhenCompleted(vring)
     vring.service.base = base
   }
 
@@ -40,11 +40,11 @@ extension Session {
         request: FrontEndRequest.setVringKick.rawValue,
         reason: "ring \(vring.index) came without a descriptor to wait for, and rings are not polled here")
     }
-    if vring.service.isBroken { halt(vring) }
+    if vring.service.isBroken { stopWhenCompleted(vring) }
     unwatch(vring)
     vring.kick = counter
     vring.isStarted = true
-    return update(vring)
+    return startOrStop(vring)
   }
 
   /// Front ends send this at any time, to mask and unmask interrupts.
@@ -59,20 +59,20 @@ extension Session {
   func setEnabled(_ state: VringState) throws(RefusedRequest) -> MessageResult {
     let vring = try vring(state.index, for: .setVringEnable)
     vring.isEnabled = state.value != 0
-    return update(vring)
+    return startOrStop(vring)
   }
 
   func enableVrings(_ isEnabled: Bool) {
     for vring in vrings {
       vring.isEnabled = isEnabled
-      update(vring)
+      startOrStop(vring)
     }
   }
 
   /// Stops a ring and says how far it got.
-  func stopVring(_ state: VringState) throws(RefusedRequest) -> [UInt8] {
+  func getVringBase(_ state: VringState) throws(RefusedRequest) -> [UInt8] {
     let vring = try vring(state.index, for: .getVringBase)
-    halt(vring)
+    stopWhenCompleted(vring)
     var writer = ByteWriter(capacity: 8)
     VringState(index: state.index, value: UInt32(vring.service.base)).encode(to: &writer)
     return writer.bytes
@@ -80,7 +80,7 @@ extension Session {
 
   /// Brings a ring to the state that follows from what the front end said: running, or not.
   @discardableResult
-  func update(_ vring: Vring) -> MessageResult {
+  func startOrStop(_ vring: Vring) -> MessageResult {
     guard vring.isStarted, vring.isEnabled, !vring.service.isBroken else {
       unwatch(vring)
       return .done
@@ -98,13 +98,13 @@ extension Session {
   }
 
   /// Stops a ring after the device has completed what it still has.
-  func halt(_ vring: Vring) {
+  func stopWhenCompleted(_ vring: Vring) {
     if vring.isStarted { guarded.attempt { try $0.queueStopped(vring.index) } }
-    forget(vring)
+    stop(vring)
   }
 
   /// Stops a ring at once.
-  func forget(_ vring: Vring) {
+  func stop(_ vring: Vring) {
     unwatch(vring)
     vring.stop()
   }
@@ -112,7 +112,7 @@ extension Session {
   /// Memory has changed: the rings go on where they are in it now.
   func continueVrings(afterWaiting hasWaited: Bool) {
     for vring in vrings {
-      update(vring)
+      startOrStop(vring)
       // A kick that came while there was no ring found nothing to serve.
       if hasWaited, vring.watch != nil { schedule(vring) }
     }

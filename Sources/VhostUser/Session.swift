@@ -112,7 +112,7 @@ final class Session {
     self.connection = nil
     connection.close()
     unwatchEvents()
-    for vring in vrings { forget(vring) }
+    for vring in vrings { stop(vring) }
     let memory = table.memory
     resetDevice(settling: { $0.close() }) { [weak self] in
       self?.forgetMemory(memory, reason)

@@ -29,7 +29,7 @@ extension Device {
         } else {
           refuse(command, CommandError(.unspecified, "the front end cannot map blob \(fields.resourceID)"))
         }
-        responses.settle(command)
+        responses.endWait(command)
       }
     }
   }
@@ -43,7 +43,7 @@ extension Device {
       if !isUnmapped {
         refuse(command, CommandError(.unspecified, "the front end cannot unmap blob \(fields.resourceID)"))
       }
-      responses.settle(command)
+      responses.endWait(command)
     }
   }
 }

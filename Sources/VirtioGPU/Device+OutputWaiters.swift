@@ -32,7 +32,7 @@ extension Device {
     outputWaiters = []
     for waiter in waiters {
       waiter.respond()
-      responses.settle(waiter.command)
+      responses.endWait(waiter.command)
     }
   }
 }

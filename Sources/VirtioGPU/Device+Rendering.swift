@@ -57,7 +57,7 @@ extension Device {
       whenNotHeld(generation) { [unowned self] in
         attempt(command) { try then(result) }
         command.rendererCalls -= 1
-        responses.settle(command)
+        responses.endWait(command)
         pump()
       }
     }
@@ -170,7 +170,7 @@ extension Device {
       }
     }
     queued.isExecuted = true
-    responses.settle(command)
+    responses.endWait(command)
   }
 
   /// Every sink has let go: the device goes on.

@@ -73,7 +73,7 @@ extension Device {
     responses.endHolds()
     for command in mappings.stopWaiting() {
       refuse(command, CommandError(.unspecified, "the queue stopped before the front end responded"))
-      responses.settle(command)
+      responses.endWait(command)
     }
     for queued in queues.all where !queued.pending.isCursor { respondEarly(to: queued.pending) }
     endCall()
@@ -87,6 +87,6 @@ extension Device {
       refuse(command, CommandError(.unspecified, "the queue stopped before the renderer was ready"))
     default: break
     }
-    responses.settleAll(command)
+    responses.endAllWaits(command)
   }
 }

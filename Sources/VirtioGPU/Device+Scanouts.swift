@@ -95,7 +95,7 @@ extension Device {
     let waiting = scanouts[index].clock.take()
     scanouts[index].ticks += 1
     try emit(.vsync(tick: scanouts[index].ticks), on: index)
-    for flush in waiting { responses.settle(flush) }
+    for flush in waiting { responses.endWait(flush) }
   }
 
   /// Switches a scanout off; nothing happens when it is off already. The tick of what it showed last comes early.

@@ -43,12 +43,12 @@ final class PendingCommand {
   }
 
   /// One thing less.
-  func settle() {
+  func endWait() {
     awaited = max(0, awaited - 1)
   }
 
   /// Waits for nothing more, whatever is still under way.
-  func settleAll() {
+  func endAllWaits() {
     awaited = 0
   }
 

@@ -40,20 +40,20 @@ final class ResponseQueue {
   /// Ends the execution of a command: its response goes out, or waits.
   func finish(_ command: PendingCommand) {
     if command.awaited > 1 || command.timeline.map({ timelines[$0] != nil }) ?? false { keep(command) }
-    settle(command)
+    endWait(command)
   }
 
   /// One thing less that a command waits for.
-  func settle(_ command: PendingCommand) {
+  func endWait(_ command: PendingCommand) {
     guard !command.isReady else { return }
-    command.settle()
+    command.endWait()
     if command.isReady { sendReady(command) }
   }
 
   /// The command waits for nothing more, whatever is still under way for it.
-  func settleAll(_ command: PendingCommand) {
+  func endAllWaits(_ command: PendingCommand) {
     guard !command.isReady else { return }
-    command.settleAll()
+    command.endAllWaits()
     sendReady(command)
   }
 
@@ -99,7 +99,7 @@ final class ResponseQueue {
     fences.removeAll(where: isReached)
     for fence in reached {
       ledger.remove(.pendingFence)
-      settle(fence.command)
+      endWait(fence.command)
     }
   }
 
@@ -129,7 +129,7 @@ final class ResponseQueue {
   func endHolds() {
     let flushes = held
     held = []
-    for flush in flushes { settle(flush) }
+    for flush in flushes { endWait(flush) }
   }
 
   /// How many timelines have commands that wait.

@@ -75,7 +75,7 @@ struct DisplaySocketSinkTests {
     #expect(frontEnd.messages.dropLast().last == .scanout(0, other.size))
   }
 
-  @Test("a sink that joins late, and every further one, gets the whole present state")
+  @Test("a sink that joins late, and every further one, gets the whole current state")
   func late() throws {
     let source = DisplaySource()
     let shown = try surface(5)
@@ -126,7 +126,7 @@ struct DisplaySocketSinkTests {
     #expect(frontEnd.messages.count - before <= limit)
   }
 
-  @Test("the sizes change as fast as they can, and no update lies outside the present one")
+  @Test("the sizes change as fast as they can, and no update lies outside the current one")
   func resizes() throws {
     let (frontEnd, sink) = try ScriptedFrontEnd.make()
     let source = DisplaySource(sink)

@@ -60,7 +60,7 @@ struct DisplaySourceTests {
     #expect(throws: Broken.self) { try source.finish() }
   }
 
-  @Test("a sink that joins late gets the present state first, then what comes")
+  @Test("a sink that joins late gets the current state first, then what comes")
   func lateSink() throws {
     let source = DisplaySource()
     let surface = try Surface(size: Size(width: 4, height: 3), format: .b8g8r8x8)
@@ -116,7 +116,7 @@ struct DisplaySourceTests {
     #expect(releases == 1)
   }
 
-  @Test("a sink that fails while it gets the present state is not added, and the other sinks receive nothing twice")
+  @Test("a sink that fails while it gets the current state is not added, and the other sinks receive nothing twice")
   func failingCountingSink() throws {
     let source = DisplaySource()
     let recorder = EventRecorder()

@@ -42,7 +42,7 @@ struct DisplayServerTests {
     }
   }
 
-  @Test("a window that is opened late shows the present state", .enabled(if: Xvfb.isInstalled))
+  @Test("a window that is opened late shows the current state", .enabled(if: Xvfb.isInstalled))
   func late() async {
     await #expect(processExitsWith: .success) {
       let server = try Xvfb(Size(width: 400, height: 300))

@@ -35,7 +35,7 @@ import Testing
     #expect(windows.looks().title == #"de\e]2;\n\u{7}mo: scanout 0, 64x48"#)
   }
 
-  @Test("a window of a sink that joins late shows the present state")
+  @Test("a window of a sink that joins late shows the current state")
   func late() throws {
     let source = DisplaySource()
     let surface = try Surface.plain(3, 1, red)

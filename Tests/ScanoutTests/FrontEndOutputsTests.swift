@@ -54,7 +54,7 @@ struct FrontEndOutputsTests {
       #expect(info.map(\.isEnabled) == [true, false, true] + Array(repeating: false, count: 13))
       #expect(info[0].size == Size(width: 1024, height: 768))
       #expect(info[2].position == Point(x: 1024, y: 0))
-      #expect(running.logs("output 2, as the virtual machine's display has it: 800x600 at 60 Hz, at 1024,0"))
+      #expect(running.logs("output 2 is set by the virtual machine's display: 800x600 at 60 Hz, at 1024,0"))
       #expect(try Program.run(["output", "resize", folder.path("c"), "0", "640x480"]).status == 0)
       info = try driver.displayInfo()
       #expect(info[0].size == Size(width: 640, height: 480))

@@ -102,7 +102,7 @@ struct FrontEndDisplayTests {
     #expect(frontEnd.messages.count < 100)
   }
 
-  @Test("a thousand sockets, the last of which gets the whole present state")
+  @Test("a thousand sockets, the last of which gets the whole current state")
   func thousandSockets() throws {
     let served = try ServedDevice()
     defer { served.stop() }

@@ -1,12 +1,12 @@
 public import Wire
 
-/// Asks for a name of a resource that other devices can use (specification: `struct virtio_gpu_resource_assign_uuid`).
+/// Asks for a UUID, by which other virtio devices can refer to the resource (specification: `struct virtio_gpu_resource_assign_uuid`).
 public struct ResourceAssignUUID: Command {
   public static let type = CommandType.resourceAssignUUID
   /// The resource.
   public var resourceID: UInt32
 
-  /// Asks for the name of `resourceID`.
+  /// Asks for the UUID of `resourceID`.
   public init(resourceID: UInt32) {
     self.resourceID = resourceID
   }

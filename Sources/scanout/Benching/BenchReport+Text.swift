@@ -54,7 +54,7 @@ extension BenchReport {
     guard let display = backEnd.display else { return "\(name) takes no display socket." }
     let gigabytes = number(Double(display.pixelBytes) / 1e9, 1)
     return switch (display.updates, display.sharedUpdates) {
-    case (0, 0): "\(name) shows its frames itself; it sent none over the display socket."
+    case (0, 0): "\(name) sent no frame over the display socket: its figures do not have the sending of frames in them."
     case (_, 0): "\(name) sent \(display.updates) parts of frames, \(gigabytes) GB, over the display socket."
     default:
       "\(name) showed \(display.sharedUpdates) parts of frames in shared buffers, and sent \(display.updates)."

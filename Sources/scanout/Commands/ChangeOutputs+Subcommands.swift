@@ -71,7 +71,7 @@ struct ResizeOutput: ParsableCommand {
   @Argument(help: ArgumentHelp("Output, counted from 0.", valueName: "output"))
   var output: Int
 
-  @Argument(help: ArgumentHelp("New preferred mode. (default rate: the present one)", valueName: "WxH[@Hz]"))
+  @Argument(help: ArgumentHelp("New preferred mode. (default rate: the current one)", valueName: "WxH[@Hz]"))
   var mode: DisplayMode
 
   func run() throws { try control.carryOut(.change(.resize(output, mode))) }

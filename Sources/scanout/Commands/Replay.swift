@@ -28,7 +28,7 @@ struct Replay: ParsableCommand {
   @OptionGroup(title: "Where frames go")
   var sinks: SinkOptions
 
-  @Option(help: "Speed: real, max, or a factor such as 0.5. (default: real with a window, else max)")
+  @Option(help: "Speed: real, max, or a factor such as 0.5. (default: max with --dump, else real)")
   var rate: ReplayRate?
 
   @Option(

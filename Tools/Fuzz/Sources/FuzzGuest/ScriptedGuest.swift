@@ -119,7 +119,7 @@ package final class ScriptedGuest {
       guest.queues[choices.below(2)].publish(head: UInt16(truncatingIfNeeded: choices.word()))
     case 14:
       guest.isOrderly = false
-      guest.queues[choices.below(2)].publish(index: UInt16(truncatingIfNeeded: choices.word()))
+      guest.queues[choices.below(2)].forceAvailableIndex(UInt16(truncatingIfNeeded: choices.word()))
     case 15: writeMemory()
     case 16: configure()
     case 17: changeMemory()

@@ -50,7 +50,7 @@ extension ScriptedFrontEnd {
     let ring = rings[choices.below(2)]
     switch choices.below(4) {
     case 0: ring.publish(head: UInt16(truncatingIfNeeded: choices.word()))
-    case 1: ring.publish(index: UInt16(truncatingIfNeeded: choices.word()))
+    case 1: ring.forceAvailableIndex(UInt16(truncatingIfNeeded: choices.word()))
     case 2:
       ring.writeDescriptor(
         DriverQueue.RawDescriptor(

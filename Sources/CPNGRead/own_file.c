@@ -1,10 +1,10 @@
-#include "unfiltered.h"
+#include "own_file.h"
 
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
 #include <string.h>
 
-/// Rows that are expanded at once: few enough to stay in the processor's cache.
+/// Rows that are inflated at once: few enough to stay in the processor's cache.
 enum { BAND = 16, SIGNATURE = 8, AROUND = 12 };
 
 /// Rows on their way from the compressed data to the pixels.
@@ -50,8 +50,8 @@ static int take(struct rows *rows) {
   return 1;
 }
 
-/// Expands the content of a data chunk; 0 when it is not what was promised.
-static int expand(struct inflate_state *state, struct rows *rows, const uint8_t *data, size_t length) {
+/// Inflates the content of a data chunk; 0 when it is not what was promised.
+static int inflate_rows(struct inflate_state *state, struct rows *rows, const uint8_t *data, size_t length) {
   state->next_in = (uint8_t *)data;
   state->avail_in = (uint32_t)length;
   while (state->block_state != ISAL_BLOCK_FINISH) {
@@ -83,14 +83,14 @@ static int read_rows(
     const uint8_t *name = bytes + at + 4;
     // A transparent colour is for libpng.
     if (memcmp(name, "tRNS", 4) == 0) return 0;
-    if (memcmp(name, "IDAT", 4) == 0 && !expand(state, rows, bytes + at + 8, length)) return 0;
+    if (memcmp(name, "IDAT", 4) == 0 && !inflate_rows(state, rows, bytes + at + 8, length)) return 0;
     if (memcmp(name, "IEND", 4) == 0) break;
     at += length + AROUND;
   }
   return rows->done == rows->height && state->block_state == ISAL_BLOCK_FINISH;
 }
 
-int cpngread_unfiltered(const uint8_t *bytes, size_t count, struct cpngread_header header, uint8_t *pixels) {
+int cpngread_decode_own(const uint8_t *bytes, size_t count, struct cpngread_header header, uint8_t *pixels) {
   int has_form = header.bits == 8 && (header.color_type == 2 || header.color_type == 6) && !header.is_interlaced;
   if (!has_form || count < SIGNATURE) return 0;
   struct rows rows = {.width = header.width, .height = header.height, .pixels = pixels};

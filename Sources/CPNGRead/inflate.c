@@ -1,4 +1,4 @@
-#include "expanded.h"
+#include "inflate.h"
 
 #include "unfilter.h"
 
@@ -16,7 +16,7 @@ struct pass {
   uint64_t size;
 };
 
-struct cpngread_expander {
+struct cpngread_inflater {
   struct inflate_state state;
   struct pass passes[7];
   int pass;
@@ -34,60 +34,60 @@ struct cpngread_expander {
   uint8_t pieces[2][CHUNK + ZLIB + BLOCK + CONTENT + SUM];
 };
 
-static uint8_t *content(struct cpngread_expander *expander, int piece) {
-  return expander->pieces[piece] + CHUNK + ZLIB + BLOCK;
+static uint8_t *content(struct cpngread_inflater *inflater, int piece) {
+  return inflater->pieces[piece] + CHUNK + ZLIB + BLOCK;
 }
 
 /// Finds out which rows come.
-static void plan(struct cpngread_expander *expander, struct cpngread_header header) {
+static void plan(struct cpngread_inflater *inflater, struct cpngread_header header) {
   static const uint8_t starts[7][4] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
                                        {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
   static const uint8_t channels[7] = {1, 0, 3, 1, 2, 0, 4};
   // Depths that do not exist are refused by libpng before any row.
   uint64_t bits = header.color_type < 7 && header.bits <= 16 ? (uint64_t)channels[header.color_type] * header.bits : 0;
-  expander->step = bits < 8 ? 1 : bits / 8;
-  expander->passes_count = 0;
-  expander->pass = 0;
-  expander->left = 0;
-  expander->has_rows = 1;
+  inflater->step = bits < 8 ? 1 : bits / 8;
+  inflater->passes_count = 0;
+  inflater->pass = 0;
+  inflater->left = 0;
+  inflater->has_rows = 1;
   for (int index = 0; index < (header.is_interlaced ? 7 : 1); index++) {
     uint64_t x = starts[index][0], y = starts[index][1], step_x = starts[index][2], step_y = starts[index][3];
     if (!header.is_interlaced) x = y = 0, step_x = step_y = 1;
     if (header.width <= x || header.height <= y) continue;
     uint64_t columns = (header.width - x + step_x - 1) / step_x, rows = (header.height - y + step_y - 1) / step_y;
     struct pass pass = {rows, 1 + (columns * bits + 7) / 8};
-    expander->passes[expander->passes_count++] = pass;
-    expander->left += pass.rows * pass.size;
-    if (pass.size > CONTENT) expander->has_rows = 0;
+    inflater->passes[inflater->passes_count++] = pass;
+    inflater->left += pass.rows * pass.size;
+    if (pass.size > CONTENT) inflater->has_rows = 0;
   }
 }
 
 /// Makes room for the next piece. After the last row there is one byte, so that the end of the stream is found.
-static void make_room(struct cpngread_expander *expander) {
-  if (expander->left == 0) {
-    expander->state.next_out = &expander->spare;
-    expander->state.avail_out = 1;
+static void make_room(struct cpngread_inflater *inflater) {
+  if (inflater->left == 0) {
+    inflater->state.next_out = &inflater->spare;
+    inflater->state.avail_out = 1;
     return;
   }
-  uint64_t size = expander->has_rows ? expander->passes[expander->pass].size : CONTENT;
-  expander->state.next_out = content(expander, expander->current);
-  expander->state.avail_out = expander->left < size ? (uint32_t)expander->left : (uint32_t)size;
+  uint64_t size = inflater->has_rows ? inflater->passes[inflater->pass].size : CONTENT;
+  inflater->state.next_out = content(inflater, inflater->current);
+  inflater->state.avail_out = inflater->left < size ? (uint32_t)inflater->left : (uint32_t)size;
 }
 
-struct cpngread_expander *cpngread_expander(struct cpngread_header header) {
-  struct cpngread_expander *expander = malloc(sizeof *expander);
-  if (!expander) return NULL;
-  isal_inflate_init(&expander->state);
-  expander->state.crc_flag = ISAL_ZLIB;
-  plan(expander, header);
-  expander->has_started = 0;
-  expander->current = 0;
-  memset(expander->pieces, 0, sizeof expander->pieces);
-  make_room(expander);
-  return expander;
+struct cpngread_inflater *cpngread_inflater(struct cpngread_header header) {
+  struct cpngread_inflater *inflater = malloc(sizeof *inflater);
+  if (!inflater) return NULL;
+  isal_inflate_init(&inflater->state);
+  inflater->state.crc_flag = ISAL_ZLIB;
+  plan(inflater, header);
+  inflater->has_started = 0;
+  inflater->current = 0;
+  memset(inflater->pieces, 0, sizeof inflater->pieces);
+  make_room(inflater);
+  return inflater;
 }
 
-void cpngread_free(struct cpngread_expander *expander) { free(expander); }
+void cpngread_free(struct cpngread_inflater *inflater) { free(inflater); }
 
 static void put(uint8_t *bytes, uint32_t value) {
   for (int index = 0; index < 4; index++) bytes[index] = (uint8_t)(value >> (24 - 8 * index));
@@ -95,37 +95,37 @@ static void put(uint8_t *bytes, uint32_t value) {
 
 /// Gives a block of `count` bytes on, that are in the piece, and `after` more.
 static void give(
-  struct cpngread_expander *expander, uint32_t count, int is_last, uint32_t after, cpngread_chunk take, void *context) {
+  struct cpngread_inflater *inflater, uint32_t count, int is_last, uint32_t after, cpngread_chunk take, void *context) {
   // Only the first chunk has the header of the stream; the others start where it would end.
-  uint8_t *piece = expander->pieces[expander->current];
-  uint8_t *start = piece + (expander->has_started ? ZLIB : 0);
+  uint8_t *piece = inflater->pieces[inflater->current];
+  uint8_t *start = piece + (inflater->has_started ? ZLIB : 0);
   uint8_t *block = piece + CHUNK + ZLIB;
   uint32_t length = (uint32_t)(block - start) - CHUNK + BLOCK + count + after;
   put(start, length);
   memcpy(start + 4, "IDAT", 4);
-  if (!expander->has_started) memcpy(start + CHUNK, "\x78\x01", 2);
+  if (!inflater->has_started) memcpy(start + CHUNK, "\x78\x01", 2);
   block[0] = is_last ? 1 : 0;
   block[1] = (uint8_t)count;
   block[2] = (uint8_t)(count >> 8);
   block[3] = (uint8_t)~count;
   block[4] = (uint8_t)(~count >> 8);
-  expander->has_started = 1;
+  inflater->has_started = 1;
   take(context, start, CHUNK + length + SUM);
 }
 
 /// Goes on to the next row, or to the next pass, whose first row has nothing above it.
-static void next_row(struct cpngread_expander *expander) {
-  if (--expander->passes[expander->pass].rows > 0) {
-    expander->current = !expander->current;
-  } else if (expander->left > 0) {
-    expander->pass++;
-    memset(content(expander, !expander->current), 0, CONTENT);
+static void next_row(struct cpngread_inflater *inflater) {
+  if (--inflater->passes[inflater->pass].rows > 0) {
+    inflater->current = !inflater->current;
+  } else if (inflater->left > 0) {
+    inflater->pass++;
+    memset(content(inflater, !inflater->current), 0, CONTENT);
   }
 }
 
-int cpngread_expand(
-  struct cpngread_expander *expander, const uint8_t *data, size_t length, cpngread_chunk take, void *context) {
-  struct inflate_state *state = &expander->state;
+int cpngread_inflate(
+  struct cpngread_inflater *inflater, const uint8_t *data, size_t length, cpngread_chunk take, void *context) {
+  struct inflate_state *state = &inflater->state;
   state->next_in = (uint8_t *)data;
   state->avail_in = (uint32_t)length;
   while (state->block_state != ISAL_BLOCK_FINISH) {
@@ -137,21 +137,21 @@ int cpngread_expand(
     if (result != ISAL_DECOMP_OK) return 0;
     if (state->avail_out > 0) return 1;
     // More than the header promises is for libpng.
-    if (expander->left == 0) return 0;
-    uint8_t *row = content(expander, expander->current);
+    if (inflater->left == 0) return 0;
+    uint8_t *row = content(inflater, inflater->current);
     uint32_t count = (uint32_t)(state->next_out - row);
-    expander->left -= count;
-    if (expander->has_rows) cpngread_unfilter(row, content(expander, !expander->current), count - 1, expander->step);
-    give(expander, count, 0, 0, take, context);
-    if (expander->has_rows) next_row(expander);
-    make_room(expander);
+    inflater->left -= count;
+    if (inflater->has_rows) cpngread_unfilter(row, content(inflater, !inflater->current), count - 1, inflater->step);
+    give(inflater, count, 0, 0, take, context);
+    if (inflater->has_rows) next_row(inflater);
+    make_room(inflater);
   }
   return 1;
 }
 
-int cpngread_finish(struct cpngread_expander *expander, cpngread_chunk take, void *context) {
-  if (expander->left > 0 || expander->state.block_state != ISAL_BLOCK_FINISH) return 0;
+int cpngread_finish(struct cpngread_inflater *inflater, cpngread_chunk take, void *context) {
+  if (inflater->left > 0 || inflater->state.block_state != ISAL_BLOCK_FINISH) return 0;
   // The sum of the content, which libpng is told not to look at, is anything.
-  give(expander, 0, 1, 4, take, context);
+  give(inflater, 0, 1, 4, take, context);
   return 1;
 }

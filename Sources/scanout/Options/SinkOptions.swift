@@ -8,7 +8,9 @@ struct SinkOptions: ParsableArguments {
   @Flag(help: "Windows: each scanout is shown in one.")
   var window = false
 
-  @Option(help: ArgumentHelp("Folder for a dump of the frames as PNG files.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "Folder to record into: the frames as PNG files in its folder frames, and an event log.", valueName: "folder"))
   var dump: String?
 
   @Flag(help: "An earlier dump in the folder is replaced; nothing but a dump is ever removed.")
