@@ -68,11 +68,24 @@ public final class UnixSocket: Sendable {
   /// Connects to a listening socket at a path of at most 107 bytes.
   public static func connect(to path: String) throws(SystemError) -> UnixSocket {
     let socket = try UnixSocket(Descriptor.makeUnixSocket(SOCK_STREAM))
+    try socket.connect(to: path)
+    return socket
+  }
+
+  private func connect(to path: String) throws(SystemError) {
     // Safe: the address is lent to a call that keeps no pointer to it.
     try unsafe withAddress(path, operation: "connect to \(path)") { address, length in
       // Safe: the address is read during the call only.
-      unsafe Glibc.connect(socket.descriptor.rawValue, address, length)
+      unsafe Glibc.connect(descriptor.rawValue, address, length)
     }
+  }
+
+  /// Connects to a listening socket as ``connect(to:)`` does, without waiting for it: a listener with too many clients that it
+  /// has not accepted is the error `EAGAIN`. The socket is non-blocking.
+  package static func connectNow(to path: String) throws(SystemError) -> UnixSocket {
+    let socket = try UnixSocket(Descriptor.makeUnixSocket(SOCK_STREAM, isForeign: true))
+    try socket.descriptor.setNonBlocking()
+    try socket.connect(to: path)
     return socket
   }
 

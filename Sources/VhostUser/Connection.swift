@@ -18,12 +18,7 @@ final class Connection {
   private var reader = MessageReader(.frontEndRequests)
   private var unsent: [UInt8] = []
   private var registration: EventLoop.Registration?
-  /// Set while a message has begun and is not whole.
-  private let timer: Timer
-  private var timerRegistration: EventLoop.Registration?
-  private var isTimerSet = false
-  /// True when it is set for the message that is being read.
-  private var isTimed = false
+  private let deadline: MessageDeadline
   private var isOpen = true
   private var isPaused = false
 
@@ -32,7 +27,7 @@ final class Connection {
     _ socket: UnixSocket, loop: EventLoop, received: @escaping (Message) throws(SessionEnd) -> Void,
     ended: @escaping (SessionEnd) -> Void
   ) throws(SystemError) {
-    timer = try Timer()
+    deadline = try MessageDeadline(seconds: Self.patience)
     self.socket = socket
     self.loop = loop
     self.received = received
@@ -42,7 +37,7 @@ final class Connection {
   /// Starts to listen to the peer.
   func open() throws(SystemError) {
     try socket.descriptor.setNonBlocking()
-    timerRegistration = try loop.watch(timer.descriptor) { [weak self] in self?.timeIsUp() }
+    try deadline.watch(in: loop) { [weak self] in self?.timeIsUp() }
     do {
       try wait(for: .readable)
     } catch {
@@ -55,19 +50,19 @@ final class Connection {
   func close() {
     isOpen = false
     socket.shutdown()
-    for watch in [registration, timerRegistration] { if let watch { loop.cancel(watch) } }
+    if let registration { loop.cancel(registration) }
     registration = nil
-    timerRegistration = nil
+    deadline.cancel()
   }
 
   /// Serves what has come, a bounded number of messages.
   func serve() {
     run { () throws(SessionEnd) in
-      defer { setTimer() }
+      defer { deadline.update(isInside: reader.isInside) }
       for _ in 0..<Self.messagesPerTurn where isOpen && unsent.isEmpty && !isPaused {
         switch try reader.next(from: socket) {
         case .message(let message):
-          isTimed = false
+          deadline.messageEnded()
           try received(message)
         case .waiting: return
         case .ended: throw .frontEndLeft
@@ -144,25 +139,11 @@ final class Connection {
     }
   }
 
-  /// The time of a message starts with its first byte, and more bytes do not start it again.
-  private func setTimer() {
-    if reader.isInside {
-      guard !isTimed else { return }
-      timer.set(after: UInt64(Self.patience) * 1_000_000_000)
-    } else {
-      guard isTimerSet else { return }
-      timer.set(after: nil)
-    }
-    isTimerSet = reader.isInside
-    isTimed = isTimerSet
-  }
-
   private func timeIsUp() {
-    timer.acknowledge()
     run { () throws(SessionEnd) in
       // What came since this was last looked at may be the rest.
       serve()
-      guard isOpen, isTimerSet else { return }
+      guard isOpen, deadline.isSet else { return }
       throw .halfMessage(seconds: Self.patience)
     }
   }

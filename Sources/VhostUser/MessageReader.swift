@@ -13,6 +13,8 @@ package struct MessageReader {
     case frontEndRequests
     case backEndRequests
     case replies
+    /// Messages of one peer for another, which judges them: only their length is checked.
+    case relayed
   }
 
   /// What there is.
@@ -99,9 +101,11 @@ package struct MessageReader {
   }
 
   private func check(_ header: MessageHeader) throws(ProtocolError) {
-    guard header.flags.hasKnownVersion else { throw .version(flags: header.flags.rawValue) }
-    guard header.flags.contains(.reply) == (direction == .replies) else {
-      throw .direction(flags: header.flags.rawValue)
+    if direction != .relayed {
+      guard header.flags.hasKnownVersion else { throw .version(flags: header.flags.rawValue) }
+      guard header.flags.contains(.reply) == (direction == .replies) else {
+        throw .direction(flags: header.flags.rawValue)
+      }
     }
     guard header.payloadSize <= UInt32(MessageHeader.largestPayload) else {
       throw .tooLong(request: header.request, count: header.payloadSize)
@@ -119,7 +123,7 @@ package struct MessageReader {
       guard request.payloadSize == size else {
         throw .backEndRequest(header.request, count: size, descriptorCount: descriptors.count)
       }
-    case .replies: break
+    case .replies, .relayed: break
     }
   }
 }
