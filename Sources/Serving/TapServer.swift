@@ -12,6 +12,8 @@ package final class TapServer {
     case connected
     /// It is gone, and the next one is welcome. `isOrderly`: it left by itself.
     case ended(String, isOrderly: Bool)
+    /// A virtual machine connected, and was turned away because there is no back end for it, with this reason.
+    case noBackEnd(String)
     /// A second virtual machine came while one is being served, and was turned away.
     case refused
     /// Something is wrong and the server goes on: a sentence for a log.
@@ -23,7 +25,7 @@ package final class TapServer {
       case .connected: "a virtual machine connected"
       case .ended(let reason, _): reason
       case .refused: "a second virtual machine was turned away: one is served at a time"
-      case .notice(let sentence): sentence
+      case .noBackEnd(let sentence), .notice(let sentence): sentence
       }
     }
   }
@@ -32,6 +34,7 @@ package final class TapServer {
   package var onFailure: (SystemError) -> Void = { _ in }
 
   private let backEnd: TapBackEnd
+  private let scanouts: Int
   private let loop: EventLoop
   private let displaySocket: Relay.DisplaySocket
   private let observer: (Event) -> Void
@@ -40,12 +43,13 @@ package final class TapServer {
   private var relay: Relay?
   private var program: TapProgram?
 
-  /// A server that nobody can reach yet. `displaySocket` is that of its relays.
+  /// A server that nobody can reach yet. `scanouts` and `displaySocket` are those of its relays.
   package init(
-    _ backEnd: TapBackEnd, loop: EventLoop, displaySocket: @escaping Relay.DisplaySocket,
+    _ backEnd: TapBackEnd, scanouts: Int, loop: EventLoop, displaySocket: @escaping Relay.DisplaySocket,
     observer: @escaping (Event) -> Void
   ) {
     self.backEnd = backEnd
+    self.scanouts = scanouts
     self.loop = loop
     self.displaySocket = displaySocket
     self.observer = observer
@@ -86,7 +90,7 @@ package final class TapServer {
       do throws(SystemError) {
         let program = try child.map { (child) throws(SystemError) in try TapProgram(child, loop: loop) }
         let relay = try Relay(
-          frontEnd: socket, backEnd: peer, loop: loop, displaySocket: displaySocket
+          frontEnd: socket, backEnd: peer, scanouts: scanouts, loop: loop, displaySocket: displaySocket
         ) { [weak self] in self?.ended($0) }
         try relay.start()
         self.relay = relay
@@ -97,7 +101,7 @@ package final class TapServer {
       }
     } catch {
       socket.shutdown()
-      return observer(.ended("\(error)", isOrderly: false))
+      return observer(.noBackEnd("\(error)"))
     }
     observer(.connected)
   }

@@ -13,6 +13,9 @@ internal import Wire
 /// and the first one after each reset of the device, the back end gets one in a message of the relay's own. That message asks
 /// for no reply, so there is none to keep from the front end.
 ///
+/// Nor does such a front end fill in the number of scanouts, which QEMU's back end leaves to QEMU: it says 0. Where a reply to
+/// `VHOST_USER_GET_CONFIG` has 0 scanouts, it passes on with the relay's number.
+///
 /// Everything is called on the thread of the event loop.
 public final class Relay {
   /// Called for each display socket that the back end is to have: with the one that the front end gave, or with nil when it
@@ -21,6 +24,7 @@ public final class Relay {
 
   private let frontEnd: UnixSocket
   private let backEnd: UnixSocket
+  private let scanouts: UInt32
   private let displaySocket: DisplaySocket
   private let ended: (RelayEnd) -> Void
   private var lanes: [RelayLane] = []
@@ -29,12 +33,13 @@ public final class Relay {
   /// True from the moment that the back end was given a display socket until the device is reset.
   private var hasDisplay = false
 
-  /// A relay between two connected sockets, which passes nothing on before ``start()``. `ended` is called once, unless
-  /// ``stop()`` is called before.
+  /// A relay between two connected sockets, which passes nothing on before ``start()``. `scanouts`: number that a
+  /// configuration without scanouts gets. `ended` is called once, unless ``stop()`` is called before.
   public init(
-    frontEnd: UnixSocket, backEnd: UnixSocket, loop: EventLoop, displaySocket: @escaping DisplaySocket,
+    frontEnd: UnixSocket, backEnd: UnixSocket, scanouts: Int, loop: EventLoop, displaySocket: @escaping DisplaySocket,
     ended: @escaping (RelayEnd) -> Void
   ) throws(SystemError) {
+    self.scanouts = UInt32(clamping: scanouts)
     // Whoever made a socket may clear its `O_NONBLOCK`.
     self.frontEnd = UnixSocket(neverWaitingOn: frontEnd.descriptor)
     self.backEnd = UnixSocket(neverWaitingOn: backEnd.descriptor)
@@ -46,7 +51,8 @@ public final class Relay {
         translate: { [weak self] (message) throws(RelayEnd) in try self?.translate(message) ?? [] },
         ended: { [weak self] in self?.end($0) }),
       try RelayLane(
-        of: .backEnd, from: self.backEnd, to: self.frontEnd, loop: loop, translate: { [$0] },
+        of: .backEnd, from: self.backEnd, to: self.frontEnd, loop: loop,
+        translate: { [scanouts = self.scanouts] in [$0.withScanouts(scanouts)] },
         ended: { [weak self] in self?.end($0) }),
     ]
   }
@@ -115,5 +121,26 @@ public final class Relay {
     } catch {
       throw .noDisplaySocket(error)
     }
+  }
+}
+
+extension Message {
+  /// Offset of the number of scanouts in the configuration space of a GPU (specification: `struct virtio_gpu_config`).
+  private static let scanoutsOffset: UInt32 = 8
+
+  /// This message; a reply to `VHOST_USER_GET_CONFIG` that has 0 scanouts gets this number of them.
+  fileprivate func withScanouts(_ number: UInt32) -> Message {
+    guard header.request == FrontEndRequest.getConfig.rawValue, header.flags.contains(.reply) else { return self }
+    var reader = ByteReader(payload)
+    guard var window = try? ConfigWindow(&reader), window.offset <= Self.scanoutsOffset else { return self }
+    let start = Int(Self.scanoutsOffset - window.offset)
+    let place = start..<start + 4
+    guard place.upperBound <= window.bytes.count, window.bytes[place].allSatisfy({ $0 == 0 }) else { return self }
+    var value = ByteWriter(capacity: 4)
+    value.u32(number)
+    window.bytes.replaceSubrange(place, with: value.bytes)
+    var writer = ByteWriter(capacity: payload.count)
+    window.encode(to: &writer)
+    return Message(header: header, payload: writer.bytes, descriptors: descriptors)
   }
 }

@@ -128,8 +128,7 @@ struct TapTests {
       #expect(try UnixSocket.connect(to: tap.path).receive(1).isEnd)
       #expect(
         try tap.nextEvent()
-          == .ended(
-            "nothing listens at \(path): start the back end there, then the virtual machine again", isOrderly: false))
+          == .noBackEnd("nothing listens at \(path): start the back end there, then the virtual machine again"))
     }
   }
 
@@ -191,7 +190,7 @@ struct TapTests {
     defer { missing.stop() }
     #expect(try UnixSocket.connect(to: missing.path).receive(1).isEnd)
     #expect(
-      try missing.nextEvent() == .ended("there is no back-end program /nowhere/back-end", isOrderly: false))
+      try missing.nextEvent() == .noBackEnd("there is no back-end program /nowhere/back-end"))
   }
 
   @Test("a program that stays when its virtual machine has left is killed, before the next one is served")

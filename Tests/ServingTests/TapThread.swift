@@ -31,7 +31,7 @@ final class TapThread: Sendable {
     thread = try NamedThread("tap") {
       do {
         let loop = try EventLoop()
-        let server = TapServer(backEnd, loop: loop, displaySocket: { _ in nil }) { events.add($0) }
+        let server = TapServer(backEnd, scanouts: 1, loop: loop, displaySocket: { _ in nil }) { events.add($0) }
         try loop.watch(stopBell.descriptor) { [unowned loop] in loop.stop() }
         try server.listen(on: listener)
         try loop.run()

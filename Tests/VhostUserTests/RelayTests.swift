@@ -154,6 +154,34 @@ struct RelayTests {
     #expect(bench.displays.allSatisfy { $0 == nil })
   }
 
+  @Test("a configuration that leaves the number of scanouts to its front end gets one, and no other reply changes")
+  func scanouts() throws {
+    func reply(_ offset: UInt32, _ bytes: [UInt8], request: UInt32 = 24, flags: UInt32 = 5) -> [UInt8] {
+      Malformed.words(request, flags, UInt32(12 + bytes.count), offset, UInt32(bytes.count), 0) + bytes
+    }
+    let bench = try RelayBench()
+    let zeros = [UInt8](repeating: 0, count: 16)
+    let filled = zeros.prefix(8) + [3] + zeros.prefix(7)
+    for (sent, expected) in [
+      (reply(0, zeros), reply(0, filled + [])), (reply(8, Array(zeros.prefix(4))), reply(8, [3, 0, 0, 0])),
+      (reply(4, Array(zeros.prefix(9))), reply(4, [0, 0, 0, 0, 3, 0, 0, 0, 0])),
+    ] {
+      try bench.send(sent, by: .backEnd)
+      #expect(try bench.receive(at: .frontEnd).bytes == expected)
+    }
+    let untouched = [
+      reply(0, zeros.prefix(8) + [2] + zeros.prefix(7)), reply(0, Array(zeros.prefix(11))), reply(9, zeros),
+      reply(.max, zeros), reply(0, zeros, request: 25), reply(0, zeros, flags: 1),
+      Malformed.words(24, 5, 8, 0, 16), Malformed.words(24, 5, 0),
+    ]
+    for sent in untouched {
+      try bench.send(sent, by: .backEnd)
+      #expect(try bench.receive(at: .frontEnd).bytes == sent)
+      try bench.send(reply(0, zeros), by: .frontEnd)
+      #expect(try bench.receive(at: .backEnd).bytes == reply(0, zeros))
+    }
+  }
+
   @Test("a hostile side ends the relay with a sentence, and both connections are closed", arguments: HostileBytes.all)
   func hostile(input: HostileBytes) throws {
     let bench = try RelayBench()

@@ -25,7 +25,7 @@ final class RelayBench {
     self.backEnd = backEnd
     for peer in [frontEnd, backEnd] { try peer.descriptor.setNonBlocking() }
     let relay = try Relay(
-      frontEnd: front, backEnd: back, loop: loop,
+      frontEnd: front, backEnd: back, scanouts: 3, loop: loop,
       displaySocket: { [unowned self] (socket) throws(SystemError) in
         displays.append(socket)
         return given
