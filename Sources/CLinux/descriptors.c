@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <linux/sockios.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -24,6 +25,11 @@ int clinux_error_text(int code, unsigned char *text, size_t capacity) {
 }
 
 int clinux_is_memory(int fd) { return fcntl(fd, F_GET_SEALS) >= 0; }
+
+int clinux_never_shrinks(int fd) {
+  int seals = fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+}
 
 int clinux_memfd_create(const char *name, int huge) {
   return memfd_create(name, MFD_CLOEXEC | (huge ? MFD_HUGETLB : 0));
@@ -190,6 +196,14 @@ int clinux_is_dmabuf(int fd) {
   if (readlink(path, name, sizeof name) < 8 || memcmp(name, "/dmabuf:", 8) != 0) return 0;
   struct statfs status;
   return fstatfs(fd, &status) == 0 && status.f_type == magic;
+}
+
+int clinux_sync_dmabuf(int fd, int ends) {
+  struct dma_buf_sync sync = {.flags = DMA_BUF_SYNC_READ | (ends ? DMA_BUF_SYNC_END : DMA_BUF_SYNC_START)};
+  int result;
+  do result = ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
+  while (result < 0 && (errno == EINTR || errno == EAGAIN));
+  return result;
 }
 
 int clinux_reopen_for_reading(int fd) {

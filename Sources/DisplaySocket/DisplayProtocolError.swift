@@ -18,6 +18,16 @@ public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
   case pixels(request: UInt32, count: Int, of: Int)
   /// The format of a surface is none of the eight of virtio-gpu.
   case unknownFormat(UInt32)
+  /// The pixels of a buffer lie in another way than row by row. The number is DRM's.
+  case modifier(UInt64)
+  /// Rows of this stride from this offset cannot be the pixels of a frame.
+  case layout(request: UInt32, stride: UInt32, offset: UInt64)
+  /// The file that came with a message cannot be mapped.
+  case file(request: UInt32, reason: String)
+  /// All frames together need more memory than is allowed.
+  case tooManyBytes(Int, allowed: Int)
+  /// The number of a frame is less than that of the frame before, or the scanout is off.
+  case frameNumber(UInt64, after: UInt64?)
   /// The back end closed the socket in the middle of a message.
   case endedInside
 
@@ -38,6 +48,19 @@ public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
       "message \(request) has \(count) bytes of pixels: \(expected) expected"
     case .unknownFormat(let fourcc):
       "unknown pixel format 0x\(String(fourcc, radix: 16)): must be one of virtio-gpu's eight"
+    case .modifier(let modifier):
+      "a buffer has the format modifier 0x\(String(modifier, radix: 16)): only linear buffers (0) can be read here"
+    case .layout(let request, let stride, let offset):
+      "message \(request) has a stride of \(stride) and an offset of \(offset) bytes: both must be multiples of 4, and a "
+        + "stride at least a row"
+    case .file(let request, let reason): "the file of message \(request) cannot be used: \(reason)"
+    case .tooManyBytes(let count, let limit): "the frames need \(count) bytes of memory: at most \(limit) allowed"
+    case .frameNumber(let number, let last):
+      if let last {
+        "frame \(number) came after frame \(last): numbers must not decrease"
+      } else {
+        "frame \(number) came for a scanout that is off"
+      }
     case .endedInside: "the back end closed the socket in the middle of a message"
     }
   }

@@ -11,6 +11,15 @@ extension Descriptor {
 
   /// True for a dma-buf, which other programs and drivers can import. The call never waits.
   package var isDMABuf: Bool { clinux_is_dmabuf(rawValue) != 0 }
+
+  /// Runs `body`, which reads from a mapping of this dma-buf with the processor, between the two calls that make devices'
+  /// writes visible to it. The first waits while a device writes: only call it when the descriptor is readable.
+  package func readingDMABuf(_ body: () -> Void) throws(SystemError) {
+    guard clinux_sync_dmabuf(rawValue, 0) == 0 else { throw SystemError("begin to read a dma-buf") }
+    body()
+    // What was read is there; nothing depends on the end.
+    _ = clinux_sync_dmabuf(rawValue, 1)
+  }
 }
 
 extension UnixSocket {

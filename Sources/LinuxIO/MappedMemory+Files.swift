@@ -26,4 +26,18 @@ extension MappedMemory {
     guard file.rawValue >= 0 else { throw SystemError("make a sealed memory file of \(count) bytes") }
     return try MappedMemory(file, offset: 0, count: count, isWritable: true, canShrink: false)
   }
+
+  /// Maps memory that a peer shares, for reading only: a `memfd`, a file of a `tmpfs`, or a dma-buf. Any other kind of file is
+  /// refused with `EINVAL`, because access to it may block for as long as the peer likes.
+  ///
+  /// A file that the peer shrinks under the mapping reads as zeros from then on, as ``isTorn`` says. Writing to the bytes ends
+  /// the process.
+  public convenience init(readingOfPeer file: Descriptor, offset: UInt64, count: UInt64) throws(SystemError) {
+    // A dma-buf has one size for ever.
+    let keepsSize = file.isDMABuf || clinux_never_shrinks(file.rawValue) != 0
+    guard keepsSize || file.peerKind() == .memory else {
+      throw SystemError("map a file that is not a memfd, not in /dev/shm and no dma-buf", code: EINVAL)
+    }
+    try self.init(file, offset: offset, count: count, isWritable: false, canShrink: !keepsSize)
+  }
 }

@@ -35,6 +35,9 @@ let package = Package(
       "FuzzDisplay",
       [scanout("Display"), scanout("DisplaySocket"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Wire")]),
     fuzzTarget(
+      "FuzzDisplaySource",
+      [scanout("Display"), scanout("DisplaySocket"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Wire")]),
+    fuzzTarget(
       "FuzzVhostUser",
       [
         scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("Serving"), scanout("VhostUser"),

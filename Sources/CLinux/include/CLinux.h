@@ -17,6 +17,8 @@ int clinux_error_text(int code, unsigned char *text, size_t capacity);
 
 /// 1 when a file is shmem or hugetlbfs: only such files support F_GET_SEALS. Never blocks.
 int clinux_is_memory(int fd);
+/// 1 when such a file can never shrink, because it is sealed against that. Never blocks.
+int clinux_never_shrinks(int fd);
 /// An anonymous file, closed on exec; of huge pages, where the machine has some.
 int clinux_memfd_create(const char *name, int huge);
 /// An anonymous file of `bytes` bytes, closed on exec, whose size and seals nobody can change; -1 with errno.
@@ -71,6 +73,9 @@ ssize_t clinux_receive(
 int clinux_unreceived(int socket);
 /// 1 when a file is a dma-buf. Never blocks: the file system is only asked when the kernel names the file as a dma-buf.
 int clinux_is_dmabuf(int fd);
+/// Begins reads of a dma-buf by the processor, or with `ends` ends them; 0, or -1 with errno. It waits for devices that still
+/// write to the buffer, so ask whether the descriptor is readable before.
+int clinux_sync_dmabuf(int fd, int ends);
 /// Opens the file of a descriptor again, for reading only, closed on exec; -1 with errno.
 int clinux_reopen_for_reading(int fd);
 

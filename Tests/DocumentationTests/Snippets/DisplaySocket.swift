@@ -13,6 +13,15 @@ private func send(to socket: Descriptor, from source: DisplaySource) throws {
   // end
 }
 
+private func receive(from socket: Descriptor, into source: DisplaySource, _ outputs: [Output], _ loop: EventLoop) throws
+{
+  // page DisplaySocket
+  let receiver = try DisplaySocketSource(socket, into: source, outputs: outputs, on: loop)
+  source.onRequest = { [weak receiver] in receiver?.send($0, of: $1) }
+  source.onRelease = { [weak receiver] in try? receiver?.resume() }
+  // end
+}
+
 private func attachDisplay(to frontEnd: FrontEnd) throws {
   // page DisplaySocket
   let (ours, theirs) = try UnixSocket.makePair()
