@@ -18,7 +18,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
-    .target(name: "FuzzSupport", dependencies: [scanout("Display")], swiftSettings: strict),
+    .target(name: "FuzzSupport", dependencies: [scanout("Display"), scanout("LinuxIO")], swiftSettings: strict),
     .target(
       name: "FuzzGuest",
       dependencies: [
@@ -44,6 +44,7 @@ let package = Package(
         scanout("Virtio"), scanout("VirtioGPU"), scanout("Virtqueue"), scanout("Wire"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    fuzzTarget("FuzzRelay", [scanout("LinuxIO"), scanout("VhostUser"), scanout("Wire")]),
     fuzzTarget(
       "FuzzControl", [scanout("Control"), scanout("Display"), scanout("ScanoutTesting"), scanout("VirtioGPU")]),
     fuzzTarget("FuzzPNG", [scanout("Display"), scanout("Golden"), scanout("LinuxIO"), scanout("PNG")]),
