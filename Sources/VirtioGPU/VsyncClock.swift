@@ -10,9 +10,7 @@ struct VsyncClock {
   /// Something changed: the first multiple of `period` nanoseconds after `now` is a tick.
   mutating func arm(period: UInt64, now: DisplayTime) {
     guard next == nil else { return }
-    let (count, wraps) = (now.nanoseconds / max(1, period)).addingReportingOverflow(1)
-    let (time, overflows) = count.multipliedReportingOverflow(by: period)
-    next = DisplayTime(nanoseconds: wraps || overflows ? now.nanoseconds : time)
+    next = Pace.nextTick(period: period, after: now)
   }
 
   /// Lets the response to a flush wait for the next tick; the clock is armed.

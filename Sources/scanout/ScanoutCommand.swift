@@ -19,7 +19,8 @@ struct ScanoutCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Demo.self, Serve.self, ChangeOutputs.self, Replay.self, Verify.self, Inspect.self, Compare.self, Bench.self,
+      Demo.self, Serve.self, Tap.self, ChangeOutputs.self, Replay.self, Verify.self, Inspect.self, Compare.self,
+      Bench.self,
     ])
 
   static let version = "0.1.0"

@@ -41,7 +41,7 @@ struct TapTests {
   @Test("a guest sees the same device through a tap, and the device gets the same from its guest")
   func sameDevice() throws {
     let (plain, tapped) = (try ServedDevice(), try ServedDevice())
-    let tap = try TapThread(.socket(tapped.path))
+    let tap = try TapThread(.socket(tapped.path), takesDisplay: false)
     defer { tap.stop() }
     let guests = (try plain.connect(), try connect(to: tap.path))
     #expect(guests.0.link.features == guests.1.link.features)
@@ -67,7 +67,7 @@ struct TapTests {
   @Test("a guest resets, pauses and goes on through a tap, and the next guests are served")
   func lives() throws {
     let served = try ServedDevice()
-    let tap = try TapThread(.socket(served.path))
+    let tap = try TapThread(.socket(served.path), takesDisplay: false)
     defer { tap.stop() }
     for turn in 1...20 {
       let ram = try GuestRAM(count: 64 << 20)
@@ -94,7 +94,7 @@ struct TapTests {
   func display() throws {
     let served = try ServedDevice()
     defer { served.stop() }
-    let tap = try TapThread(.socket(served.path))
+    let tap = try TapThread(.socket(served.path), takesDisplay: false)
     defer { tap.stop() }
     let guest = try connect(to: tap.path)
     let (frontEnd, socket) = try ScriptedFrontEnd.makeOpen()
@@ -110,7 +110,7 @@ struct TapTests {
   func second() throws {
     let served = try ServedDevice()
     defer { served.stop() }
-    let tap = try TapThread(.socket(served.path))
+    let tap = try TapThread(.socket(served.path), takesDisplay: false)
     defer { tap.stop() }
     let guest = try connect(to: tap.path)
     let other = try UnixSocket.connect(to: tap.path)
@@ -122,7 +122,7 @@ struct TapTests {
   @Test("without a back end a virtual machine is told so by the end of its connection, and the log says what to do")
   func nobody() throws {
     let path = "/tmp/scanout-test-\(UInt64.random(in: 0 ... .max)).sock"
-    let tap = try TapThread(.socket(path))
+    let tap = try TapThread(.socket(path), takesDisplay: false)
     defer { tap.stop() }
     for _ in 0..<2 {
       #expect(try UnixSocket.connect(to: tap.path).receive(1).isEnd)
@@ -136,7 +136,7 @@ struct TapTests {
   func badBackEnds() throws {
     let path = "/tmp/scanout-test-\(UInt64.random(in: 0 ... .max)).sock"
     let listener = try UnixListener(path: path)
-    let tap = try TapThread(.socket(path))
+    let tap = try TapThread(.socket(path), takesDisplay: false)
     defer { tap.stop() }
     let answers: [(bytes: [UInt8], reason: String)] = [
       ([], "the back end \(path) closed the connection"),

@@ -1,11 +1,18 @@
+import Display
 import LinuxIO
-import Serving
+import Logging
+import ScanoutTesting
 import Synchronization
+import VirtioGPU
 
-/// The relay of a tap on a thread of its own, as `scanout tap` runs it; the display socket passes on as well.
+@testable import Serving
+
+/// A tap on a thread of its own, as `scanout tap` runs it. What it showed is waited for, or read after ``stop()``.
 final class TapThread: Sendable {
   /// What virtual machines connect to.
   let path: String
+  /// What the display showed.
+  let shown: ShownFrames
   private let events: Events
   private let stopBell: EventCounter
   private let thread: NamedThread
@@ -23,15 +30,38 @@ final class TapThread: Sendable {
     }
   }
 
-  init(_ backEnd: TapBackEnd) throws {
+  /// With `takesDisplay` false, display sockets pass on as everything else does.
+  init(
+    _ backEnd: TapBackEnd, outputs: [Output] = [Output(size: Size(width: 64, height: 48))], pace: Pace = .immediate,
+    forwards: Bool = false, takesDisplay: Bool = true, holds: Bool = false
+  ) throws {
     path = "/tmp/scanout-test-\(UInt64.random(in: 0 ... .max)).sock"
-    let (events, stopBell) = (try Events(), try EventCounter())
-    (self.events, self.stopBell) = (events, stopBell)
+    let (events, stopBell, shown) = (try Events(), try EventCounter(), try ShownFrames(holds: holds))
+    (self.events, self.stopBell, self.shown) = (events, stopBell, shown)
     let listener = try UnixListener(path: path)
-    thread = try NamedThread("tap") {
+    var configuration = TapRun.TapConfiguration(
+      at: path, backEnd: backEnd, outputs: outputs, sinks: SinkConfiguration(), producer: "a test")
+    configuration.pace = pace
+    configuration.forwards = forwards
+    thread = try NamedThread("tap") { [configuration] in
       do {
         let loop = try EventLoop()
-        let server = TapServer(backEnd, scanouts: 1, loop: loop, displaySocket: { _ in nil }) { events.add($0) }
+        let wake = try EventCounter()
+        let display = DisplaySource { wake.signal() }
+        try display.add(shown, named: "test", policy: .required)
+        try loop.watch(wake.descriptor) {
+          wake.drain()
+          try display.serve()
+        }
+        let log = RateLimitedLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let tap = try TapDisplay(display, configuration, loop: loop, log: log)
+        let server = TapServer(
+          backEnd, scanouts: outputs.count, loop: loop,
+          displaySocket: { (socket) throws(SystemError) in takesDisplay ? try tap.makeSocket(for: socket) : nil }
+        ) { event in
+          if case .ended = event { try? tap.leave() }
+          events.add(event)
+        }
         try loop.watch(stopBell.descriptor) { [unowned loop] in loop.stop() }
         try server.listen(on: listener)
         try loop.run()
@@ -57,5 +87,56 @@ final class TapThread: Sendable {
   func stop() {
     stopBell.signal()
     thread.join()
+  }
+}
+
+/// Sink that keeps what it was shown, for another thread to wait for.
+final class ShownFrames: DisplaySink, @unchecked Sendable {
+  private let recorder = EventRecorder()
+  private let lock = Mutex(())
+  private let news: EventCounter
+  private let holds: Bool
+  private weak var source: DisplaySource?
+  private var hold: FrameHold?
+
+  /// With `holds`, each frame is held until ``release()``.
+  init(holds: Bool) throws {
+    news = try EventCounter()
+    self.holds = holds
+  }
+
+  func join(_ source: DisplaySource) {
+    self.source = source
+  }
+
+  func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws {
+    try lock.withLock { _ in
+      try recorder.receive(event, on: scanout, at: time)
+      if case .frame = event, holds, hold == nil { hold = source?.hold() }
+    }
+    news.signal()
+  }
+
+  func finish() {}
+
+  /// Ends the hold of the last frame.
+  func release() {
+    lock.withLock { _ in
+      hold?.end()
+      hold = nil
+    }
+  }
+
+  /// Reads what was recorded.
+  func read<Value>(_ body: (EventRecorder) throws -> Value) rethrows -> Value {
+    try lock.withLock { _ in try body(recorder) }
+  }
+
+  /// Waits until what was recorded fulfils a condition; false when it has not for a minute.
+  func wait(until isReached: (EventRecorder) throws -> Bool) throws -> Bool {
+    while try !read(isReached) {
+      guard try news.wait(timeoutMilliseconds: 60_000) else { return false }
+    }
+    return true
   }
 }

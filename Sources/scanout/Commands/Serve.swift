@@ -179,11 +179,7 @@ struct Serve: ParsableCommand {
     // Goldens that cannot be read are an error before the run, not after it.
     if let golden = sinks.golden { _ = try Directory(golden) }
     let report = try DeviceRun(configuration, log: log).complete()
-    if let dump = report.dump {
-      let end = dump.earlyEnd.map { ", which ended early: \($0)" } ?? ""
-      Console.note(
-        "wrote \(count(dump.frames, "frame")) to \(dump.folder)\(dump.folder.hasSuffix("/") ? "" : "/")\(end)")
-    }
+    if let dump = report.dump { Console.note(dump.sentence) }
   }
 
   private var configuration: DeviceRun.ServingConfiguration {
