@@ -28,6 +28,7 @@ let package = Package(
   name: "scanout",
   products: [
     .executable(name: "scanout", targets: ["scanout"]),
+    .library(name: "Conformance", targets: ["Conformance"]),
     .library(name: "Control", targets: ["Control"]),
     .library(name: "Display", targets: ["Display"]),
     .library(name: "DisplaySocket", targets: ["DisplaySocket"]),
@@ -125,11 +126,19 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    library(
+      "Conformance",
+      [
+        "Display", "DisplaySocket", "GuestDriver", "LinuxIO", "Text", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue",
+        "Wire",
+      ]),
+
     // 8: the command line.
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO", "PNG",
+        "Conformance", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
+        "PNG",
         "SDLDisplay", "Serving", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -147,7 +156,9 @@ let package = Package(
     // What guests do, for the tests of the device and of what carries it.
     .target(
       name: "GuestCases",
-      dependencies: ["Display", "GuestDriver", "LinuxIO", "ScanoutTesting", "Virtqueue", "VirtioGPU", "Wire"],
+      dependencies: [
+        "Conformance", "Display", "GuestDriver", "LinuxIO", "ScanoutTesting", "Virtqueue", "VirtioGPU", "Wire",
+      ],
       path: "Tests/GuestCases",
       swiftSettings: strict),
 
@@ -202,6 +213,12 @@ let package = Package(
       [
         "Display", "GuestDriver", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Virtqueue", "Wire",
         .product(name: "DequeModule", package: "swift-collections"),
+      ]),
+    tests(
+      "Conformance",
+      [
+        "LinuxIO", "ScanoutTesting", "Serving", "VhostUser", "Virtio", "VirtioGPU", "Wire",
+        .product(name: "Logging", package: "swift-log"), "Display",
       ]),
     tests("DisplaySocket", ["Display", "DisplayPeers", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Wire"]),
     tests(

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 int clinux_spawn(
-    const char *path, const char *words, size_t word_count, int fd, int number, int in_own_group) {
+    const char *path, const char *words, size_t word_count, int fd, int number, int in_own_group,
+    int output) {
   char **arguments = calloc(word_count + 1, sizeof *arguments);
   if (!arguments) return -ENOMEM;
   for (size_t i = 0; i < word_count; i++) {
@@ -45,6 +46,8 @@ int clinux_spawn(
     code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     // The copy is not closed on exec, also when it is the descriptor itself.
     if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, fd, number);
+    for (int stream = STDOUT_FILENO; output >= 0 && code == 0 && stream <= STDERR_FILENO; stream++)
+      code = posix_spawn_file_actions_adddup2(&actions, output, stream);
     if (code == 0) code = posix_spawn(&process, path, &actions, &attributes, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
   }

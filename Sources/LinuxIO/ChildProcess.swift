@@ -4,7 +4,7 @@ internal import Text
 
 /// Program that this one started, with a socket between the two.
 ///
-/// It shares this process's standard output and error, has an empty standard input, no other descriptor but the socket, and
+/// It shares this process's standard output and error unless it is given others, has an empty standard input, no other descriptor but the socket, and
 /// holds back no signal. It is killed when this object is released. Any thread may use it.
 public final class ChildProcess: Sendable {
   /// The descriptor number at which the program finds its end of the socket.
@@ -29,9 +29,10 @@ public final class ChildProcess: Sendable {
 
   /// Starts the program at `path`, which `PATH` is not searched for, with the arguments that follow its name.
   ///
-  /// With `ignoresTerminal` the signals of this process's terminal, such as that of Ctrl-C, do not reach it.
+  /// With `output` it writes what it prints there. With `ignoresTerminal` the signals of this process's terminal, such as that of Ctrl-C, do not reach it.
   public init(
-    _ path: String, _ arguments: [String], socket: UnixSocket, ignoresTerminal: Bool = false
+    _ path: String, _ arguments: [String], socket: UnixSocket, output: Descriptor? = nil,
+    ignoresTerminal: Bool = false
   ) throws(SystemError) {
     let words = [path] + arguments
     guard !words.contains(where: { $0.utf8.contains(0) }) else { throw SystemError("start \(path)", code: EINVAL) }
@@ -40,7 +41,7 @@ public final class ChildProcess: Sendable {
     // Safe: `bytes` holds as many strings as there are words, each ended by a zero, and is read during the call only.
     let result = unsafe clinux_spawn(
       path.systemPath, bytes, words.count, socket.descriptor.rawValue, Self.socketNumber,
-      ignoresTerminal ? 1 : 0)
+      ignoresTerminal ? 1 : 0, output?.rawValue ?? -1)
     guard result > 0 else { throw SystemError("start \(path)", code: -result) }
     // Nothing else waits for the process, so its number stays its own.
     let raw = clinux_open_process(result)

@@ -31,7 +31,7 @@ extension FrontEnd {
 
   /// Waits for the back end to say that its configuration changed; false when it does not in time.
   public func waitForConfigurationChange(within timeout: Duration) throws(FrontEndError) -> Bool {
-    let deadline = ContinuousClock.now + timeout
+    let deadline = limited(.now + timeout)
     while let channel {
       try serveRequests(before: deadline)
       if hasConfigurationChange {
@@ -47,7 +47,7 @@ extension FrontEnd {
   /// end are carried out meanwhile: a device that shows something in shared memory completes the guest's request when it is there.
   /// A back end that goes away meanwhile is ``FrontEndError/closed``.
   public func wait(for counter: EventCounter, within timeout: Duration) throws(FrontEndError) -> Bool {
-    let deadline = ContinuousClock.now + timeout
+    let deadline = limited(.now + timeout)
     while true {
       try serveRequests(before: deadline)
       if counter.drain() { return true }
@@ -58,7 +58,7 @@ extension FrontEnd {
 
   /// Across a reset of the device its shared memory regions are emptied. Its requests of before have come by now.
   func emptySharedMemory() throws(FrontEndError) {
-    try serveRequests(before: .now + timeout)
+    try serveRequests(before: limited(.now + timeout))
     for window in sharedMemory.values { window.unmapAll() }
   }
 
@@ -93,6 +93,7 @@ extension FrontEnd {
   }
 
   private func serve(_ message: Message, over channel: UnixSocket) throws {
+    observe?(ObservedMessage(ofBackEnd: message))
     var code: Int32 = 0
     do {
       try perform(message)

@@ -26,6 +26,10 @@ public final class FrontEnd {
   var channel: UnixSocket?
   var channelReader = MessageReader(.backEndRequests)
   var hasConfigurationChange = false
+  /// The moment after which no call waits any more, whatever its time-out is; nil: none.
+  package var deadline: ContinuousClock.Instant?
+  /// Called with each message that was sent or has come, on the thread that uses the front end.
+  package var observe: ((ObservedMessage) -> Void)?
 
   /// Talks to a back end over a connected socket, and waits at most `timeout` for each reply.
   public init(_ socket: UnixSocket, timeout: Duration = .seconds(5)) throws(FrontEndError) {
@@ -85,21 +89,32 @@ public final class FrontEnd {
     return try reply(to: message).payload
   }
 
-  func askNumber(_ message: FrontEndMessage) throws(FrontEndError) -> UInt64 {
+  package func askNumber(_ message: FrontEndMessage) throws(FrontEndError) -> UInt64 {
     try send(message, flags: .version)
     return try number(reply(to: message))
   }
 
   private func send(_ message: FrontEndMessage, flags: MessageHeader.Flags) throws(FrontEndError) {
+    observe?(ObservedMessage(message, flags: flags))
     try send(
       message.encoded(flags: flags), descriptors: message.descriptors, over: socket, request: message.request.rawValue)
+  }
+
+  /// Sends bytes as they are, which may be no message at all.
+  package func send(raw bytes: [UInt8], descriptors: [Descriptor] = []) throws(FrontEndError) {
+    try send(bytes, descriptors: descriptors, over: socket, request: 0)
+  }
+
+  /// The next message of the back end that is a reply, whatever it replies to.
+  package func nextReply() throws(FrontEndError) -> Message {
+    try nextReply(to: .getFeatures)
   }
 
   /// Sends a whole message.
   func send(
     _ message: [UInt8], descriptors: [Descriptor] = [], over socket: UnixSocket, request: UInt32
   ) throws(FrontEndError) {
-    let deadline = ContinuousClock.now + timeout
+    let deadline = limited(.now + timeout)
     var rest = message
     var attached = descriptors
     do {
@@ -125,11 +140,13 @@ public final class FrontEnd {
   }
 
   private func nextReply(to message: FrontEndMessage) throws(FrontEndError) -> Message {
-    let deadline = ContinuousClock.now + timeout
+    let deadline = limited(.now + timeout)
     do {
       while true {
         switch try reader.next(from: socket) {
-        case .message(let message): return message
+        case .message(let reply):
+          observe?(ObservedMessage(reply, isSent: false))
+          return reply
         case .ended: throw FrontEndError.closed
         case .waiting:
           guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: deadline.milliseconds) else {
@@ -140,6 +157,11 @@ public final class FrontEnd {
     } catch {
       throw FrontEndError(error)
     }
+  }
+
+  /// A moment, or the deadline if that is earlier.
+  func limited(_ moment: ContinuousClock.Instant) -> ContinuousClock.Instant {
+    min(moment, deadline ?? moment)
   }
 
   private func number(_ reply: Message) throws(FrontEndError) -> UInt64 {

@@ -20,7 +20,7 @@ struct ScanoutCommand: ParsableCommand {
     version: version,
     subcommands: [
       Demo.self, Serve.self, Tap.self, ChangeOutputs.self, Replay.self, Verify.self, Inspect.self, Compare.self,
-      Bench.self,
+      Bench.self, ConformanceCommand.self,
     ])
 
   static let version = "0.1.0"

@@ -186,6 +186,17 @@ struct JSONFormatTests {
     try expect("scanout-error", [outcome.output])
     #expect(outcome.output.contains("\"exitCode\" : \(status)"))
   }
+
+  @Test("conformance")
+  func conformance() throws {
+    let file = folder.path("expected-failures")
+    try "offers-version-1: it offers nothing\n".write(toFile: file, atomically: false, encoding: .utf8)
+    let outcome = try Program.run(
+      ConformanceCommandTests.judging(
+        "--case", "offers-version-1", "--case", "display-info-length", "--expect", file, "--json"))
+    #expect(outcome.status == 3, "\(outcome.errors)")
+    try expect("scanout-conformance", [outcome.output])
+  }
 }
 
 extension OutputState {

@@ -116,7 +116,7 @@ int clinux_map_again(void *pages, size_t length, void *place);
 /// a zero. It finds the descriptor `fd` by `number`, and an empty standard input; what is closed on exec it does not
 /// have. With `in_own_group` signals of the terminal do not reach it. It holds back no signal. Returns the process, or a negative errno value.
 int clinux_spawn(
-    const char *path, const char *words, size_t word_count, int fd, int number, int in_own_group);
+    const char *path, const char *words, size_t word_count, int fd, int number, int in_own_group, int output);
 
 /// A descriptor of a process, closed on exec, that is readable once the process has ended; -1 with errno.
 int clinux_open_process(int process);

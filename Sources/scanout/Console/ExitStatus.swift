@@ -5,6 +5,7 @@ import Text
 /// Exit codes of the program. Those of verdicts are in Golden.
 enum ExitStatus {
   static let mismatch = ExitCode(1)
+  static let conformance = ExitCode(3)
   static let internalError = ExitCode(70)
   static let inputOutput = ExitCode(74)
 

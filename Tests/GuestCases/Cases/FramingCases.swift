@@ -1,3 +1,4 @@
+internal import Conformance
 internal import Display
 internal import GuestDriver
 internal import ScanoutTesting
@@ -110,10 +111,10 @@ extension GuestCase {
   ]
 
   /// What cannot be a request, built descriptor by descriptor.
-  private static let broken: [GuestCase] = Wrong.tables.map { name, table in
-    GuestCase("\(name) is given back unread", nil) { guest in
+  private static let broken: [GuestCase] = BrokenChain.all.map { chain in
+    GuestCase("\(chain.title) is given back unread", nil) { guest in
       let queue = guest.driver.control
-      for (index, descriptor) in table.enumerated() { queue.writeDescriptor(descriptor, at: UInt16(index)) }
+      for (index, descriptor) in chain.table.enumerated() { queue.writeDescriptor(descriptor, at: UInt16(index)) }
       queue.publish(head: 0)
       let used = try guest.driver.finish(queue, 0)
       try expect(used.head, 0, "the request that came back")
@@ -177,43 +178,6 @@ private enum Wrong {
       request(ResourceMapBlob(resourceID: 5, offset: 0)), request(ResourceUnmapBlob(resourceID: 5)),
     ]
   }()
-
-  private static let somewhere = GuestRAM.guestBase + (32 << 20)
-
-  /// Descriptor tables by what is wrong with them.
-  static let tables: [(String, [DriverQueue.RawDescriptor])] = [
-    ("a request of no byte without room for a response", [.init(address: somewhere, length: 0)]),
-    ("a chain that loops onto itself", [.init(address: somewhere, length: 8, flags: 1)]),
-    (
-      "a chain that goes in a circle",
-      [.init(address: somewhere, length: 8, flags: 1, next: 1), .init(address: somewhere, length: 8, flags: 1)]
-    ),
-    ("a next index outside the table", [.init(address: somewhere, length: 8, flags: 1, next: 64)]),
-    ("a next index of 65535", [.init(address: somewhere, length: 8, flags: 1, next: .max)]),
-    (
-      "a buffer to read after one to write",
-      [.init(address: somewhere, length: 8, flags: 3, next: 1), .init(address: somewhere, length: 8)]
-    ),
-    ("an indirect table of 17 bytes", [.init(address: somewhere, length: 17, flags: 4)]),
-    ("an empty indirect table", [.init(address: somewhere, length: 0, flags: 4)]),
-    ("an indirect table of 4 GiB", [.init(address: somewhere, length: 0xffff_fff0, flags: 4)]),
-    ("an indirect table outside memory", [.init(address: 16, length: 32, flags: 4)]),
-    (
-      "an indirect descriptor with a next one",
-      [.init(address: somewhere, length: 32, flags: 5, next: 1), .init(address: somewhere, length: 8)]
-    ),
-    (
-      "an indirect table that names itself",
-      [.init(address: GuestRAM.guestBase, length: 16, flags: 4), .init(address: somewhere, length: 8)]
-    ),
-    ("a request outside memory", [.init(address: 0, length: 24)]),
-    ("a request around 2^64", [.init(address: .max - 3, length: 24)]),
-    ("a request of 4 GiB without room for a response", [.init(address: GuestRAM.guestBase, length: .max)]),
-    (
-      "a response outside memory",
-      [.init(address: somewhere, length: 24, flags: 1, next: 1), .init(address: 0, length: 24, flags: 2)]
-    ),
-  ]
 }
 
 extension CaseGuest {

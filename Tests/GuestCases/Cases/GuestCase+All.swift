@@ -7,5 +7,5 @@ extension GuestCase {
     + create3DCases
     + transfer3DCases + submitCases
     + mapBlobCases + cursorCases + fenceCases + pacingCases + tickCases + framingCases + typeCases + lifecycleCases
-    + quotaCases
+    + quotaCases + sharedMistakeCases
 }

@@ -41,8 +41,6 @@ extension GuestCase {
       try expect(reply.bytes[(32 + count)...].allSatisfy { $0 == 0 }, "zeros follow the EDID")
     },
     .mistake("GET_EDID of scanout 2 of 2", GetEDID(scanout: 2), .invalidParameter),
-    .mistake("GET_EDID of scanout 16", GetEDID(scanout: 16), .invalidParameter),
-    .mistake("GET_EDID of scanout 2^32-1", GetEDID(scanout: .max), .invalidParameter),
     .mistake("GET_EDID that was not negotiated", GetEDID(scanout: 0), .unspecified, on: .flat.asking([.resourceBlob])),
 
     GuestCase("GET_CAPSET_INFO responds with id, version and length", .getCapsetInfo, on: .rendering) { guest in

@@ -1,0 +1,193 @@
+import ArgumentParser
+import Conformance
+import Glibc
+import LinuxIO
+import Serving
+import Text
+
+/// The command `scanout conformance`: judges a vhost-user-gpu back end.
+struct ConformanceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "conformance",
+    abstract: "Judge any vhost-user-gpu back end by the rules of virtio-gpu and the display socket.",
+    discussion: """
+      A fake guest and a fake display play one case after the other against a back \
+      end: no virtual machine, GPU or KVM is needed. Each case has a fresh \
+      connection, and with --program a fresh process, and ends after --timeout. The \
+      table says for each case whether it passed, or what was expected and seen.
+
+        scanout conformance --program /usr/lib/qemu/vhost-user-gpu
+        scanout conformance --program ./my-gpu --case cursor-hide --trace traces/
+        scanout conformance --backend gpu.sock --junit report.xml
+        scanout conformance --program ./my-gpu -- --an-option of-its-own
+
+      Exit codes: 74 the back end could not be started, or a file not be read or \
+      written, 3 a case failed, 0 every case passed, was skipped, or failed as \
+      --expect says. 64: the command line is wrong.
+      """)
+
+  @Flag(help: "This program's own device. (default: when no other back end is named)")
+  var own = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Back-end program, started for each case with --fd=NUMBER as QEMU's are, after the arguments that follow \"--\".",
+      valueName: "path"))
+  var program: String?
+
+  @Flag(
+    name: .customLong("socket-path"),
+    help: "Programs are started with --socket-path=PATH instead of --fd, and have to listen there.")
+  var usesSocketPath = false
+
+  @Option(name: .customLong("backend"), help: ArgumentHelp("Socket at which a back end listens.", valueName: "socket"))
+  var socket: String?
+
+  @Option(
+    name: .customLong("case"),
+    help: ArgumentHelp("Case or group of cases to play. Repeatable. (default: all)", valueName: "name"))
+  var names: [String] = []
+
+  @Flag(help: "Names of the cases with their rules; nothing is played.")
+  var list = false
+
+  @Option(help: ArgumentHelp("Seconds that a case may take, 0.1 to 600.", valueName: "number"))
+  var timeout = 10.0
+
+  @Option(
+    help: ArgumentHelp(
+      "File of cases that are expected to fail, a line \"name: reason\" for each. They do not change the exit code.",
+      valueName: "file"))
+  var expect: String?
+
+  @Option(help: ArgumentHelp("JUnit XML file to write.", valueName: "file"))
+  var junit: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder to write the messages of each case to, as text. It is made when it is not there.", valueName: "folder"))
+  var trace: String?
+
+  @Flag(help: "What the back-end program prints is shown on standard error and output.")
+  var showOutput = false
+
+  @Flag(help: "JSON response, to standard output.")
+  var json = false
+
+  @Argument(parsing: .postTerminator, help: ArgumentHelp("Arguments of the program.", valueName: "argument"))
+  var arguments: [String] = []
+
+  func validate() throws {
+    guard [own, program != nil, socket != nil].count(where: { $0 }) <= 1 else {
+      throw ValidationError("Several back ends were named: give one of --own, --program and --backend.")
+    }
+    guard arguments.isEmpty || program != nil else {
+      throw ValidationError("Arguments after \"--\" are those of --program, which is missing.")
+    }
+    guard !list || !json else { throw ValidationError("--list has no JSON: leave out --json.") }
+    guard !usesSocketPath || socket == nil else {
+      throw ValidationError("--socket-path is for a program, and --backend names a socket: leave one out.")
+    }
+    guard timeout.isFinite, (0.1...600).contains(timeout) else {
+      throw ValidationError("Invalid --timeout \(timeout): must be a number from 0.1 to 600.")
+    }
+    for name in names where !ConformanceCase.all.contains(where: { Self.matches($0, name) }) {
+      throw ValidationError("There is no case and no group of cases \(name.printable): --list has their names.")
+    }
+    var roles = PathRoles()
+    roles.note("--program", program, .input)
+    roles.note("--expect", expect, .input)
+    roles.note("--junit", junit, .outputFile)
+    roles.note("--trace", trace, .outputFolder)
+    try roles.validate()
+  }
+
+  private static func matches(_ testCase: ConformanceCase, _ name: String) -> Bool {
+    testCase.name == name || testCase.group.rawValue == name
+  }
+
+  private var cases: [ConformanceCase] {
+    guard !names.isEmpty else { return ConformanceCase.all }
+    return ConformanceCase.all.filter { testCase in names.contains { Self.matches(testCase, $0) } }
+  }
+
+  private var target: BackEndTarget {
+    if let program { return .program(program, arguments: arguments, usesSocketPath: usesSocketPath) }
+    if let socket { return .socket(socket) }
+    return .program(
+      "/proc/self/exe", arguments: ["serve", "--discard", "--log-level", "warning"], usesSocketPath: usesSocketPath)
+  }
+
+  func run() throws {
+    guard !list else { return printList() }
+    Console.startQueue()
+    try ExitStatus.reporting(json: json) {
+      let reportFile = try junit.map(TextFile.init)
+      try reportFile?.removeEarlierReport()
+      let report = try play()
+      try reportFile?.write(report.junit)
+      if json {
+        Console.print(JSONText.encode(JSONResponse("conformance", summary: report.summary, report)))
+      } else {
+        Console.print(report.text)
+      }
+      if !report.isPassed { throw ExitStatus.conformance }
+    }
+  }
+
+  private func printList() {
+    for testCase in cases { Console.print("\(testCase.name)\t\(testCase.sentence). (\(testCase.source))") }
+  }
+
+  private func play() throws -> ConformanceReport {
+    var run = ConformanceRun(target, cases: cases)
+    run.timeout = .seconds(timeout)
+    run.showsOutput = showOutput
+    if program == nil, socket == nil { run.name = "this device" }
+    if let expect {
+      run.expected = try ExpectedFailures(try TextFile(expect).read(), names: Set(ConformanceCase.all.map(\.name)))
+    }
+    if let trace {
+      let folder = try Directory.make(trace)
+      for name in try folder.names() where name.hasSuffix(".trace") { try folder.remove(name) }
+      run.traces = folder
+    }
+    let progress = ProgressBar("playing")
+    return try run.run { done, count in progress.show(done, of: count) }
+  }
+
+  /// File of text beside others.
+  private struct TextFile {
+    /// The most bytes of a file that is read.
+    private static let most = 1 << 20
+    private let folder: Directory
+    private let name: String
+
+    init(_ path: String) throws {
+      let parts = path.pathParts
+      name = parts.last ?? ""
+      folder = try Directory(parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : ".")
+    }
+
+    func read() throws -> String {
+      String(decoding: try folder.open(name).read(Self.most, at: 0), as: UTF8.self)
+    }
+
+    /// Removes the report of an earlier run. A file that is no XML is an error, and stays.
+    func removeEarlierReport() throws {
+      guard let start = try? folder.openBeneath(name).read(5, at: 0), !start.isEmpty else { return }
+      guard start == Array("<?xml".utf8) else {
+        throw SystemError(
+          "write the report to \(folder.path.path(to: name).printable), which is not an XML file and stays",
+          code: EEXIST)
+      }
+      try folder.remove(name)
+    }
+
+    func write(_ text: String) throws {
+      // A name that no earlier run can have left behind.
+      let temporary = ".\(name.utf8.count < 200 ? name : "report").\(UInt64.random(in: 0 ... .max)).unfinished"
+      try folder.replace(name, with: Array(text.utf8), through: temporary)
+    }
+  }
+}
