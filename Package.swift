@@ -41,6 +41,7 @@ let package = Package(
     .library(name: "VirglRendering", targets: ["VirglRendering"]),
     .library(name: "Virtio", targets: ["Virtio"]),
     .library(name: "VirtioGPU", targets: ["VirtioGPU"]),
+    .library(name: "VirtioInput", targets: ["VirtioInput"]),
     .library(name: "Virtqueue", targets: ["Virtqueue"]),
     .library(name: "LinuxIO", targets: ["LinuxIO"]),
     .library(name: "Serving", targets: ["Serving"]),
@@ -84,7 +85,7 @@ let package = Package(
       "PNG", ["Display", "LinuxIO", "Text", "Wire", "CISAL", "CPNGRead", "CPixels", "CPixman", "CXXHash", "CZlib"]),
     library("Virtio", ["LinuxIO", "Virtqueue"]),
 
-    // 5: recordings, the device, and a transport.
+    // 5: recordings, the devices, and a transport.
     library("Frames", ["Display", "LinuxIO", "PNG", "Text"]),
     library(
       "VirtioGPU",
@@ -92,6 +93,9 @@ let package = Package(
         "Wire", "Text", "LinuxIO", "Virtio", "Virtqueue", "Display",
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
+    library(
+      "VirtioInput",
+      ["Display", "Virtio", "Virtqueue", "Wire", .product(name: "DequeModule", package: "swift-collections")]),
     library(
       "VhostUser",
       [
@@ -122,7 +126,7 @@ let package = Package(
       [
         "CLinux", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
         "PNG",
-        "SDLDisplay", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU",
+        "SDLDisplay", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU", "VirtioInput",
         .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -138,8 +142,7 @@ let package = Package(
       name: "scanout",
       dependencies: [
         "Conformance", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
-        "PNG",
-        "SDLDisplay", "Serving", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU",
+        "PNG", "SDLDisplay", "Serving", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU", "VirtioInput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -175,7 +178,7 @@ let package = Package(
       dependencies: [
         "scanout", "CLinux", "Control", "Display", "DisplayServers", "DisplaySocket", "Frames", "Golden", "GuestDriver",
         "LinuxIO",
-        "ScanoutTesting", "Serving", "Text", "VhostUser", "Virtio", "VirtioGPU", "Virtqueue",
+        "ScanoutTesting", "Serving", "Text", "VhostUser", "Virtio", "VirtioGPU", "VirtioInput", "Virtqueue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -185,7 +188,7 @@ let package = Package(
       dependencies: [
         "scanout", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
         "PNG", "ScanoutTesting", "SDLDisplay", "Serving", "Text", "VhostUser", "Virtio", "VirglRendering", "VirtioGPU",
-        "Virtqueue", "Wire",
+        "VirtioInput", "Virtqueue", "Wire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -202,6 +205,7 @@ let package = Package(
         "Display", "FrameDump", "Frames", "GuestCases", "GuestDriver", "LinuxIO", "ScanoutTesting", "Virtqueue", "Wire",
       ]),
     tests("Virtio", ["GuestDriver", "LinuxIO", "Virtqueue"]),
+    tests("VirtioInput", ["Display", "GuestDriver", "LinuxIO", "VhostUser", "Virtio", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtio", "Virtqueue", "Wire"]),
     tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("Frames", ["Display", "PNG"]),

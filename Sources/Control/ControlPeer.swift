@@ -15,14 +15,17 @@ final class ControlPeer {
 
   private let socket: UnixSocket
   private let loop: EventLoop
-  private let respond: (ControlRequest) -> ControlResponse
+  private let respond: ControlServer.Respond
   private var registration: EventLoop.Registration?
+  private var isClosed = false
+  /// True while a request is carried out. Nothing is read or written until then.
+  private var isResponding = false
   private var input = LineBuffer(limit: ControlRequest.longest)
   private var output: [UInt8] = []
   /// True when nothing more is read.
   private var isEnding = false
 
-  init(_ socket: UnixSocket, loop: EventLoop, respond: @escaping (ControlRequest) -> ControlResponse) {
+  init(_ socket: UnixSocket, loop: EventLoop, respond: @escaping ControlServer.Respond) {
     self.socket = socket
     self.loop = loop
     self.respond = respond
@@ -36,10 +39,10 @@ final class ControlPeer {
 
   /// Closes the connection; `reason` is sent as an error first, unless the client is in the middle of a response.
   func close(because reason: String? = nil) {
-    guard let registration else { return }
+    guard !isClosed else { return }
+    isClosed = true
     if let reason, output.isEmpty { _ = try? socket.sendSome(ControlResponse(error: reason).line + [0x0a]) }
-    loop.cancel(registration)
-    self.registration = nil
+    unwatch()
     socket.shutdown()
     onEnd()
   }
@@ -49,8 +52,13 @@ final class ControlPeer {
     onWait()
   }
 
-  private func watch(for interest: EventLoop.Interest) {
+  private func unwatch() {
     if let registration { loop.cancel(registration) }
+    registration = nil
+  }
+
+  private func watch(for interest: EventLoop.Interest) {
+    unwatch()
     registration = try? loop.watch(socket.descriptor, for: interest) { [weak self] in
       if interest == .readable { self?.read() } else { self?.write() }
     }
@@ -60,6 +68,7 @@ final class ControlPeer {
 
   /// Reads and writes at once what can be, so that a client that has left, or has a response to read, is noticed.
   func update() {
+    guard !isResponding else { return }
     if output.isEmpty { read() }
     if !output.isEmpty { write() }
   }
@@ -89,7 +98,7 @@ final class ControlPeer {
   private func advance() {
     switch input.next(isEnd: isEnding) {
     case .line(let line):
-      send(response(to: line))
+      carryOut(line)
     case .tooLong:
       input = LineBuffer(limit: ControlRequest.longest)
       isEnding = true
@@ -108,11 +117,25 @@ final class ControlPeer {
     watch(for: .writable)
   }
 
-  private func response(to line: [UInt8]) -> ControlResponse {
+  /// Carries a request out, and sends its response when there is one.
+  private func carryOut(_ line: [UInt8]) {
+    let request: ControlRequest
     do throws(ControlError) {
-      return respond(try ControlRequest(line: line))
+      request = try ControlRequest(line: line)
     } catch {
-      return ControlResponse(error: error.description)
+      return send(ControlResponse(error: error.description))
     }
+    // The client waits for us now, and not we for it.
+    waitingSince = nil
+    isResponding = true
+    unwatch()
+    respond(request) { [weak self] in self?.responded($0) }
+  }
+
+  private func responded(_ response: ControlResponse) {
+    guard isResponding, !isClosed else { return }
+    isResponding = false
+    lastActive = Alarm.now
+    send(response)
   }
 }

@@ -39,6 +39,7 @@ extension ControlRequest {
       fields.command = "move"
       fields.output = output
       fields.set(position)
+    case .input(let input): fields.set(input)
     }
     return ControlLine.encode(fields)
   }
@@ -47,7 +48,7 @@ extension ControlRequest {
 /// Members of a request; nil: it does not have that one.
 private struct Fields: Codable {
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case command, output, width, height, hertz, x, y
+    case command, output, width, height, hertz, x, y, keys, text, button, vertical, horizontal
   }
 
   var command: String?
@@ -57,11 +58,18 @@ private struct Fields: Codable {
   var hertz: Double?
   var x: Int32?
   var y: Int32?
+  var keys: String?
+  var text: String?
+  var button: String?
+  var vertical: Double?
+  var horizontal: Double?
 
   /// Which members belong to which command.
   private static let members: [String: Set<CodingKeys>] = [
     "list": [], "add": [.width, .height, .hertz, .x, .y], "remove": [.output],
     "resize": [.output, .width, .height, .hertz], "move": [.output, .x, .y],
+    "key": [.keys], "type": [.text], "point": [.x, .y, .output], "click": [.x, .y, .output, .button],
+    "scroll": [.vertical, .horizontal], "touch": [.x, .y, .output],
   ]
 
   init() {}
@@ -84,6 +92,39 @@ private struct Fields: Codable {
     hertz = try container.decodeIfPresent(Double.self, forKey: .hertz)
     x = try container.decodeIfPresent(Int32.self, forKey: .x)
     y = try container.decodeIfPresent(Int32.self, forKey: .y)
+    keys = try container.decodeIfPresent(String.self, forKey: .keys)
+    text = try container.decodeIfPresent(String.self, forKey: .text)
+    button = try container.decodeIfPresent(String.self, forKey: .button)
+    vertical = try container.decodeIfPresent(Double.self, forKey: .vertical)
+    horizontal = try container.decodeIfPresent(Double.self, forKey: .horizontal)
+  }
+
+  mutating func set(_ input: ControlInput) {
+    switch input {
+    case .key(let chord):
+      command = "key"
+      keys = chord.text
+    case .type(let text):
+      command = "type"
+      self.text = text
+    case .point(let position, let output):
+      command = "point"
+      set(position)
+      self.output = output
+    case .click(let position, let output, let button):
+      command = "click"
+      set(position)
+      self.output = output
+      self.button = button.rawValue
+    case .scroll(let vertical, let horizontal):
+      command = "scroll"
+      self.vertical = Double(vertical) / Double(InputEvent.notch)
+      self.horizontal = Double(horizontal) / Double(InputEvent.notch)
+    case .touch(let position, let output):
+      command = "touch"
+      set(position)
+      self.output = output
+    }
   }
 
   mutating func set(_ mode: DisplayMode) {
@@ -101,9 +142,42 @@ private struct Fields: Codable {
     case "remove": .change(.remove(try needed(output, "output")))
     case "resize": .change(.resize(try needed(output, "output"), try mode()))
     case "move": .change(.move(try needed(output, "output"), to: try needed(try position(), "x and y")))
+    case "key": .input(.key(try KeyChord(try needed(keys, "keys"))))
+    case "type": .input(.type(try typed()))
+    case "point": .input(.point(try needed(try position(), "x and y"), output: output ?? 0))
+    case "click": .input(.click(try needed(try position(), "x and y"), output: output ?? 0, try pressed()))
+    case "scroll": .input(.scroll(vertical: try way(vertical), horizontal: try way(horizontal)))
+    case "touch": .input(.touch(try needed(try position(), "x and y"), output: output ?? 0))
     // No other command was decoded.
     default: .list
     }
+  }
+
+  private func typed() throws(ControlError) -> String {
+    let text = try needed(text, "text")
+    guard text.count <= ControlInput.longestText else {
+      throw ControlError(
+        "a text of \(text.count) characters: one request types at most \(ControlInput.longestText); send several")
+    }
+    return text
+  }
+
+  private func pressed() throws(ControlError) -> PointerButton {
+    guard let button else { return .left }
+    guard let known = PointerButton(rawValue: button) else {
+      let all = PointerButton.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ControlError("there is no button \"\(String(button.prefix(32)).printable)\": one of \(all)")
+    }
+    return known
+  }
+
+  /// Notches in 120ths.
+  private func way(_ notches: Double?) throws(ControlError) -> Int32 {
+    let notches = notches ?? 0
+    guard abs(notches) <= ControlInput.mostNotches else {
+      throw ControlError("\(notches) notches: at most \(Int(ControlInput.mostNotches)) either way are turned at once")
+    }
+    return Int32((notches * Double(InputEvent.notch)).rounded())
   }
 
   private func mode() throws(ControlError) -> DisplayMode {

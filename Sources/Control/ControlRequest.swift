@@ -10,12 +10,23 @@ public import VirtioGPU
 /// {"command":"remove","output":1}
 /// {"command":"resize","output":0,"width":1024,"height":768,"hertz":75}      hertz may be left out
 /// {"command":"move","output":1,"x":-1280,"y":0}
+/// {"command":"key","keys":"ctrl-alt-f2"}
+/// {"command":"type","text":"uname -a\n"}
+/// {"command":"point","x":100,"y":50,"output":0}                             output may be left out: 0
+/// {"command":"click","x":100,"y":50,"output":0,"button":"right"}            output and button may be left out
+/// {"command":"scroll","vertical":-3,"horizontal":0.5}                       either may be left out
+/// {"command":"touch","x":100,"y":50,"output":0}
 /// ```
+///
+/// The response to a request of input comes when the guest has taken all of its events.
 public enum ControlRequest: Equatable, Sendable {
   /// Reports all outputs.
   case list
   /// Changes an output: the commands `add`, `remove`, `resize` and `move`.
   case change(OutputChange)
+  /// Does what a user does with a keyboard, a pointing device or a touch screen: the commands `key`, `type`, `point`, `click`,
+  /// `scroll` and `touch`.
+  case input(ControlInput)
 
   /// The longest request in bytes, its end not counted: some ten times what any needs.
   public static let longest = 1024

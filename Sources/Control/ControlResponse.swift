@@ -11,6 +11,9 @@ public struct ControlResponse: Codable, Equatable, Sendable {
   public var output: Int?
   /// Whether the guest was notified of the change; nil after `list`.
   public var guest: GuestNotification?
+  /// How many things the guest was told, after a request of input: a key pressed, a key released, the pointer moved; nil
+  /// after any other request.
+  public var actions: Int?
 
   /// Notification of a guest about a change.
   public enum GuestNotification: String, Codable, Sendable {
@@ -34,6 +37,11 @@ public struct ControlResponse: Codable, Equatable, Sendable {
     self.guest = guest
   }
 
+  /// The response to a request of input, all of whose actions the guest has taken.
+  public init(actions: Int) {
+    self.actions = actions
+  }
+
   /// The longest response that is read, in bytes: sixteen outputs take some two thousand.
   public static let longest = 1 << 16
 
@@ -49,6 +57,7 @@ public struct ControlResponse: Codable, Equatable, Sendable {
   /// The response in a sentence.
   public var summary: String {
     if let error { return error }
+    if let actions { return "the guest has taken \(count(actions, "action"))" }
     let outputs = outputs ?? []
     return "\(count(outputs.count, "output")), \(outputs.count { $0.connected }) of them connected"
   }

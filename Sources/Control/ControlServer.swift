@@ -13,13 +13,16 @@ public final class ControlServer {
   public static let timeout = 10
 
   private let loop: EventLoop
-  private let respond: (ControlRequest) -> ControlResponse
+  private let respond: Respond
   private let timeout: Int
   private let timer: Timer
   private var isTimerSet = false
   private var timerRegistration: EventLoop.Registration?
   private var acceptor: Acceptor?
   private var peers: [ObjectIdentifier: ControlPeer] = [:]
+
+  /// Carries a request out, and calls the second argument once with its response, at once or later, on the loop's thread.
+  public typealias Respond = (ControlRequest, @escaping (ControlResponse) -> Void) -> Void
 
   /// Serves at `listener` until ``stop()``. `respond` carries a request out, and `log` gets sentences about problems; both
   /// are called on the loop's thread.
@@ -30,9 +33,25 @@ public final class ControlServer {
     try self.init(at: listener, loop: loop, timeout: Self.timeout, log: log, respond: respond)
   }
 
-  package init(
+  /// Serves as the other initialiser does, with responses that may come later. A client waits for its response before its next
+  /// request is carried out; others are served meanwhile.
+  public convenience init(
+    at listener: UnixListener, loop: EventLoop, log: @escaping (String) -> Void = { _ in },
+    respondingLater respond: @escaping Respond
+  ) throws(SystemError) {
+    try self.init(at: listener, loop: loop, timeout: Self.timeout, log: log, respondingLater: respond)
+  }
+
+  package convenience init(
     at listener: UnixListener, loop: EventLoop, timeout: Int, log: @escaping (String) -> Void = { _ in },
     respond: @escaping (ControlRequest) -> ControlResponse
+  ) throws(SystemError) {
+    try self.init(at: listener, loop: loop, timeout: timeout, log: log) { $1(respond($0)) }
+  }
+
+  package init(
+    at listener: UnixListener, loop: EventLoop, timeout: Int, log: @escaping (String) -> Void = { _ in },
+    respondingLater respond: @escaping Respond
   ) throws(SystemError) {
     self.loop = loop
     self.respond = respond

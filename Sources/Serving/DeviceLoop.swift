@@ -8,6 +8,7 @@ internal import Text
 internal import VhostUser
 internal import VirglRendering
 internal import VirtioGPU
+internal import VirtioInput
 
 /// Event loop of a served device, for its socket, its queues, its control socket and signals.
 struct DeviceLoop {
@@ -34,6 +35,8 @@ struct DeviceLoop {
   let dump: FrameDumpSink?
   /// Listener of the control socket; nil: there is none.
   let control: UnixListener?
+  /// Listeners of the input devices that are served beside the GPU.
+  let inputs: [InputDeviceKind: UnixListener]
   /// True: outputs get the sizes that users give to windows.
   let followsWindows: Bool
   /// True: outputs are those of the front end's display.
@@ -70,18 +73,28 @@ struct DeviceLoop {
     if followsFrontEnd {
       runner.followFrontEnd { [weak outputs] in outputs?.take(frontEnd: $0, notifiesDriver: !$1) }
     }
-    let controlServer = try control.map {
-      try ControlServer(
-        at: $0, loop: loop, log: { peerLog.log(.warning, $0) }, respond: { outputs.respond(to: $0) })
+    let input = try InputController(loop: loop, log: peerLog) { [unowned outputs] in outputs.desktop }
+    for (kind, listener) in inputs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      try input.serve(kind, at: listener)
+    }
+    let controlServer = try control.map { listener in
+      try ControlServer(at: listener, loop: loop, log: { peerLog.log(.warning, $0) }) { request, respond in
+        switch request {
+        case .list: respond(outputs.respond(to: nil))
+        case .change(let change): respond(outputs.respond(to: change))
+        case .input(let asked): input.respond(to: asked, respond)
+        }
+      }
     }
     defer { controlServer?.stop() }
     // What the loop calls keeps the loop, so nothing of that is kept by it.
-    try loop.watch(signals.descriptor) { [unowned loop, weak server, weak controlServer] in
+    try loop.watch(signals.descriptor) { [unowned loop, weak server, weak controlServer, weak input] in
       if let signal = signals.take() {
         log.info("ending by \([SIGINT: "Ctrl-C", SIGHUP: "SIGHUP"][signal] ?? "SIGTERM")")
         // The sockets close now, however long the disk takes.
         server?.stop()
         controlServer?.stop()
+        input?.stop()
         closeSockets(openEndpoint)
         loop.stop()
       }
@@ -89,10 +102,14 @@ struct DeviceLoop {
     let stop = LoopStopper(loop: loop)
     windowState.whenDisplayIsLost { stop.loop.stop() }
     if dump == nil { windowState.whenClosed { stop.loop.stop() } }
-    if followsWindows {
-      display.onRequest = { [weak outputs] in outputs?.carryOut($0, of: $1) }
+    display.onRequest = { [weak outputs, weak input, followsWindows] request, scanout in
+      switch request {
+      case .resize(let size): if followsWindows { outputs?.resize(scanout, to: size) }
+      case .input(let event): input?.take(event, of: scanout)
+      case .presented, .close: break
+      }
     }
-    if let control { log.info("scanout output changes the outputs, at \(control.path)") }
+    if let control { log.info("scanout output changes the outputs, and scanout ctl sends input, at \(control.path)") }
     switch openEndpoint {
     case .listener(let listener):
       try server.listen(on: listener)
@@ -105,6 +122,7 @@ struct DeviceLoop {
     try loop.run()
     server.stop()
     controlServer?.stop()
+    input.stop()
     closeSockets(openEndpoint)
     // A call that takes longer is abandoned, and the process ends without it.
     renderer?.end(within: .seconds(Self.rendererEndTimeout))

@@ -10,6 +10,7 @@ internal import Text
 internal import VhostUser
 internal import VirglRendering
 internal import VirtioGPU
+internal import VirtioInput
 
 /// Run of a virtio-gpu device that is served over vhost-user, with windows and a dump of its frames.
 public final class DeviceRun: Run {
@@ -36,6 +37,8 @@ public final class DeviceRun: Run {
     public var discardsFrames = false
     /// Path of the control socket; nil: none.
     public var controlPath: String?
+    /// Sockets of the input devices that are served beside the GPU.
+    public var inputs = InputEndpoints()
     /// True: outputs get the sizes that users give to windows.
     public var followsWindows = true
     /// True: outputs are those of the front end's own display, when it gives a display socket.
@@ -61,6 +64,7 @@ public final class DeviceRun: Run {
   private let presentation: Presentation
   private let openEndpoint: DeviceLoop.OpenEndpoint
   private let control: UnixListener?
+  private let inputs: [InputDeviceKind: UnixListener]
   private let choice: RendererChoice
   private let renderer: RendererThread?
   private let dump: FrameDumpSink?
@@ -86,6 +90,7 @@ public final class DeviceRun: Run {
     // Before the dump begins: an endpoint that cannot be opened leaves no empty dump behind.
     openEndpoint = try configuration.endpoint.open()
     control = try configuration.controlPath.map { (path) throws(SystemError) in try UnixListener(path: path) }
+    inputs = try configuration.inputs.paths.mapValues { (path) throws(SystemError) in try UnixListener(path: path) }
     // After a signal meanwhile, the run goes on without a renderer, and ends as soon as its loop takes the signal.
     (choice, renderer) = device.renderer.start(device, interruption: signals.descriptor, log: log)
     dump = try sinks.dump?.open(
@@ -117,7 +122,8 @@ public final class DeviceRun: Run {
     let loop = DeviceLoop(
       device: device, renderer: renderer, signals: signals, displayWake: displayWake,
       endsWithFrontEnd: configuration.endsWithFrontEnd || openEndpoint.isSocket, dump: dump, control: control,
-      followsWindows: configuration.followsWindows, followsFrontEnd: configuration.followsFrontEnd, log: log)
+      inputs: inputs, followsWindows: configuration.followsWindows, followsFrontEnd: configuration.followsFrontEnd,
+      log: log)
     let sink: (any DisplaySink)? = dump ?? (configuration.discardsFrames ? DiscardingSink() : nil)
     try presentation.run(sink) { [openEndpoint] display, windowState in
       try loop.run(at: openEndpoint, display, windowState)

@@ -22,15 +22,11 @@ final class OutputController {
     device.onConfigurationChange = { [weak self] in self?.notify() }
   }
 
-  /// Carries out a request of the control socket.
-  func respond(to request: ControlRequest) -> ControlResponse {
+  /// Carries out a change of the control socket or of a window; nil: nothing is changed.
+  func respond(to change: OutputChange?) -> ControlResponse {
     do throws(OutputLayoutError) {
       let before = device.outputs
-      let output: Int?
-      switch request {
-      case .list: output = nil
-      case .change(let change): output = try device.apply(change)
-      }
+      let output: Int? = if let change { try device.apply(change) } else { nil }
       if let output, device.outputs != before {
         log.log(.info, "output \(output): \(device.outputStates[output].summary)")
       }
@@ -40,14 +36,23 @@ final class OutputController {
     }
   }
 
-  /// Carries out a request of a display sink: the output gets the size that the user gave to its window.
-  func carryOut(_ request: DisplayRequest, of scanout: ScanoutID) {
-    switch request {
-    case .resize(let size):
-      let response = respond(to: .change(.resize(scanout, DisplayMode(nearest: size))))
-      if let error = response.error { log.log(.debug, "a resized window did not change its output: \(error)") }
-    case .presented, .close: break
-    }
+  /// Gives an output the size that the user gave to its window.
+  func resize(_ scanout: ScanoutID, to size: Size) {
+    let response = respond(to: .resize(scanout, DisplayMode(nearest: size)))
+    if let error = response.error { log.log(.debug, "a resized window did not change its output: \(error)") }
+  }
+
+  /// The desktop of the guest: what it shows, at the positions of the outputs. While it shows nothing, the outputs that are
+  /// enabled.
+  var desktop: Desktop {
+    let outputs = device.outputs
+    let shown = device.shownSizes
+    let isDark = shown.allSatisfy { $0 == nil }
+    return Desktop(
+      outputs.indices.compactMap { index in
+        let size = isDark && outputs[index].isEnabled ? outputs[index].size : shown[index]
+        return size.map { Desktop.Place(scanout: index, position: outputs[index].position, size: $0) }
+      })
   }
 
   /// Takes the outputs of the front end's display. Those that it changed since its last reply are changed; the others stay as

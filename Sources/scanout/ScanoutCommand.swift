@@ -19,7 +19,7 @@ struct ScanoutCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Demo.self, Serve.self, Tap.self, ChangeOutputs.self, Replay.self, Verify.self, Inspect.self, Compare.self,
+      Demo.self, Serve.self, Tap.self, Ctl.self, ChangeOutputs.self, Replay.self, Verify.self, Inspect.self, Compare.self,
       Bench.self, ConformanceCommand.self,
     ])
 
@@ -36,7 +36,7 @@ struct ScanoutCommand: ParsableCommand {
     let arguments = CommandArguments.all
     var code = ExitCode.success
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try parseAsRoot(Ctl.reordered(arguments))
       try command.run()
     } catch {
       CommandArguments.reportUsage(error, for: arguments)

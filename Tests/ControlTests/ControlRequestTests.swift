@@ -30,6 +30,31 @@ struct ControlRequestTests {
     }
   }
 
+  @Test("input is the same after being written and read, and what is left out has a meaning")
+  func input() throws {
+    let inputs: [ControlInput] = [
+      .key(try KeyChord("ctrl-alt-f2")), .type("uname -a\n\t\"é\u{1F600}"), .point(Point(x: -1, y: .max), output: 15),
+      .click(.zero, output: 1, .side), .scroll(vertical: -1, horizontal: 120_000), .touch(Point(x: 3, y: 4), output: 0),
+    ]
+    for input in inputs { #expect(try ControlRequest(line: ControlRequest.input(input).line) == .input(input)) }
+    #expect(try KeyChord("Shift-ALTGR-enter").keys.map(\.rawValue) == [42, 100, 28])
+    #expect(try parse(#"{"command":"click","x":1,"y":2}"#) == .input(.click(Point(x: 1, y: 2), output: 0, .left)))
+    #expect(try parse(#"{"command":"scroll","vertical":0.5}"#) == .input(.scroll(vertical: 60, horizontal: 0)))
+    let longest = String(repeating: "\u{1}", count: ControlInput.longestText)
+    #expect(ControlRequest.input(.type(longest)).line.count <= ControlRequest.longest)
+  }
+
+  @Test(
+    "the layout of the United States types every character of ASCII that can be printed, each with a key of its own")
+  func layout() throws {
+    let printable = String(String.UnicodeScalarView((32..<127).compactMap(Unicode.Scalar.init)))
+    let strokes = try KeyboardLayout.us.strokes(for: printable)
+    #expect(strokes.count == 95 && Set(strokes.map { "\($0.key.rawValue)\($0.isShifted)" }).count == 95)
+    #expect(try KeyboardLayout.us.strokes(for: "aZ\n~").map(\.key.rawValue) == [30, 44, 28, 41])
+    #expect(try KeyboardLayout.us.strokes(for: "aZ\n~").map(\.isShifted) == [false, true, false, true])
+    #expect(throws: ControlError.self) { try KeyboardLayout.us.strokes(for: "a\u{1}") }
+  }
+
   @Test("spaces, another order and nulls in place of what may be left out do not matter")
   func forms() throws {
     let mode = try #require(DisplayMode("640x480"))
@@ -46,7 +71,8 @@ struct ControlRequestTests {
       ("null", "one line of JSON"), ("5", "one line of JSON"), (#""list""#, "one line of JSON"),
       (#"{"command":"list"}{"command":"list"}"#, "one line of JSON"), ("\u{0}", "one line of JSON"),
       ("{}", "a request has a command"), (#"{"command":null}"#, "a request has a command"),
-      (#"{"command":5}"#, "one line of JSON"), (#"{"command":"plug"}"#, "add, list, move, remove, resize"),
+      (#"{"command":5}"#, "one line of JSON"),
+      (#"{"command":"plug"}"#, "add, click, key, list, move, point, remove, resize, scroll, touch, type"),
       (#"{"Command":"list"}"#, "a request has a command"),
       (#"{"command":"list","output":1}"#, #"list has no member "output""#),
       (#"{"command":"remove","output":1,"force":true}"#, #"remove has no member "force""#),
@@ -69,6 +95,18 @@ struct ControlRequestTests {
       (#"{"command":"resize","output":0}"#, "resize needs width"),
       (#"{"command":"move","output":0}"#, "move needs x and y"),
       (#"{"command":"move","output":0,"x":2147483648,"y":0}"#, "one line of JSON"),
+      (#"{"command":"key"}"#, "key needs keys"), (#"{"command":"key","keys":""}"#, #"there is no key """#),
+      (#"{"command":"key","keys":"ctrl-quit"}"#, #"there is no key "quit""#),
+      (#"{"command":"key","keys":"a-b-a"}"#, "twice"), (#"{"command":"key","keys":5}"#, "one line of JSON"),
+      (#"{"command":"key","keys":"a-b-c-d-e-f-g-h-i-j-k"}"#, "at most 10"),
+      (#"{"command":"type"}"#, "type needs text"),
+      (#"{"command":"type","text":"\#(String(repeating: "a", count: 129))"}"#, "at most 128"),
+      (#"{"command":"point","x":5}"#, "point needs y"), (#"{"command":"click"}"#, "click needs x and y"),
+      (#"{"command":"click","x":1,"y":1,"button":"up"}"#, "left, right, middle, side, extra"),
+      (#"{"command":"click","x":1,"y":1,"keys":"a"}"#, #"click has no member "keys""#),
+      (#"{"command":"scroll","vertical":1000.5}"#, "at most 1000"),
+      (#"{"command":"scroll","horizontal":-1e300}"#, "at most 1000"),
+      (#"{"command":"touch","x":1,"y":1,"output":"1"}"#, "one line of JSON"),
     ])
   func malformed(text: String, words: String) {
     let error = #expect(throws: ControlError.self) { try parse(text) }

@@ -219,4 +219,48 @@ struct ControlServerTests {
       thread.join()
     }
   }
+
+  @Test("a response that comes later is sent when it comes; others are served meanwhile, and one who left is forgotten")
+  func laterResponses() throws {
+    let path = "/tmp/scanout-control-\(UInt64.random(in: 0 ... .max)).sock"
+    let loop = try EventLoop()
+    let pending = Mutex<Int>(0)
+    let wake = try EventCounter()
+    var completions: [(ControlResponse) -> Void] = []
+    let server = try ControlServer(at: UnixListener(path: path), loop: loop) { request, respond in
+      if request == .list { return respond(ControlResponse(outputs: [], output: nil, guest: nil)) }
+      completions.append(respond)
+      pending.withLock { $0 += 1 }
+    }
+    try loop.watch(wake.descriptor) {
+      wake.drain()
+      // Twice: the second has no effect.
+      for respond in completions { for actions in [7, 8] { respond(ControlResponse(actions: actions)) } }
+      completions = []
+    }
+    let run = LoopRun(loop: loop)
+    let thread = try NamedThread("control") { try? run.loop.run() }
+    defer {
+      loop.stop()
+      thread.join()
+      server.stop()
+    }
+    let line = Array("{\"command\":\"type\",\"text\":\"a\"}\n{\"command\":\"list\"}\n".utf8)
+    let (waiting, leaving) = (try UnixSocket.connect(to: path), try UnixSocket.connect(to: path))
+    try waiting.send(line)
+    try leaving.send(line)
+    while pending.withLock({ $0 }) < 2 { usleep(1000) }
+    #expect(try ControlClient(path: path).send(.list).outputs == [])
+    leaving.shutdown()
+    // Its next request waits for the response to the first.
+    #expect(try !waiting.descriptor.wait(for: .readable, timeoutMilliseconds: 0))
+    wake.signal()
+    _ = shutdown(waiting.descriptor.rawValue, Int32(SHUT_WR))
+    let lines = everything(waiting).split(separator: "\n")
+    #expect(lines.count == 2 && lines.first?.contains("\"actions\":7") == true, "\(lines)")
+  }
+
+  private struct LoopRun: @unchecked Sendable {
+    let loop: EventLoop
+  }
 }

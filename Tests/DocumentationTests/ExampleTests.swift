@@ -46,7 +46,7 @@ struct ExampleTests {
   /// The error with which a command line of scanout is refused; nil: it is accepted.
   private func refusal(_ command: ShellCommand) -> String? {
     do {
-      _ = try ScanoutCommand.parseAsRoot(Array(command.words.dropFirst()))
+      _ = try ScanoutCommand.parseAsRoot(Ctl.reordered(Array(command.words.dropFirst())))
       return nil
     } catch {
       // --help and --version end as well, with success.

@@ -152,11 +152,14 @@ struct JSONFormatTests {
     let state = OutputState.example
     let responses = [
       ControlResponse(outputs: [state], output: 1, guest: .notified), ControlResponse(error: "there is no output 7"),
+      ControlResponse(actions: 3),
     ]
     try expect("scanout-control", responses.map { String(decoding: $0.line, as: UTF8.self) })
     try expect(
       "scanout-output",
       [JSONText.encode(JSONResponse("output", summary: responses[0].summary, responses[0]))])
+    try expect(
+      "scanout-ctl", [JSONText.encode(JSONResponse("ctl", summary: responses[2].summary, responses[2]))])
   }
 
   @Test("bench")

@@ -16,7 +16,7 @@ extension Serve {
     try beginJudging()
     var codes: [Int32] = []
     try ExitStatus.reporting {
-      for folder in [sinks.dump, control] { if let folder { _ = try Directory.make(folder) } }
+      for folder in [sinks.dump, control, input.inputSockets] { if let folder { _ = try Directory.make(folder) } }
       let supervisor = try GuestSupervisor(program: "/proc/self/exe", guests: devices, log: log)
       codes = try supervisor.run().map(\.exitCode)
     }
@@ -30,7 +30,7 @@ extension Serve {
   /// Arguments of the program that serves one guest: those of this command line without the options that a guest has for
   /// itself, and with these.
   func arguments(of guest: GuestArgument, in all: [String]) -> [String] {
-    var dropped: Set<String> = ["guest", "dump", "golden", "control"]
+    var dropped: Set<String> = ["guest", "dump", "golden", "control", "input-sockets"]
     dropped.formUnion(guest.own.map(\.name))
     var result: [String] = []
     var words = all[...]
@@ -50,6 +50,7 @@ extension Serve {
     for option in guest.own { result += ["--\(option.name)", option.value] }
     if let dump = sinks.dump { result += ["--dump", "\(dump)/\(guest.name)"] }
     if let control { result += ["--control", "\(control)/\(guest.name).sock"] }
+    if let folder = input.inputSockets { result += ["--input-sockets", "\(folder)/\(guest.name)"] }
     return result
   }
 

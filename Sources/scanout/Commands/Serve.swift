@@ -44,6 +44,15 @@ struct Serve: ParsableCommand {
       --control ctl.sock, and see scanout output --help. When the user resizes a \
       window, its output gets that size as its preferred mode.
 
+      Keyboard, tablet, mouse and touch screen are devices of their own, each at a \
+      socket, which scanout ctl --help drives:
+
+        scanout serve --socket-path gpu.sock --control ctl.sock --input-sockets in/
+
+      QEMU takes each with -chardev socket,id=keyboard,path=in/keyboard.sock and \
+      -device vhost-user-input-pci,chardev=keyboard; user-mode Linux with \
+      virtio_uml.device=in/keyboard.sock:18.
+
       \(ExitStatus.verdicts)
       """)
 
@@ -88,6 +97,9 @@ struct Serve: ParsableCommand {
   @Option(help: ArgumentHelp("Control socket for scanout output, made at this path.", valueName: "path"))
   var control: String?
 
+  @OptionGroup(title: "Input to the guest")
+  var input: InputOptions
+
   @Flag(help: "Outputs keep their modes when a window is resized; the frame is scaled.")
   var keepModes = false
 
@@ -131,6 +143,11 @@ struct Serve: ParsableCommand {
         "Invalid --connectors \(connectors): must be a number from \(max(1, outputs.count)), one for each output, to "
           + "\(Device.mostScanouts).")
     }
+    guard guests.isEmpty || input.sockets.isEmpty else {
+      throw ValidationError(
+        "\(input.sockets[0].option) is the socket of one guest: with --guest, give --input-sockets, where each guest has a "
+          + "folder of its own.")
+    }
     try roles.validate()
   }
 
@@ -141,6 +158,7 @@ struct Serve: ParsableCommand {
     sinks.note(in: &roles)
     roles.note("--socket-path", socketPath, .socket)
     for guest in guests { roles.note("--guest", guest.socketPath, .socket) }
+    input.note(in: &roles, forSeveral: !guests.isEmpty)
     roles.note("--control", control, guests.isEmpty ? .socket : .outputFolder)
     return roles
   }
@@ -178,6 +196,7 @@ struct Serve: ParsableCommand {
   private func serve(_ log: Logger) throws {
     // Goldens that cannot be read are an error before the run, not after it.
     if let golden = sinks.golden { _ = try Directory(golden) }
+    if let folder = input.inputSockets { _ = try Directory.make(folder) }
     let report = try DeviceRun(configuration, log: log).complete()
     if let dump = report.dump { Console.note(dump.sentence) }
   }
@@ -189,6 +208,7 @@ struct Serve: ParsableCommand {
     configuration.guest = guestName
     configuration.discardsFrames = discard
     configuration.controlPath = control
+    configuration.inputs = input.endpoints
     configuration.followsWindows = !keepModes
     configuration.followsFrontEnd = followsFrontEnd
     configuration.endsWithFrontEnd = once

@@ -1,0 +1,234 @@
+internal import Control
+internal import Display
+internal import LinuxIO
+internal import Logging
+internal import VhostUser
+internal import VirtioInput
+
+/// Controller of the input devices of a served guest: serves them, each at a socket of its own, and gives them what users of
+/// windows and of the control socket do.
+///
+/// Everything happens on the thread of the event loop.
+final class InputController {
+  /// How long a guest may take for the next events of a request, in seconds. It is less than a client waits for a response.
+  static let patience = 5
+  /// How many batches of a request wait in a device at most, so that there is room for what windows send.
+  private static let mostWaiting = 32
+
+  private struct ServedInput {
+    let device: InputDevice
+    let server: Server
+    let listener: UnixListener
+  }
+
+  private let loop: EventLoop
+  private let log: RateLimitedLog
+  private let desktop: () -> Desktop
+  private let timer: Timer
+  private var timerWatch: EventLoop.Registration?
+  private var inputs: [InputDeviceKind: ServedInput] = [:]
+  /// Requests of the control socket, the first of which is carried out. There is at most one for each client.
+  private var requests: [(script: InputScript, completion: (ControlResponse) -> Void)] = []
+  private var isAdvancing = false
+
+  /// A controller without devices. `desktop` says where scanouts are.
+  init(loop: EventLoop, log: RateLimitedLog, desktop: @escaping () -> Desktop) throws(SystemError) {
+    self.loop = loop
+    self.log = log
+    self.desktop = desktop
+    timer = try Timer()
+    timerWatch = try loop.watch(timer.descriptor) { [weak self] in self?.timerExpired() }
+  }
+
+  /// Serves a device of a kind at a listener.
+  func serve(_ kind: InputDeviceKind, at listener: UnixListener) throws {
+    let device = InputDevice(kind)
+    let server = Server(device: device, loop: loop) { [log] event in
+      switch event {
+      case .connected: log.log(.info, "a virtual machine connected to the \(kind.rawValue)")
+      case .refused: log.log(.warning, "a second virtual machine was turned away from the \(kind.rawValue)")
+      case .notice(let sentence): log.log(.warning, "\(kind.rawValue): \(sentence)")
+      case .ended(let reason): log.log(reason.isOrderly ? .info : .warning, "\(kind.rawValue): \(reason)")
+      }
+    }
+    device.onRefusal = { [log] in log.log(.warning, $0) }
+    device.onDelivered = { [weak self] in self?.advance() }
+    device.onListening = { [weak self, log] listens in
+      log.log(.info, "the guest \(listens ? "listens" : "does not listen") to the \(kind.rawValue)")
+      if !listens { self?.stoppedListening(kind) }
+    }
+    device.onLEDs = { [log] in log.log(.debug, "the guest has lit the LEDs \($0.rawValue) of the keyboard") }
+    try server.listen(on: listener)
+    log.log(.info, "the \(kind.rawValue) waits for a virtual machine at \(listener.path)")
+    inputs[kind] = ServedInput(device: device, server: server, listener: listener)
+  }
+
+  /// Ends all sessions, and frees the paths of the sockets.
+  func stop() {
+    if let timerWatch { loop.cancel(timerWatch) }
+    timerWatch = nil
+    for input in inputs.values {
+      input.server.stop()
+      input.listener.close()
+    }
+  }
+
+  // MARK: - Windows
+
+  /// Gives an event of a window to the device that it is for. Nobody is told when no such device is served or listened to.
+  func take(_ event: InputEvent, of scanout: ScanoutID) {
+    switch event {
+    case .key(let key, let isPressed): device(.keyboard)?.send(isPressed ? .press(key) : .release(key))
+    case .position(let position):
+      if let point = point(position, of: scanout) { device(.tablet)?.send(.position(point)) }
+    case .motion(let x, let y): device(.mouse)?.send(.motion(x: x, y: y))
+    case .button(let button, let isPressed): take(button, isPressed)
+    case .wheel(let vertical, let horizontal):
+      pointer?.send(.wheel(vertical: vertical, horizontal: horizontal))
+    case .touch(let slot, let phase): take(phase, of: slot, on: scanout)
+    case .releaseAll: for input in inputs.values { input.device.releaseAll() }
+    }
+  }
+
+  private func take(_ button: PointerButton, _ isPressed: Bool) {
+    if isPressed {
+      pointer?.send(.press(button.code))
+    } else {
+      // The device that it was pressed on may not be the one that is listened to now.
+      for kind in [InputDeviceKind.tablet, .mouse] { device(kind)?.send(.release(button.code)) }
+    }
+  }
+
+  private func take(_ phase: TouchPhase, of slot: Int, on scanout: ScanoutID) {
+    guard let device = device(.touch) else { return }
+    switch phase {
+    case .down(let position):
+      if let point = point(position, of: scanout) { device.send(.touchDown(slot: slot, point)) }
+    case .move(let position):
+      if let point = point(position, of: scanout) { device.send(.touchMove(slot: slot, point)) }
+    case .up: device.send(.touchUp(slot: slot))
+    }
+  }
+
+  private func device(_ kind: InputDeviceKind) -> InputDevice? { inputs[kind]?.device }
+
+  /// The device for buttons and wheels: one that the guest listens to, the tablet first.
+  private var pointer: InputDevice? {
+    let devices = [device(.tablet), device(.mouse)].compactMap(\.self)
+    return devices.first(where: \.isListening) ?? devices.first
+  }
+
+  private func point(_ position: PointerPosition, of scanout: ScanoutID) -> DesktopPoint? {
+    switch position {
+    case .desktop(let point): point
+    case .pixel(let pixel): desktop().point(at: pixel, of: scanout)
+    }
+  }
+
+  // MARK: - The control socket
+
+  /// Carries a request of the control socket out, after those that came before it. `completion` is called once, when the guest
+  /// has taken all of it or when that failed.
+  func respond(to input: ControlInput, _ completion: @escaping (ControlResponse) -> Void) {
+    do {
+      let script = InputScript(try steps(of: input))
+      requests.append((script, completion))
+      if requests.count == 1 { timer.set(after: UInt64(Self.patience) * 1_000_000_000) }
+      advance()
+    } catch {
+      completion(ControlResponse(error: "\(error)"))
+    }
+  }
+
+  private func steps(of input: ControlInput) throws -> [InputScript.Step] {
+    switch input {
+    case .key(let chord):
+      let keyboard = try listener(.keyboard)
+      return chord.keys.map { InputScript.Step(device: keyboard, action: .press($0)) }
+        + chord.keys.reversed().map { InputScript.Step(device: keyboard, action: .release($0)) }
+    case .type(let text):
+      let keyboard = try listener(.keyboard)
+      return try KeyboardLayout.us.strokes(for: text).flatMap { stroke in
+        var actions: [InputAction] = [.press(stroke.key), .release(stroke.key)]
+        if stroke.isShifted { actions = [.press(.leftShift)] + actions + [.release(.leftShift)] }
+        return actions.map { InputScript.Step(device: keyboard, action: $0) }
+      }
+    case .point(let position, let output):
+      return [InputScript.Step(device: try listener(.tablet), action: .position(try point(position, on: output)))]
+    case .click(let position, let output, let button):
+      let tablet = try listener(.tablet)
+      let actions: [InputAction] = [
+        .position(try point(position, on: output)), .press(button.code), .release(button.code),
+      ]
+      return actions.map { InputScript.Step(device: tablet, action: $0) }
+    case .scroll(let vertical, let horizontal):
+      let action = InputAction.wheel(vertical: vertical, horizontal: horizontal)
+      return [InputScript.Step(device: try listener(.tablet, .mouse), action: action)]
+    case .touch(let position, let output):
+      let screen = try listener(.touch)
+      let point = try point(position, on: output)
+      return [.touchDown(slot: 0, point), .touchUp(slot: 0)].map { InputScript.Step(device: screen, action: $0) }
+    }
+  }
+
+  /// The first device of these kinds that the guest listens to.
+  private func listener(_ kinds: InputDeviceKind...) throws(InputError) -> InputDevice {
+    let devices = kinds.compactMap(device)
+    guard let first = devices.first else { throw .notServed(kinds) }
+    guard let device = devices.first(where: \.isListening) else { throw .notListening(first.kind) }
+    return device
+  }
+
+  private func point(_ pixel: Point, on scanout: ScanoutID) throws(InputError) -> DesktopPoint {
+    let desktop = desktop()
+    guard let size = desktop.size(of: scanout), let point = desktop.point(at: pixel, of: scanout) else {
+      throw .scanoutOff(scanout)
+    }
+    guard (0..<Int64(size.width)).contains(Int64(pixel.x)), (0..<Int64(size.height)).contains(Int64(pixel.y)) else {
+      throw .outside(pixel, size, scanout)
+    }
+    return point
+  }
+
+  /// Gives the devices as much of the first request as they have room for, and ends those that the guest has taken.
+  private func advance() {
+    // A device says that it is empty while it is being filled.
+    guard !isAdvancing else { return }
+    isAdvancing = true
+    defer { isAdvancing = false }
+    while !requests.isEmpty {
+      while let step = requests[0].script.steps.first, step.device.waitingCount < Self.mostWaiting {
+        _ = requests[0].script.popFirst()
+        if step.device.send(step.action) == .noDriver { return finish(.notListening(step.device.kind)) }
+      }
+      guard requests[0].script.isComplete else {
+        // The guest has taken something: it has as long again for the next.
+        return timer.set(after: UInt64(Self.patience) * 1_000_000_000)
+      }
+      finish(nil)
+    }
+    timer.set(after: nil)
+  }
+
+  /// Ends the first request.
+  private func finish(_ error: InputError?) {
+    guard !requests.isEmpty else { return }
+    var (script, completion) = requests.removeFirst()
+    if error != nil { script.abandon() }
+    completion(error.map { ControlResponse(error: $0.description) } ?? ControlResponse(actions: script.count))
+  }
+
+  private func timerExpired() {
+    timer.acknowledge()
+    if let script = requests.first?.script {
+      finish(.notTaken(actions: script.waitingCount, seconds: Self.patience))
+    }
+    advance()
+  }
+
+  private func stoppedListening(_ kind: InputDeviceKind) {
+    guard let first = requests.first?.script, first.devices.contains(where: { $0.kind == kind }) else { return }
+    finish(.guestLeft)
+    advance()
+  }
+}
