@@ -140,6 +140,8 @@ public final class DisplaySocketSource {
       outbox.request(.resize(scanout, size), of: scanout)
     case .presented(let number): outbox.request(.presented(scanout, number), of: scanout)
     case .close: outbox.request(.close(scanout), of: scanout)
+    // The protocol has no message for it.
+    case .input: return
     }
     flush()
   }

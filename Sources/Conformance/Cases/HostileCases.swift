@@ -34,7 +34,7 @@ extension ConformanceCase {
         .hostile, "available-index-jumps", "An available index that jumps by more than the queue has kills no process",
         source: RuleSource.robustness, mayEnd: true
       ) { guest in
-        guest.driver.control.publish(index: 30000)
+        guest.driver.control.forceAvailableIndex(30000)
         guest.link.kick(0)
         try guest.survives()
       },
