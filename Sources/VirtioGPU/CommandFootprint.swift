@@ -29,6 +29,15 @@ struct CommandFootprint {
     if named.usesContext { context = header.contextID }
   }
 
+  /// True when commands of a type only put the renderer to work that has what they name. They change nothing that the
+  /// execution of others of these types depends on, so they need not wait for each other's results.
+  static func canOverlap(_ type: CommandType) -> Bool {
+    switch type {
+    case .submit3D, .transferToHost3D, .transferFromHost3D, .transferToHost2D: true
+    default: false
+    }
+  }
+
   private typealias Named = (resource: UInt32, scanout: UInt32?, usesContext: Bool)
 
   private static func named(_ type: CommandType, _ reader: inout ByteReader) throws(TruncatedBytes) -> Named {

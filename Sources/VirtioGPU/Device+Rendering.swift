@@ -119,7 +119,10 @@ extension Device {
     guard lanes != 0 else { return false }
     queuedCount += 1
     responses.keep(command)
-    queues.append(QueuedCommand(command, request, lanes: lanes, names: footprint.names, number: queuedCount))
+    queues.append(
+      QueuedCommand(
+        command, request, lanes: lanes, names: footprint.names, canOverlap: CommandFootprint.canOverlap(type),
+        number: queuedCount))
     pump()
     return true
   }
@@ -146,14 +149,21 @@ extension Device {
     return lanes
   }
 
-  /// Executes waiting commands whose turn it is, unless a sink holds the display.
+  /// Executes waiting commands whose turn it is, unless a sink holds the display, and responds to those that are complete,
+  /// in their order.
   func pump() {
     guard !isPumping, queues.count > 0 else { return }
     isPumping = true
     defer { isPumping = false }
+    var goesOn: Bool
     repeat {
       while failure == nil, !display.isHeld, let next = queues.takeNext() { execute(next) }
-    } while queues.removeCompleted()
+      goesOn = false
+      while let completed = queues.takeCompleted() {
+        responses.endWait(completed.pending)
+        goesOn = true
+      }
+    } while goesOn
   }
 
   private func execute(_ queued: QueuedCommand) {
@@ -169,8 +179,7 @@ extension Device {
         }
       }
     }
-    queued.isExecuted = true
-    responses.endWait(command)
+    queued.endExecution()
   }
 
   /// Every sink has let go: the device goes on.

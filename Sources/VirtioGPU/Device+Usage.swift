@@ -12,7 +12,7 @@ extension Device {
     usage.pendingCommands = ledger.usage.pendingCommands
     usage.pendingFences = responses.fences.count
     usage.timelines = responses.timelineCount
-    usage.waitingBytes = queues.all.reduce(0) { $0 + $1.request.count }
+    usage.waitingBytes = queues.all.reduce(0) { $0 + $1.byteCount }
     return usage
   }
 }

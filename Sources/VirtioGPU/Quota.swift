@@ -33,6 +33,10 @@ public struct Quota: Equatable, Sendable {
   /// Bytes of the commands that wait for a renderer. When there are more, no further command is accepted on the control
   /// queue until there are fewer; none is refused.
   public var waitingBytes = 64 << 20
+  /// Commands that each renderer is given before the first of them is complete: SUBMIT_3D and transfers, which need no
+  /// results of each other. Whatever takes something away from the renderer, such as RESOURCE_UNREF, a change of memory or
+  /// a reset, waits for the time limits of as many calls at most.
+  public var rendererQueueDepth = 64
   /// Nanoseconds after which a fence that the renderer does not reach counts as reached.
   public var fencePatience: UInt64 = 10_000_000_000
   /// Bytes of the longest request. A resource of 8192 × 8192 in single pages needs 65,536 entries, a little over 1 MiB.

@@ -2,8 +2,11 @@ internal import DequeModule
 
 /// The commands that wait for renderers: one first-in-first-out queue for each renderer.
 ///
-/// A command stands in the queue of every renderer that it concerns, and is executed when it is the head of all of them;
-/// the next one follows when it is complete. So commands that name the same context, resource or scanout keep their order.
+/// A command stands in the queue of every renderer that it concerns. Most are executed when they are the head of all of
+/// them, and the next one follows when they are complete. So commands that name the same context, resource or scanout
+/// keep their order. Commands that only put their renderer to work follow each other before they are complete
+/// (``CommandFootprint/canOverlap(_:)``), up to ``Quota/rendererQueueDepth`` of them: the renderer carries them out in
+/// order, and they leave the queue in order.
 final class RendererQueues {
   /// The queues of some renderers, one bit each.
   typealias Lanes = UInt64
@@ -16,14 +19,24 @@ final class RendererQueues {
     var lanes: Lanes = 0
   }
 
-  private var queues: [Deque<QueuedCommand>]
+  /// The queue of one renderer.
+  private struct Lane {
+    var commands: Deque<QueuedCommand> = []
+    /// How many of the first commands were started. When there are several, all of them may overlap.
+    var startedCount = 0
+
+    /// The first command that was not started; nil: there is none.
+    var next: QueuedCommand? { startedCount < commands.count ? commands[startedCount] : nil }
+  }
+
+  private var queues: [Lane]
   private var names: [CommandFootprint.Name: Waiting] = [:]
   private let ledger: QuotaLedger
   /// How many commands wait.
   private(set) var count = 0
 
   init(count: Int, _ ledger: QuotaLedger) {
-    queues = Array(repeating: [], count: count)
+    queues = Array(repeating: Lane(), count: count)
     self.ledger = ledger
   }
 
@@ -36,61 +49,74 @@ final class RendererQueues {
   /// Appends a command to its queues.
   func append(_ command: QueuedCommand) {
     count += 1
-    ledger.add(.waiting(bytes: command.request.count))
-    for index in queues.indices where command.lanes & 1 << Lanes(index) != 0 { queues[index].append(command) }
+    ledger.add(.waiting(bytes: command.byteCount))
+    for index in indices(of: command) { queues[index].commands.append(command) }
     for name in command.names {
       names[name, default: Waiting()].count += 1
       names[name]?.lanes |= command.lanes
     }
   }
 
-  /// A command that is the head of all its queues and was not executed yet; nil: there is none.
+  /// Starts the next command whose turn it is; nil: there is none.
   func takeNext() -> QueuedCommand? {
     for queue in queues {
-      guard let head = queue.first, !head.isStarted, isHead(head) else { continue }
-      head.isStarted = true
+      guard let next = queue.next, isTurn(of: next, in: queue) else { continue }
+      next.isStarted = true
+      for index in indices(of: next) { queues[index].startedCount += 1 }
+      return next
+    }
+    return nil
+  }
+
+  /// Removes and returns a command that is complete and the head of all its queues; nil: there is none.
+  func takeCompleted() -> QueuedCommand? {
+    for queue in queues {
+      guard let head = queue.commands.first, head.isCompleted else { continue }
+      remove(head)
       return head
     }
     return nil
   }
 
-  /// Removes the heads that are complete; false: there was none.
-  func removeCompleted() -> Bool {
-    var hasRemoved = false
-    for index in queues.indices {
-      guard let head = queues[index].first, head.isCompleted else { continue }
-      remove(head)
-      hasRemoved = true
-    }
-    return hasRemoved
-  }
-
   /// All that wait, in the order in which they came.
   var all: [QueuedCommand] {
     var seen: Set<ObjectIdentifier> = []
-    return queues.flatMap { $0 }.filter { seen.insert(ObjectIdentifier($0)).inserted }.sorted { $0.number < $1.number }
+    return queues.flatMap(\.commands).filter { seen.insert(ObjectIdentifier($0)).inserted }
+      .sorted { $0.number < $1.number }
   }
 
   /// Forgets all commands.
   func removeAll() {
-    for command in all { ledger.remove(.waiting(bytes: command.request.count)) }
-    queues = Array(repeating: [], count: queues.count)
+    for command in all { ledger.remove(.waiting(bytes: command.byteCount)) }
+    queues = Array(repeating: Lane(), count: queues.count)
     names = [:]
     count = 0
   }
 
-  private func isHead(_ command: QueuedCommand) -> Bool {
-    queues.indices.allSatisfy { command.lanes & 1 << Lanes($0) == 0 || queues[$0].first === command }
+  /// True when a command may be started that is the first of this queue that was not.
+  private func isTurn(of command: QueuedCommand, in queue: Lane) -> Bool {
+    if command.overlaps, queue.startedCount > 0 {
+      return queue.startedCount < ledger.quota.rendererQueueDepth && queue.commands[0].overlaps
+    }
+    return indices(of: command).allSatisfy { queues[$0].commands.first === command }
   }
 
-  /// Removes a command, which is the head of all its queues.
+  /// The indices of the queues in which a command stands.
+  private func indices(of command: QueuedCommand) -> some Sequence<Int> {
+    queues.indices.lazy.filter { command.lanes & 1 << Lanes($0) != 0 }
+  }
+
+  /// Removes a command, which was started and is the head of all its queues.
   private func remove(_ command: QueuedCommand) {
-    for index in queues.indices where command.lanes & 1 << Lanes(index) != 0 { queues[index].removeFirst() }
+    for index in indices(of: command) {
+      queues[index].commands.removeFirst()
+      queues[index].startedCount -= 1
+    }
     for name in command.names {
       names[name]?.count -= 1
       if names[name]?.count == 0 { names[name] = nil }
     }
-    ledger.remove(.waiting(bytes: command.request.count))
+    ledger.remove(.waiting(bytes: command.byteCount))
     count -= 1
   }
 }
@@ -98,8 +124,13 @@ final class RendererQueues {
 /// A command in the queues of renderers.
 final class QueuedCommand {
   let pending: PendingCommand
-  /// All of it, header first.
-  let request: [UInt8]
+  /// All of it, header first; empty once its execution has returned.
+  private(set) var request: [UInt8]
+  /// How many bytes the request has, or had.
+  let byteCount: Int
+  /// True when it may be started before those before it are complete that overlap as well. Such a command stands in one
+  /// queue.
+  let overlaps: Bool
   /// The queues in which it stands.
   let lanes: RendererQueues.Lanes
   /// What it names.
@@ -109,17 +140,25 @@ final class QueuedCommand {
   /// True once its execution has begun.
   var isStarted = false
   /// True once its execution has returned; renderers may still be at work for it.
-  var isExecuted = false
+  private(set) var isExecuted = false
 
   init(
     _ pending: PendingCommand, _ request: [UInt8], lanes: RendererQueues.Lanes, names: [CommandFootprint.Name],
-    number: UInt64
+    canOverlap: Bool, number: UInt64
   ) {
     self.pending = pending
     self.request = request
+    byteCount = request.count
+    overlaps = canOverlap && lanes.nonzeroBitCount == 1
     self.lanes = lanes
     self.names = names
     self.number = number
+  }
+
+  /// Its execution has returned. Renderers have their copy of what the request holds.
+  func endExecution() {
+    isExecuted = true
+    request = []
   }
 
   /// True when nothing is carried out for it any more.
