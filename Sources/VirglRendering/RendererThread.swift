@@ -20,15 +20,24 @@ public final class RendererThread: Renderer {
     let call: (Result<RendererResponse, RendererError>) -> Void
   }
 
+  /// A command for which the channel had no room.
+  private struct WaitingCommand {
+    let command: RendererCommand
+    let completion: Completion
+  }
+
   private let channel: RendererChannel
   private let thread: NamedThread
   private let log: @Sendable (String) -> Void
-  private var completions = Deque<Completion>()
-  private var outcomes = Deque<RendererChannel.Outcome>()
-  /// Commands that completions sent during a delivery.
-  private var unsent = Deque<RendererCommand>()
+  /// The completions of the commands in the channel, by their numbers.
+  private let completions = SlotRing<Completion>()
+  private var waiting = Deque<WaitingCommand>()
+  /// The fences that were reached and not reported.
+  private var fences = Deque<RendererChannel.ReachedFence>()
   private var isDelivering = false
   private var loss: String?
+  /// True: the commands that were not complete were dropped, and there are no completions any more.
+  private var isClosed = false
   private var hasEnded = false
 
   /// True when a thread of this process was abandoned.
@@ -64,48 +73,78 @@ public final class RendererThread: Renderer {
     _ command: RendererCommand, completion: @escaping (Result<RendererResponse, RendererError>) -> Void
   ) {
     if let loss { return completion(.failure(RendererError(.failed, loss))) }
-    completions.append(Completion(call: completion))
-    guard isDelivering else { return channel.send(command) }
-    unsent.append(command)
-    if unsent.count >= Self.mostUnsent { channel.send(&unsent) }
+    if case .reset = command { channel.noteReset(channel.nextNumber + UInt64(waiting.count)) }
+    guard waiting.isEmpty, channel.hasRoom else {
+      return waiting.append(WaitingCommand(command: command, completion: Completion(call: completion)))
+    }
+    put(command, Completion(call: completion))
+    if !isDelivering || channel.unpublishedCount >= Self.mostUnpublished {
+      channel.publish(isDelivering: isDelivering)
+    }
+  }
+
+  private func put(_ command: RendererCommand, _ completion: Completion) {
+    completions.put(completion, at: channel.nextNumber)
+    channel.put(command)
   }
 
   public func deliver() {
     channel.abandonIfOverdue()
-    channel.receive(into: &outcomes)
-    var rounds = 0
-    repeat {
-      deliverReceived()
-      rounds += 1
-    } while channel.endDelivery(isLast: rounds == Self.mostRounds, orReceiveInto: &outcomes)
-  }
-
-  private func deliverReceived() {
-    channel.send(&unsent)
     let isNested = isDelivering
     isDelivering = true
-    // One by one, so that a completion may call this as well.
-    while let outcome = outcomes.popFirst() {
-      switch outcome {
-      case .completed(let result): completions.popFirst()?.call(result)
-      case .reached(let fence): onFence(fence)
-      case .lost(let sentence): lose(sentence)
-      }
-    }
-    isDelivering = isNested
-    channel.send(&unsent)
+    defer { isDelivering = isNested }
+    var rounds = 0
+    repeat {
+      rounds += 1
+    } while channel.endDelivery(isLast: rounds == Self.mostRounds, isIdle: !deliverReceived())
   }
 
-  /// The most commands that are sent together.
-  private static let mostUnsent = 16
-  /// How often a delivery looks for further outcomes before the device's thread serves others.
+  /// Delivers what there is; false: there was nothing.
+  private func deliverReceived() -> Bool {
+    let lossReason = channel.receive(&fences)
+    let start = channel.takenCommandCount
+    reportFences()
+    // One by one, so that a completion may deliver others as well.
+    while true {
+      let number = channel.takenCommandCount
+      guard !isClosed, let result = channel.takeResult() else { break }
+      completions.take(at: number).call(result)
+      if !fences.isEmpty { reportFences() }
+    }
+    while !waiting.isEmpty, channel.hasRoom, let next = waiting.popFirst() { put(next.command, next.completion) }
+    channel.publish(isDelivering: true)
+    if let lossReason { lose(lossReason) }
+    return channel.takenCommandCount != start
+  }
+
+  /// Reports the fences that were reached before the next result.
+  private func reportFences() {
+    while let next = fences.first, next.position <= channel.takenCommandCount {
+      fences.removeFirst()
+      onFence(next.fence)
+    }
+  }
+
+  /// The most commands that completions send before the renderer gets them.
+  private static let mostUnpublished: UInt64 = 16
+  /// How often a delivery looks for further results before the device's thread serves others.
   private static let mostRounds = 4
 
   private func lose(_ sentence: String) {
     guard loss == nil else { return }
     loss = sentence
-    while let completion = completions.popFirst() { completion.call(.failure(RendererError(.failed, sentence))) }
+    for completion in dropWaiting() { completion.call(.failure(RendererError(.failed, sentence))) }
     onLost(sentence)
+  }
+
+  /// Drops the commands that are not complete, and returns their completions. The worker carries none of them out any more.
+  private func dropWaiting() -> [Completion] {
+    guard !isClosed else { return [] }
+    isClosed = true
+    channel.dropCommands()
+    let inChannel = (channel.takenCommandCount..<channel.nextNumber).map { completions.take(at: $0) }
+    defer { waiting = [] }
+    return inChannel + waiting.map(\.completion)
   }
 
   /// Ends the renderer on its thread and joins it. Commands that wait are neither carried out nor completed.
@@ -118,9 +157,8 @@ public final class RendererThread: Renderer {
     guard !hasEnded, !isAbandoned else { return !isAbandoned }
     hasEnded = true
     loss = loss ?? "The renderer has ended."
-    completions = []
-    unsent = []
     channel.requestEnd()
+    defer { _ = dropWaiting() }
     let deadline = duration.map { Alarm.now + $0.nanoseconds }
     if case .abandoned(let sentence) = channel.wait(while: \.isStartingOrRunning, until: deadline ?? .max) {
       log(sentence)

@@ -32,7 +32,7 @@ struct RendererWorker {
       try loop.runOnce(timeoutMilliseconds: timeout)
       var command = channel.takeCommand()
       // A few at a time, so that fences are seen between them.
-      var left = 32
+      var left = 64
       while let (result, fence) = perform(&command, renderer) {
         left -= 1
         command = channel.finish(result, reached: fence, takesNext: left > 0)
@@ -46,6 +46,9 @@ struct RendererWorker {
     _ next: inout RendererCommand?, _ renderer: any BlockingRenderer
   ) -> (result: Result<RendererResponse, RendererError>, reached: RendererFence?)? {
     guard let command = next.take() else { return nil }
+    if channel.isUndoneByReset(command) {
+      return (.failure(RendererError(.failed, "The device was reset before it was carried out.")), nil)
+    }
     do throws(RendererError) {
       let response = try renderer.perform(command).get()
       // A renderer without events reaches fences as they are made.

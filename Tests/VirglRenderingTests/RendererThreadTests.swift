@@ -74,6 +74,23 @@ struct RendererThreadTests {
     #expect(failed == Array(stride(from: 3, to: 1000, by: 10)))
   }
 
+  @Test("after a reset was sent, nothing is drawn any more that was sent before it")
+  func needless() throws {
+    let script = try ScriptedRenderer.Script()
+    let renderer = try RendererThread.scripted(script)
+    var completed = 0
+    func send(_ command: RendererCommand) { renderer.perform(command) { _ in completed += 1 } }
+    send(.submit(ScriptedRenderer.Script.blocking, context: 1))
+    script.waiting.wait()
+    for _ in 0..<600 { send(.submit([], context: 2)) }
+    send(.destroyContext(2))
+    send(.reset)
+    send(.submit([], context: 3))
+    script.gate.signal()
+    try renderer.deliver(until: { completed == 604 })
+    #expect(script.names == ["start", "submit 1", "no context 2", "reset", "submit 3"])
+  }
+
   @Test("sending never waits, and commands completed before a long one are delivered")
   func asynchronous() throws {
     let script = try ScriptedRenderer.Script()
