@@ -68,5 +68,5 @@ package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
   }
 
   /// The most descriptors that any message may carry.
-  static let mostDescriptors = MemoryTable.mostRegionsOfOneMessage
+  package static let mostDescriptors = MemoryTable.mostRegionsOfOneMessage
 }

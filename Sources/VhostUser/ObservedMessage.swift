@@ -14,7 +14,7 @@ package struct ObservedMessage: Sendable {
 
   init(_ message: FrontEndMessage, flags: MessageHeader.Flags) {
     isSent = true
-    name = Self.name("\(message.request)")
+    name = Self.name(message.request)
     self.flags = flags.rawValue
     payload = message.payload
     descriptorCount = message.descriptors.count
@@ -24,7 +24,7 @@ package struct ObservedMessage: Sendable {
   init(_ message: Message, isSent: Bool) {
     self.isSent = isSent
     let number = message.header.request
-    name = FrontEndRequest(rawValue: number).map { Self.name("\($0)") } ?? "request \(number)"
+    name = FrontEndRequest(rawValue: number).map(Self.name) ?? "request \(number)"
     flags = message.header.flags.rawValue
     payload = message.payload
     descriptorCount = message.descriptors.count
@@ -34,15 +34,18 @@ package struct ObservedMessage: Sendable {
   init(ofBackEnd message: Message) {
     isSent = false
     let number = message.header.request
-    name = BackEndRequest(rawValue: number).map { Self.name("\($0)") } ?? "request \(number)"
+    name = BackEndRequest(rawValue: number).map { Self.spelled("\($0)") } ?? "request \(number)"
     flags = message.header.flags.rawValue
     payload = message.payload
     descriptorCount = message.descriptors.count
     isOfBackEnd = true
   }
 
+  /// Name of a request in a trace.
+  package static func name(_ request: FrontEndRequest) -> String { spelled("\(request)") }
+
   /// The specification's spelling of a case's name: `setVringNum` is SET_VRING_NUM.
-  private static func name(_ name: String) -> String {
+  private static func spelled(_ name: String) -> String {
     var result = ""
     var wasLower = false
     for character in name {

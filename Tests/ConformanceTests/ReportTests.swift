@@ -109,4 +109,46 @@ struct ReportTests {
     #expect(lines.contains { $0.contains(" < vhost-user: GET_FEATURES flags=0x5 fds=0 payload=") })
     #expect(lines.contains { $0.contains(" < display: scanout(0, ") })
   }
+
+  @Test("a trace is replayed to the back end that it is of without a difference, and to another with some")
+  func replay() throws {
+    let folder = TemporaryFolder.forSuite()
+    let backEnd = try FakeBackEnd(.none)
+    defer { backEnd.stop() }
+    let path = backEnd.path
+    let target = BackEndTarget.connections(named: "fake") { try UnixSocket.connect(to: path) }
+    var run = ConformanceRun(target, cases: ConformanceCase.all.filter { $0.name == "stop-and-continue" })
+    run.timeout = .seconds(60)
+    run.traces = try Directory.make(folder.path("traces"))
+    _ = try run.run()
+    let bytes = try #require(run.traces).open("stop-and-continue.trace").read(1 << 20, at: 0)
+    let text = String(decoding: bytes, as: UTF8.self)
+    let trace = try TraceFile(text)
+    // Requests are not replayed, so the bases of the queues are others: those are the replies that differ.
+    let outcome = try TraceReplay(trace).run(target, timeout: .seconds(60))
+    #expect(outcome.sent == trace.messages.count { $0.isSent })
+    #expect(outcome.replies > 20)
+    #expect(outcome.differences.allSatisfy { $0.hasPrefix("the reply to GET_VRING_BASE is ") })
+    let other = try TraceFile(
+      "0.1 > vhost-user: GET_FEATURES flags=0x1 fds=0 payload=\n0.2 < vhost-user: GET_FEATURES flags=0x5 fds=0 payload=00"
+    )
+    let differing = try TraceReplay(other).run(target, timeout: .seconds(60))
+    #expect(differing.summary == "1 message sent, 1 replied to, 1 difference")
+    #expect(differing.differences.first?.hasSuffix(", and was 00") == true)
+  }
+
+  @Test(
+    "a file that is no trace is refused",
+    arguments: [
+      "x", "0.1", "0.1 >", "0.1 ? vhost-user: A flags=0x1 fds=0 payload=",
+      "0.1 - vhost-user: A flags=0x1 fds=0 payload=",
+      "0.1 > vhost-user: A", "0.1 > vhost-user: A flags=1 fds=0 payload=",
+      "0.1 > vhost-user: A flags=0x1 fds=-1 payload=",
+      "0.1 > vhost-user: A flags=0x1 fds=99 payload=", "0.1 > vhost-user: A flags=0x1 fds=0 payload=0",
+      "0.1 > vhost-user: A flags=0x1 fds=0 payload=0g", "0.1 > vhost-user: A flags=0x100000000 fds=0 payload=",
+      "0.1 > vhost-user: A flags=0x1 fds=0 payload=" + String(repeating: "00", count: 4097),
+    ])
+  func malformedTrace(text: String) {
+    #expect(throws: TraceFile.Invalid.self) { try TraceFile(text) }
+  }
 }

@@ -45,6 +45,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     fuzzTarget("FuzzRelay", [scanout("LinuxIO"), scanout("VhostUser"), scanout("Wire")]),
+    fuzzTarget("FuzzConformance", [scanout("Conformance"), scanout("LinuxIO"), scanout("Wire")]),
     fuzzTarget(
       "FuzzControl", [scanout("Control"), scanout("Display"), scanout("ScanoutTesting"), scanout("VirtioGPU")]),
     fuzzTarget("FuzzPNG", [scanout("Display"), scanout("Golden"), scanout("LinuxIO"), scanout("PNG")]),

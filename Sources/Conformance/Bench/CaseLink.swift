@@ -26,6 +26,17 @@ final class CaseLink: DeviceLink {
     if events.indices.contains(queue) { events[queue].kick.signal() }
   }
 
+  /// Signals the queue's kick, and waits until the back end has taken it, no longer than `time`: what it does then comes
+  /// before its next reply.
+  func kickUntilTaken(_ queue: Int, within time: Duration) throws {
+    guard events.indices.contains(queue) else { return }
+    let kick = events[queue].kick.descriptor
+    // The highest count that an eventfd has: nothing can be added to it, so it is writable once it was taken.
+    do { try kick.write([0xfe] + [UInt8](repeating: 0xff, count: 7)) } catch { return self.kick(queue) }
+    let milliseconds = min(time / .milliseconds(1), 86_400_000)
+    _ = try kick.wait(for: .writable, timeoutMilliseconds: Int32(max(0, milliseconds)))
+  }
+
   func wait(_ queue: Int) throws {
     guard events.indices.contains(queue), try frontEnd.wait(for: events[queue].call, within: .seconds(86400)) else {
       throw CaseStop.hung("a response on queue \(queue)")

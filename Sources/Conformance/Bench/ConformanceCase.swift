@@ -25,6 +25,8 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
   /// True when the back end may end the connection, because a guest that does this has lost its device anyway.
   let mayEnd: Bool
   let body: Body
+  /// True for the cases that have a connection and no guest.
+  var isAboutConnection: Bool { if case .connection = body { true } else { false } }
 
   /// A case with a guest. Its name gets the first word of its group.
   init(

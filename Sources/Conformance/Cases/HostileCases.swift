@@ -27,16 +27,14 @@ extension ConformanceCase {
         source: RuleSource.robustness, mayEnd: true
       ) { guest in
         guest.driver.control.publish(head: 64)
-        guest.link.kick(0)
-        try guest.survives()
+        try guest.survives(0)
       },
       ConformanceCase(
         .hostile, "available-index-jumps", "An available index that jumps by more than the queue has kills no process",
         source: RuleSource.robustness, mayEnd: true
       ) { guest in
         guest.driver.control.forceAvailableIndex(30000)
-        guest.link.kick(0)
-        try guest.survives()
+        try guest.survives(0)
       },
       .connection(
         .hostile, "unknown-message", "A message that is unknown is refused, or ends the connection",
@@ -115,14 +113,15 @@ extension GuestBench {
     for (place, descriptor) in chain.table.enumerated() { queue.writeDescriptor(descriptor, at: UInt16(place)) }
     queue.publish(head: 0)
     _ = queue.askForCall()
-    link.kick(index)
-    try survives()
+    try survives(index)
   }
 
   /// The back end gives the request back, or stops the queue, or ends the connection in order. Whichever: it has seen the
   /// request when a message that came after it is replied to.
-  fileprivate func survives() throws {
-    _ = try link.hasCall(0, within: .milliseconds(50))
+  fileprivate func survives(_ queue: Int) throws {
+    try link.kickUntilTaken(queue, within: connection.settleTime)
+    // A back end with a thread for each queue gets a moment.
+    _ = try link.hasCall(queue, within: .milliseconds(10))
     _ = try connection.frontEnd.askNumber(.getFeatures)
     _ = try connection.frontEnd.stopQueue(0)
     _ = try connection.frontEnd.askNumber(.getFeatures)

@@ -14,7 +14,7 @@ final class TraceLog: Sendable {
 
   /// A message of vhost-user.
   func note(_ message: ObservedMessage) {
-    let payload = message.payload.prefix(512).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    let payload = message.payload.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     add(
       message.isSent ? ">" : "<", message.isOfBackEnd ? "back-end channel" : "vhost-user",
       "\(message.name) flags=0x\(String(message.flags, radix: 16)) fds=\(message.descriptorCount) payload=\(payload)")

@@ -19,6 +19,7 @@ struct ConformanceCommand: ParsableCommand {
         scanout conformance --program /usr/lib/qemu/vhost-user-gpu
         scanout conformance --program ./my-gpu --case cursor-hide --trace traces/
         scanout conformance --backend gpu.sock --junit report.xml
+        scanout conformance --program ./my-gpu --replay-trace traces/reboot.trace
         scanout conformance --program ./my-gpu -- --an-option of-its-own
 
       Exit codes: 74 the back end could not be started, or a file not be read or \
@@ -68,6 +69,12 @@ struct ConformanceCommand: ParsableCommand {
       "Folder to write the messages of each case to, as text. It is made when it is not there.", valueName: "folder"))
   var trace: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Trace whose messages to the back end are sent again; replies that differ are named. No case is played.",
+      valueName: "file"))
+  var replayTrace: String?
+
   @Flag(help: "What the back-end program prints is shown on standard error and output.")
   var showOutput = false
 
@@ -84,7 +91,12 @@ struct ConformanceCommand: ParsableCommand {
     guard arguments.isEmpty || program != nil else {
       throw ValidationError("Arguments after \"--\" are those of --program, which is missing.")
     }
-    guard !list || !json else { throw ValidationError("--list has no JSON: leave out --json.") }
+    guard !json || (!list && replayTrace == nil) else {
+      throw ValidationError("--list and --replay-trace have no JSON: leave out --json.")
+    }
+    guard replayTrace == nil || (names.isEmpty && junit == nil && expect == nil && trace == nil) else {
+      throw ValidationError("--replay-trace plays no case: leave out --case, --expect, --junit and --trace.")
+    }
     guard !usesSocketPath || socket == nil else {
       throw ValidationError("--socket-path is for a program, and --backend names a socket: leave one out.")
     }
@@ -97,6 +109,7 @@ struct ConformanceCommand: ParsableCommand {
     var roles = PathRoles()
     roles.note("--program", program, .input)
     roles.note("--expect", expect, .input)
+    roles.note("--replay-trace", replayTrace, .input)
     roles.note("--junit", junit, .outputFile)
     roles.note("--trace", trace, .outputFolder)
     try roles.validate()
@@ -121,6 +134,7 @@ struct ConformanceCommand: ParsableCommand {
   func run() throws {
     guard !list else { return printList() }
     Console.startQueue()
+    if let replayTrace { return try ExitStatus.reporting { try replay(replayTrace) } }
     try ExitStatus.reporting(json: json) {
       let reportFile = try junit.map(TextFile.init)
       try reportFile?.removeEarlierReport()
@@ -137,6 +151,14 @@ struct ConformanceCommand: ParsableCommand {
 
   private func printList() {
     for testCase in cases { Console.print("\(testCase.name)\t\(testCase.sentence). (\(testCase.source))") }
+  }
+
+  private func replay(_ path: String) throws {
+    let replay = TraceReplay(try TraceFile(TextFile(path).read()))
+    let outcome = try replay.run(target, timeout: .seconds(timeout), showsOutput: showOutput)
+    for difference in outcome.differences { Console.print(difference.printable) }
+    Console.print(outcome.summary)
+    if !outcome.differences.isEmpty { throw ExitStatus.conformance }
   }
 
   private func play() throws -> ConformanceReport {
@@ -159,7 +181,7 @@ struct ConformanceCommand: ParsableCommand {
   /// File of text beside others.
   private struct TextFile {
     /// The most bytes of a file that is read.
-    private static let most = 1 << 20
+    private static let most = 64 << 20
     private let folder: Directory
     private let name: String
 
