@@ -88,9 +88,10 @@ public final class DeviceRun: Run {
       whenFinished: .close, log: log
     ) { displayWake.signal() }
     // Before the dump begins: an endpoint that cannot be opened leaves no empty dump behind.
-    openEndpoint = try configuration.endpoint.open()
-    control = try configuration.controlPath.map { (path) throws(SystemError) in try UnixListener(path: path) }
+    // The virtual machine's socket comes last: whoever waits for that finds the others.
     inputs = try configuration.inputs.paths.mapValues { (path) throws(SystemError) in try UnixListener(path: path) }
+    control = try configuration.controlPath.map { (path) throws(SystemError) in try UnixListener(path: path) }
+    openEndpoint = try configuration.endpoint.open()
     // After a signal meanwhile, the run goes on without a renderer, and ends as soon as its loop takes the signal.
     (choice, renderer) = device.renderer.start(device, interruption: signals.descriptor, log: log)
     dump = try sinks.dump?.open(

@@ -12,6 +12,9 @@ internal import VirtioInput
 final class InputController {
   /// How long a guest may take for the next events of a request, in seconds. It is less than a client waits for a response.
   static let patience = 5
+  /// How long after a stroke the next one comes, in nanoseconds: a guest keeps 64 events for a program that reads them, and
+  /// loses what comes beyond that. This leaves the program a sixth of a second, and is faster than anybody types.
+  static let strokeInterval: UInt64 = 20_000_000
   /// How many batches of a request wait in a device at most, so that there is room for what windows send.
   private static let mostWaiting = 32
 
@@ -26,6 +29,10 @@ final class InputController {
   private let desktop: () -> Desktop
   private let timer: Timer
   private var timerWatch: EventLoop.Registration?
+  private let pause: Timer
+  private var pauseWatch: EventLoop.Registration?
+  /// True until the next stroke may come.
+  private var isPausing = false
   private var inputs: [InputDeviceKind: ServedInput] = [:]
   /// Requests of the control socket, the first of which is carried out. There is at most one for each client.
   private var requests: [(script: InputScript, completion: (ControlResponse) -> Void)] = []
@@ -37,6 +44,8 @@ final class InputController {
     self.log = log
     self.desktop = desktop
     timer = try Timer()
+    pause = try Timer()
+    pauseWatch = try loop.watch(pause.descriptor) { [weak self] in self?.pauseEnded() }
     timerWatch = try loop.watch(timer.descriptor) { [weak self] in self?.timerExpired() }
   }
 
@@ -65,8 +74,8 @@ final class InputController {
 
   /// Ends all sessions, and frees the paths of the sockets.
   func stop() {
-    if let timerWatch { loop.cancel(timerWatch) }
-    timerWatch = nil
+    for watch in [timerWatch, pauseWatch] { if let watch { loop.cancel(watch) } }
+    (timerWatch, pauseWatch) = (nil, nil)
     for input in inputs.values {
       input.server.stop()
       input.listener.close()
@@ -131,8 +140,7 @@ final class InputController {
   /// has taken all of it or when that failed.
   func respond(to input: ControlInput, _ completion: @escaping (ControlResponse) -> Void) {
     do {
-      let script = InputScript(try steps(of: input))
-      requests.append((script, completion))
+      requests.append((try script(of: input), completion))
       if requests.count == 1 { timer.set(after: UInt64(Self.patience) * 1_000_000_000) }
       advance()
     } catch {
@@ -140,34 +148,31 @@ final class InputController {
     }
   }
 
-  private func steps(of input: ControlInput) throws -> [InputScript.Step] {
+  private func script(of input: ControlInput) throws -> InputScript {
     switch input {
     case .key(let chord):
-      let keyboard = try listener(.keyboard)
-      return chord.keys.map { InputScript.Step(device: keyboard, action: .press($0)) }
-        + chord.keys.reversed().map { InputScript.Step(device: keyboard, action: .release($0)) }
+      let actions = chord.keys.map(InputAction.press) + chord.keys.reversed().map(InputAction.release)
+      return InputScript(try listener(.keyboard), [actions])
     case .type(let text):
       let keyboard = try listener(.keyboard)
-      return try KeyboardLayout.us.strokes(for: text).flatMap { stroke in
-        var actions: [InputAction] = [.press(stroke.key), .release(stroke.key)]
-        if stroke.isShifted { actions = [.press(.leftShift)] + actions + [.release(.leftShift)] }
-        return actions.map { InputScript.Step(device: keyboard, action: $0) }
-      }
+      return InputScript(
+        keyboard,
+        try KeyboardLayout.us.strokes(for: text).map { stroke in
+          let actions: [InputAction] = [.press(stroke.key), .release(stroke.key)]
+          return stroke.isShifted ? [.press(.leftShift)] + actions + [.release(.leftShift)] : actions
+        })
     case .point(let position, let output):
-      return [InputScript.Step(device: try listener(.tablet), action: .position(try point(position, on: output)))]
+      return InputScript(try listener(.tablet), [[.position(try point(position, on: output))]])
     case .click(let position, let output, let button):
       let tablet = try listener(.tablet)
-      let actions: [InputAction] = [
-        .position(try point(position, on: output)), .press(button.code), .release(button.code),
-      ]
-      return actions.map { InputScript.Step(device: tablet, action: $0) }
+      let point = try point(position, on: output)
+      return InputScript(tablet, [[.position(point), .press(button.code), .release(button.code)]])
     case .scroll(let vertical, let horizontal):
-      let action = InputAction.wheel(vertical: vertical, horizontal: horizontal)
-      return [InputScript.Step(device: try listener(.tablet, .mouse), action: action)]
+      return InputScript(
+        try listener(.tablet, .mouse), [[.wheel(vertical: vertical, horizontal: horizontal)]])
     case .touch(let position, let output):
       let screen = try listener(.touch)
-      let point = try point(position, on: output)
-      return [.touchDown(slot: 0, point), .touchUp(slot: 0)].map { InputScript.Step(device: screen, action: $0) }
+      return InputScript(screen, [[.touchDown(slot: 0, try point(position, on: output)), .touchUp(slot: 0)]])
     }
   }
 
@@ -190,16 +195,18 @@ final class InputController {
     return point
   }
 
-  /// Gives the devices as much of the first request as they have room for, and ends those that the guest has taken.
+  /// Gives the devices the next stroke if its time has come, and ends requests that the guest has taken.
   private func advance() {
     // A device says that it is empty while it is being filled.
     guard !isAdvancing else { return }
     isAdvancing = true
     defer { isAdvancing = false }
     while !requests.isEmpty {
-      while let step = requests[0].script.steps.first, step.device.waitingCount < Self.mostWaiting {
-        _ = requests[0].script.popFirst()
-        if step.device.send(step.action) == .noDriver { return finish(.notListening(step.device.kind)) }
+      if !isPausing, let stroke = requests[0].script.next(mostWaiting: Self.mostWaiting) {
+        isPausing = true
+        pause.set(after: Self.strokeInterval)
+        // Whether a driver listens was known, and there is room: what windows hold down already changes nothing.
+        for step in stroke { step.device.send(step.action) }
       }
       guard requests[0].script.isComplete else {
         // The guest has taken something: it has as long again for the next.
@@ -210,12 +217,17 @@ final class InputController {
     timer.set(after: nil)
   }
 
-  /// Ends the first request.
+  /// Ends the first request. What is left of it is not done: the strokes that were begun are whole.
   private func finish(_ error: InputError?) {
     guard !requests.isEmpty else { return }
-    var (script, completion) = requests.removeFirst()
-    if error != nil { script.abandon() }
+    let (script, completion) = requests.removeFirst()
     completion(error.map { ControlResponse(error: $0.description) } ?? ControlResponse(actions: script.count))
+  }
+
+  private func pauseEnded() {
+    pause.acknowledge()
+    isPausing = false
+    advance()
   }
 
   private func timerExpired() {

@@ -1,7 +1,7 @@
 internal import Display
 internal import VirtioInput
 
-/// Actions of input devices in an order, as one request of the control socket asks for them.
+/// Strokes of input devices in an order, as one request of the control socket asks for them.
 struct InputScript {
   /// One action of one device.
   struct Step {
@@ -9,36 +9,38 @@ struct InputScript {
     let action: InputAction
   }
 
+  /// Actions that happen at once: a key that is pressed and released, with its modifiers.
+  typealias Stroke = [Step]
+
   /// What is left to do.
-  private(set) var steps: ArraySlice<Step>
+  private var strokes: ArraySlice<Stroke>
   /// How many actions there are.
   let count: Int
   /// The devices that take part.
   let devices: [InputDevice]
 
-  init(_ steps: [Step]) {
-    self.steps = steps[...]
-    count = steps.count
+  init(_ strokes: [Stroke]) {
+    self.strokes = strokes[...]
+    count = strokes.reduce(0) { $0 + $1.count }
     var devices: [InputDevice] = []
-    for step in steps where !devices.contains(where: { $0 === step.device }) { devices.append(step.device) }
+    for step in strokes.joined() where !devices.contains(where: { $0 === step.device }) { devices.append(step.device) }
     self.devices = devices
   }
 
+  /// Strokes of one device.
+  init(_ device: InputDevice, _ strokes: [[InputAction]]) {
+    self.init(strokes.map { $0.map { Step(device: device, action: $0) } })
+  }
+
   /// How many actions the guest has not taken, or fewer when waiting events were merged.
-  var waitingCount: Int { steps.count + devices.reduce(0) { $0 + $1.waitingCount } }
+  var waitingCount: Int { strokes.reduce(0) { $0 + $1.count } + devices.reduce(0) { $0 + $1.waitingCount } }
 
   /// True when the guest has taken everything.
   var isComplete: Bool { waitingCount == 0 }
 
-  mutating func popFirst() -> Step? { steps.popFirst() }
-
-  /// What is left is not done, but for releases: nothing stays pressed.
-  mutating func abandon() {
-    while let step = steps.popFirst() {
-      switch step.action {
-      case .release, .touchUp: step.device.send(step.action)
-      default: break
-      }
-    }
+  /// Takes the next stroke out, if there is one and its devices have room.
+  mutating func next(mostWaiting: Int) -> Stroke? {
+    guard let stroke = strokes.first, stroke.allSatisfy({ $0.device.waitingCount < mostWaiting }) else { return nil }
+    return strokes.popFirst()
   }
 }

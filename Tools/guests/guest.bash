@@ -38,6 +38,14 @@ workloads() {
     echo "${names[*]}" | sed 's/,/, /g'
 }
 
+# take_input DIR: sets inputs to the sockets in DIR; to none if it is empty.
+take_input() {
+    inputs=()
+    [[ -n $1 ]] || return 0
+    inputs=("$(realpath -m "$1")"/*.sock)
+    [[ -S ${inputs[0]} ]] || fail 69 "There is no socket in $1; \"scanout serve --input-sockets $1\" makes them."
+}
+
 # wait_for_socket: gives a device that is just being started ten seconds to listen.
 wait_for_socket() {
     local deadline=$((SECONDS + 10))
