@@ -19,6 +19,9 @@ public protocol DisplaySink: AnyObject {
   /// Takes one event of the scanout, which happened at `time` of the source's clock.
   func receive(_ event: DisplayEvent, on scanout: ScanoutID, at time: DisplayTime) throws
 
+  /// A label was set at `time` of the source's clock: a name for this moment, which belongs to no scanout.
+  func receive(label name: String, at time: DisplayTime) throws
+
   /// The source has ended: work under way is completed before this returns. Called once, on the source's thread.
   func finish() throws
 }
@@ -26,4 +29,7 @@ public protocol DisplaySink: AnyObject {
 extension DisplaySink {
   /// Does nothing: the sink neither holds its source nor sends it requests.
   public func join(_ source: DisplaySource) {}
+
+  /// Does nothing: the sink does not record labels.
+  public func receive(label name: String, at time: DisplayTime) throws {}
 }

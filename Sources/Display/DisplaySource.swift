@@ -110,6 +110,13 @@ public final class DisplaySource {
     try pass(to: members) { try $0.receive(event, on: scanout, at: time) }
   }
 
+  /// Passes a label on to every sink: a name for this moment, which belongs to no scanout. Errors are treated as with
+  /// ``emit(_:on:at:)``.
+  public func emit(label name: String, at time: DisplayTime) throws {
+    latest = time
+    try pass(to: members) { try $0.receive(label: name, at: time) }
+  }
+
   /// Adds the sinks that wait to be added, so that they show the last state, and finishes every sink. Requests that have not
   /// been served are dropped. The second call has no effect.
   public func finish() throws {

@@ -64,7 +64,7 @@ struct DumpCursor: RecordingCursor {
   mutating func next() throws(RecordingError) -> RecordedEvent? {
     try load()
     guard let event = upcoming.popFirst() else { return nil }
-    scanouts[event.scanout, default: ScanoutProgress()].apply(event)
+    if event.isOfScanout { scanouts[event.scanout, default: ScanoutProgress()].apply(event) }
     position += 1
     time = event.time
     return event
@@ -172,6 +172,13 @@ struct DumpCursor: RecordingCursor {
         throw LineProblem("“\(String(cursor.file.prefix(80)).printable)” is not the name of a cursor's file")
       }
       if !hasCursor(hash) { event.change = .cursor(nil) }
+    case .label(let name):
+      guard log.manifest.version > 2 else {
+        throw LineProblem("not a valid event: version \(log.manifest.version) has no kind label")
+      }
+      guard RecordedLabel.isName(name) else {
+        throw LineProblem("“\(String(name.prefix(80)).printable)” is not the name of a label")
+      }
     case .cursor(nil), .cursorMoved, .vsync: break
     }
   }

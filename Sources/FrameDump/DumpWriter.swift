@@ -122,6 +122,7 @@ final class DumpWriter: @unchecked Sendable {
   /// Does what an item says, and writes its event, with the frame that it completed.
   private func take(_ item: Item) throws {
     var event = item.event
+    guard event.isOfScanout else { return try append(event) }
     var lane = lanes[event.scanout] ?? DumpLane(event.scanout, options)
     defer { lanes[event.scanout] = lane }
     switch event.change {
@@ -142,6 +143,7 @@ final class DumpWriter: @unchecked Sendable {
         try appendCursorDamage(&lane, event.time)
         if lane.isDirty { event.frame = try takeFrame(&lane, event.time) }
       }
+    case .label: break
     }
     try append(event)
   }

@@ -25,6 +25,8 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
   case outOfRange(scanout: ScanoutID, Size?)
   /// The frames of the source show the cursor, and the dump was to be made without it.
   case cursorIsInFrames
+  /// The name of a label is empty, too long, or has control characters.
+  case badLabel(String)
 
   /// A sentence.
   public var description: String {
@@ -54,6 +56,8 @@ public enum FrameDumpError: Error, Equatable, CustomStringConvertible {
       "a frame dump holds scanouts \(FrameName.scanouts), and an event came for \(scanout)"
     case .cursorIsInFrames:
       "the cursor is part of this source's frames and cannot be taken out: dump them with the cursor"
+    case .badLabel(let name):
+      "“\(String(name.prefix(80)).printable)” cannot be the name of a label: it has 1 to 256 bytes and no control characters"
     }
   }
 }

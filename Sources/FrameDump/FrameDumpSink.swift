@@ -114,6 +114,15 @@ public final class FrameDumpSink: DisplaySink {
     if ownSource.isHeld { try ownSource.waitUntilReleased() }
   }
 
+  /// Takes a label, whose name is 1 to 256 bytes long and has no control characters.
+  public func receive(label name: String, at time: DisplayTime) throws {
+    try writer.throwFailure()
+    guard writer.earlyEnd == nil else { return }
+    guard RecordedLabel.isName(name) else { throw FrameDumpError.badLabel(name) }
+    submit(.label(name), 0, time)
+    if ownSource.isHeld { try ownSource.waitUntilReleased() }
+  }
+
   /// Waits until everything is written, and completes the dump.
   public func finish() throws {
     guard !hasFinished else { return }

@@ -6,7 +6,7 @@ struct Manifest: Codable, Equatable {
   /// The only value of ``format``: what tells a dump from other folders with a manifest.
   static let knownFormat = "scanout frame dump"
   /// The version that is written.
-  static let latestVersion = 2
+  static let latestVersion = 3
   /// Every version that was ever written.
   static let knownVersions = 1...latestVersion
 

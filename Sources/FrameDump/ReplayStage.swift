@@ -61,6 +61,7 @@ struct ReplayStage {
     case .cursor(let cursor): change = .cursor(try cursor.map(image))
     case .cursorMoved(let position): change = .cursorMoved(position)
     case .vsync(let tick): change = .vsync(tick: tick)
+    case .label(let name): return try source.emit(label: name, at: event.time)
     }
     try source.emit(change, on: event.scanout, at: event.time)
   }

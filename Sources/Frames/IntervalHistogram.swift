@@ -38,4 +38,22 @@ public struct IntervalHistogram: Sendable, Hashable {
     }
     return nil
   }
+
+  /// The shortest length that is not rare, in nanoseconds: at least two, and an eighth of all, are that long or up to an eighth
+  /// longer. Nil when there is none.
+  var shortestUsual: UInt64? {
+    let sorted = counts.sorted { $0.key < $1.key }
+    let few = max(2, count / 8)
+    for (index, entry) in sorted.enumerated() {
+      let group = sorted[index...].prefix { $0.key - entry.key <= entry.key / 8 }
+      let size = group.reduce(0) { $0 + $1.value }
+      guard size >= few else { continue }
+      var left = size / 2
+      for (length, count) in group {
+        if left < count { return length << shift }
+        left -= count
+      }
+    }
+    return nil
+  }
 }

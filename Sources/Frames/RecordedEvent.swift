@@ -19,6 +19,8 @@ public struct RecordedEvent: Sendable, Hashable {
     case cursorMoved(Point)
     /// The scanout's clock ticked.
     case vsync(UInt64)
+    /// A label with this name was set. It belongs to no scanout: the event's is 0.
+    case label(String)
   }
 
   /// What happened.
@@ -70,11 +72,11 @@ public struct RecordedCursor: Sendable, Hashable, Codable {
 
 extension RecordedEvent: Codable {
   private enum Kind: String, Codable {
-    case scanout, damage, frame, cursor, cursorMoved, vsync
+    case scanout, damage, frame, cursor, cursorMoved, vsync, label
   }
 
   private enum CodingKeys: String, CodingKey {
-    case kind, scanout, time, surface, damage, count, cursor, position, tick, frame
+    case kind, scanout, time, surface, damage, count, cursor, position, tick, label, frame
   }
 
   private enum FrameKeys: String, CodingKey {
@@ -94,8 +96,12 @@ extension RecordedEvent: Codable {
     case .cursor: .cursor
     case .cursorMoved: .cursorMoved
     case .vsync: .vsync
+    case .label: .label
     }
   }
+
+  /// False for an event that belongs to no scanout: a label.
+  package var isOfScanout: Bool { if case .label = change { false } else { true } }
 
   /// An event without a field that its kind requires.
   package struct Incomplete: Error {
@@ -110,7 +116,7 @@ extension RecordedEvent: Codable {
       return value
     }
     let kind = try values.decode(Kind.self, forKey: .kind)
-    scanout = try values.decode(ScanoutID.self, forKey: .scanout)
+    scanout = kind == .label ? 0 : try values.decode(ScanoutID.self, forKey: .scanout)
     time = DisplayTime(nanoseconds: try values.decode(UInt64.self, forKey: .time))
     change =
       switch kind {
@@ -120,6 +126,7 @@ extension RecordedEvent: Codable {
       case .cursor: .cursor(try values.decodeIfPresent(RecordedCursor.self, forKey: .cursor))
       case .cursorMoved: .cursorMoved(try value(.position, "the cursor has no position"))
       case .vsync: .vsync(try value(.tick, "the tick has no number"))
+      case .label: .label(try value(.label, "the label has no name"))
       }
     guard values.contains(.frame) else { return }
     let frame = try values.nestedContainer(keyedBy: FrameKeys.self, forKey: .frame)
@@ -137,7 +144,7 @@ extension RecordedEvent: Codable {
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(kindValue, forKey: .kind)
-    try values.encode(scanout, forKey: .scanout)
+    if isOfScanout { try values.encode(scanout, forKey: .scanout) }
     try values.encode(time.nanoseconds, forKey: .time)
     switch change {
     case .scanout(let surface): try values.encodeIfPresent(surface, forKey: .surface)
@@ -146,6 +153,7 @@ extension RecordedEvent: Codable {
     case .cursor(let cursor): try values.encodeIfPresent(cursor, forKey: .cursor)
     case .cursorMoved(let position): try values.encode(position, forKey: .position)
     case .vsync(let tick): try values.encode(tick, forKey: .tick)
+    case .label(let name): try values.encode(name, forKey: .label)
     }
     guard let frame else { return }
     var parts = values.nestedContainer(keyedBy: FrameKeys.self, forKey: .frame)

@@ -24,6 +24,12 @@ public struct RecordedScanout: Sendable, Hashable {
   /// How many sizes are listed: a guest may set a new one each time.
   package static let mostSizes = 100
 
+  /// The nanoseconds between two ticks of the scanout's clock, as far as the recording tells: the shortest usual time from
+  /// one tick to the next; nil when it has too few.
+  public var tickInterval: UInt64? { tickIntervals.shortestUsual }
+
+  private var tickIntervals = IntervalHistogram()
+  private var lastTick: DisplayTime?
   private var currentSize: Size?
   private var lastFrame: DisplayTime?
 
@@ -43,8 +49,11 @@ public struct RecordedScanout: Sendable, Hashable {
       flushes += 1
       damagedPixels &+= rectangle.size.area
       shownPixels &+= currentSize?.area ?? 0
-    case .vsync: ticks += 1
-    case .scanout(nil), .frame, .cursor, .cursorMoved: break
+    case .vsync:
+      ticks += 1
+      if let lastTick { tickIntervals.add(event.time.nanoseconds - min(lastTick.nanoseconds, event.time.nanoseconds)) }
+      lastTick = event.time
+    case .scanout(nil), .frame, .cursor, .cursorMoved, .label: break
     }
     guard event.frame != nil else { return }
     frames += 1

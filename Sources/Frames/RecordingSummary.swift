@@ -17,6 +17,14 @@ public struct RecordingSummary: Sendable, Hashable {
   /// Summaries of the scanouts, sorted by scanout number.
   public var scanouts: [RecordedScanout] { figures.values.sorted { $0.scanout < $1.scanout } }
 
+  /// The labels, in the order in which they were set; the first thousand of them.
+  public private(set) var labels: [RecordedLabel] = []
+  /// How many labels it has.
+  public private(set) var labelCount = 0
+
+  /// How many labels are listed.
+  private static let mostLabels = 1000
+
   private var figures: [ScanoutID: RecordedScanout] = [:]
   private var lost = LostFrames()
   private var list = ProblemList()
@@ -28,6 +36,11 @@ public struct RecordingSummary: Sendable, Hashable {
   package mutating func count(_ event: RecordedEvent, isNewImage: Bool) {
     eventCount += 1
     duration = event.time
+    if case .label(let name) = event.change {
+      labelCount += 1
+      if labels.count < Self.mostLabels { labels.append(RecordedLabel(name: name, time: event.time)) }
+      return
+    }
     figures[event.scanout, default: RecordedScanout(event.scanout)].count(event)
     guard event.frame != nil else { return }
     frameCount += 1

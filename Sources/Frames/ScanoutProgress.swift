@@ -34,6 +34,7 @@ public struct ScanoutProgress: Sendable, Hashable {
     case .cursor(let cursor): self.cursor = cursor
     case .cursorMoved(let position): cursorPosition = position
     case .vsync(let tick): self.tick = tick
+    case .label: break
     }
     guard let frame = event.frame else { return }
     self.frame = frame

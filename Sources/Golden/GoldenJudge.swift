@@ -33,7 +33,7 @@ public final class GoldenJudge {
   @discardableResult
   public func judge(_ frame: CandidateFrame) throws(GoldenError) -> JudgedFrame {
     seen.insert(frame.name)
-    let result: JudgedFrame
+    var result: JudgedFrame
     do {
       result = try compare(frame)
     } catch let error as GoldenError {
@@ -41,8 +41,17 @@ public final class GoldenJudge {
     } catch {
       result = unreadable(frame.name, "\(error)")
     }
+    (result.selector, result.recordedFrame) = (frame.selector, frame.recordedFrame)
     judged.append(result)
     return result
+  }
+
+  /// Takes note of a selector that selects no frame. `problem`: what there is instead.
+  public func addNotReached(_ name: FrameName, selector: FrameSelector, problem: String) {
+    seen.insert(name)
+    var frame = JudgedFrame(name, .notReached)
+    (frame.selector, frame.problem) = (selector, problem)
+    judged.append(frame)
   }
 
   /// Takes note of a frame that cannot be read.
@@ -57,19 +66,23 @@ public final class GoldenJudge {
   }
 
   /// The judgement of the whole run, with the goldens whose frames did not come. Called once, after the last frame.
-  public func finish() throws(GoldenError) -> Judgement {
+  ///
+  /// `notSelected`: the number of frames that were not judged because nothing selects them; nil: all were judged.
+  public func finish(notSelected: Int? = nil) throws(GoldenError) -> Judgement {
     let missed = goldens.names.filter { !seen.contains($0) }.map { name in
       do {
         try goldens.checkPlace(of: name)
         for image in goldens.images(of: name) where !examined.contains(image) { _ = try goldens.content(of: image) }
-        return JudgedFrame(name, .notReached)
+        var frame = JudgedFrame(name, .notReached)
+        if notSelected != nil { frame.problem = "nothing selects it" }
+        return frame
       } catch {
         return unreadable(name, "\(error)")
       }
     }
     let judgement = Judgement(
       goldens: goldens.path, home: goldens.home, results: results?.madePath,
-      frames: judged + missed + unexamined(), problems: problems)
+      frames: judged + missed + unexamined(), notSelected: notSelected, problems: problems)
     try results?.complete(judgement)
     return judgement
   }

@@ -16,6 +16,10 @@ public struct CandidateFrame {
     case file(path: String, open: () throws -> PNGFile)
   }
   let source: Source
+  /// What selected it, for a frame with a name of its own.
+  private(set) var selector: FrameSelector?
+  /// What its recording calls it, for such a frame.
+  private(set) var recordedFrame: FrameName?
 
   /// A frame whose image is made on demand.
   public init(_ name: FrameName, hash: FrameHash?, load: @escaping () throws -> Image) {
@@ -36,6 +40,13 @@ public struct CandidateFrame {
     self.hash = hash
     source = .file(path: path, open: open)
   }
+
+  /// The frame as one that was selected. `recordedFrame`: what its recording calls it.
+  public func selected(by selector: FrameSelector, recordedFrame: FrameName) -> CandidateFrame {
+    var frame = self
+    (frame.selector, frame.recordedFrame) = (selector, recordedFrame)
+    return frame
+  }
 }
 
 /// Result of one frame or golden.
@@ -48,8 +59,12 @@ public struct JudgedFrame: Sendable, Codable, Equatable {
   public internal(set) var difference: ImageDifference?
   /// The other frame whose golden this frame equals, for a frame that passed without a golden of its own.
   public internal(set) var substitute: FrameName?
-  /// Why the frame or its golden cannot be read.
+  /// Why the frame or its golden cannot be read, or why a selector selects nothing.
   public internal(set) var problem: String?
+  /// What selected the frame; nil: all frames are judged.
+  public internal(set) var selector: FrameSelector?
+  /// What the recording calls the frame that was selected.
+  public internal(set) var recordedFrame: FrameName?
   /// The images in the results.
   public internal(set) var images: Images?
 

@@ -19,10 +19,14 @@ extension Judgement {
     if wrong.count > shown { lines.append("… and \(Text.count(wrong.count - shown, "more frame"))") }
     lines += problems.map { "problem: \($0)" }
     lines.append(totals)
+    if let notSelected, notSelected > 0 {
+      lines.append("\(Text.count(notSelected, "frame")) \(notSelected == 1 ? "was" : "were") not selected")
+    }
     var commands = commands(source: source, hasDisplay: hasDisplay)
     if wrong.count > shown {
       commands.insert(
-        "scanout verify \(source.shellQuoted) --golden \(goldens.shellQuoted) --all   # lists all frames", at: 0)
+        "scanout verify \(source.shellQuoted) --golden \(goldens.shellQuoted)\(selections) --all   # lists all frames",
+        at: 0)
     }
     return commands.isEmpty ? lines : lines + ["", "What next:"] + commands.map { "  \($0)" }
   }
@@ -38,13 +42,29 @@ extension Judgement {
     return parts + problems == [] ? passed : "\(passed); \((parts + problems).joined(separator: ", "))"
   }
 
+  /// The options that select the same frames.
+  private var selections: String {
+    frames.compactMap { frame in
+      guard let selector = frame.selector, frame.recordedFrame?.position?.showsCursor != true else { return nil }
+      return " --frame \(FrameSelection(frame.name, selector).description.shellQuoted)"
+    }.joined()
+  }
+
+  /// True when frames are missing or too many: their number may differ from run to run.
+  private var mayVary: Bool {
+    notSelected == nil
+      && frames.contains {
+        ($0.verdict == .notReached || $0.verdict == .missingGolden) && $0.name.position != nil
+      } && frames.contains { $0.verdict == .mismatch }
+  }
+
   private func commands(source: String, hasDisplay: Bool) -> [String] {
     var commands: [String] = []
     if hasDisplay, let first = frames.first(where: { $0.verdict == .mismatch }) {
       if let results, let diff = first.images?.diff {
         commands.append("xdg-open \(results.path(to: diff).shellQuoted)")
       }
-      if let position = first.name.position {
+      if let position = (first.recordedFrame ?? first.name).position {
         let from = "\(position.scanout)-\(position.number)"
         commands.append("scanout replay \(source.shellQuoted) --window --from \(from)")
       }
@@ -53,6 +73,11 @@ extension Judgement {
       let command =
         "cp -r \(results.path(to: ResultFolder.Role.actual.rawValue + "/.").shellQuoted) \(home.shellQuoted)"
       commands.append("\(command)   # accepts the new images")
+    }
+    if mayVary {
+      commands.append(
+        "scanout export \(source.shellQuoted) --frame last=last --to selected-goldens   # when the number of frames differs "
+          + "from run to run: a golden of the last one")
     }
     return commands
   }
@@ -66,7 +91,12 @@ extension JudgedFrame {
     case .pass: ["\(name): pass"]
     case .mismatch: ["\(name): differs from its golden"] + (difference?.lines ?? []).map { "  \($0.printable)" }
     case .missingGolden: ["\(name): has no golden"]
-    case .notReached: ["\(name): has a golden, but the run has no such frame"]
+    case .notReached:
+      if let selector {
+        ["\(name): \(selector.description.printable) selects no frame: \((problem ?? "").printable)"]
+      } else {
+        ["\(name): has a golden, but \((problem ?? "the run has no such frame").printable)"]
+      }
     case .unreadable: ["\(name): \((problem ?? "cannot be read").printable)"]
     }
   }

@@ -8,17 +8,22 @@ public struct Judgement: Sendable, Equatable {
   public let results: String?
   /// Every frame that came, in their order, then the goldens that were not reached.
   public let frames: [JudgedFrame]
+  /// The number of frames that were not judged because nothing selects them; nil: all frames were judged.
+  public let notSelected: Int?
   /// Problems of the run as a whole, one sentence each, such as a recording that did not finish. A run with any of them
   /// has not passed.
   public let problems: [String]
   /// The folder to which goldens of new frames can be added, if there is one.
   let home: String?
 
-  init(goldens: String, home: String?, results: String?, frames: [JudgedFrame], problems: [String]) {
+  init(
+    goldens: String, home: String?, results: String?, frames: [JudgedFrame], notSelected: Int? = nil, problems: [String]
+  ) {
     self.goldens = goldens
     self.home = home
     self.results = results
     self.frames = frames
+    self.notSelected = notSelected
     self.problems = problems
   }
 
@@ -38,7 +43,8 @@ public struct Judgement: Sendable, Equatable {
       isFinished: true, goldens: goldens, results: results, verdict: verdict, exitCode: verdict.exitCode,
       counts: Counts(
         pass: count(.pass), mismatch: count(.mismatch), missingGolden: count(.missingGolden),
-        notReached: count(.notReached), unreadable: count(.unreadable)),
+        notReached: count(.notReached), unreadable: count(.unreadable),
+        notSelected: notSelected),
       frames: frames, problems: problems)
     return Self.encode(totals, report)
   }
@@ -55,6 +61,7 @@ public struct Judgement: Sendable, Equatable {
 
   private struct Counts: Encodable {
     let pass, mismatch, missingGolden, notReached, unreadable: Int
+    let notSelected: Int?
   }
 
   private struct Report: Encodable {

@@ -30,6 +30,11 @@ public struct RecordingDescription: Encodable {
     let timeMilliseconds: Double
   }
 
+  struct LabelDescription: Encodable {
+    let name: String
+    let timeMilliseconds: Double
+  }
+
   struct LostFrameDescription: Encodable {
     let file: String?
     let reason: String
@@ -49,6 +54,7 @@ public struct RecordingDescription: Encodable {
   let isChecked: Bool
   let scanouts: [ScanoutDescription]
   let frames: [FrameDescription]?
+  let labels: [LabelDescription]
   let lostFrames: [LostFrameDescription]
   /// Sentences about what is wrong with the recording.
   public let problems: [String]
@@ -56,7 +62,7 @@ public struct RecordingDescription: Encodable {
   private enum CodingKeys: String, CodingKey {
     case path, form, isFinished, producer, source, renderer, cursor, durationMilliseconds, frameCount
     case differentImages = "differentPictures"
-    case isChecked, scanouts, frames, lostFrames, problems
+    case isChecked, scanouts, frames, labels, lostFrames, problems
   }
 
   /// Describes a recording. With `listsFrames` it has each frame as well, and takes memory for all of them.
@@ -87,6 +93,9 @@ public struct RecordingDescription: Encodable {
       self.frames = frames
     } else {
       frames = nil
+    }
+    labels = recording.summary.labels.map {
+      LabelDescription(name: $0.name, timeMilliseconds: Self.milliseconds($0.time.nanoseconds))
     }
     lostFrames = recording.lostFrames.map { LostFrameDescription(file: $0.file, reason: $0.reason) }
     problems = recording.problems + (check?.problems ?? [])
@@ -126,6 +135,12 @@ public struct RecordingDescription: Encodable {
       "frames       \(frameCount), of \(count(differentImages, "different image")), in \(seconds(durationMilliseconds))"
     )
     for scanout in scanouts { lines.append(describe(scanout)) }
+    for label in labels.prefix(frames == nil ? Self.mostLabels : .max) {
+      lines.append("label        \(label.name.printable) at \(seconds(label.timeMilliseconds))")
+    }
+    if frames == nil, labels.count > Self.mostLabels {
+      lines.append("             … and \(count(labels.count - Self.mostLabels, "more label"))")
+    }
     for frame in frames ?? [] {
       lines.append("  \(frame.file.printable)  \(frame.size)  \(seconds(frame.timeMilliseconds))  \(frame.hash ?? "")")
     }
@@ -136,6 +151,9 @@ public struct RecordingDescription: Encodable {
         : "not checked  names and headers only were read; --check decodes every file")
     return lines.joined(separator: "\n")
   }
+
+  /// How many labels the text has, unless it lists everything.
+  private static let mostLabels = 10
 
   private func describe(_ scanout: ScanoutDescription) -> String {
     let sizes = scanout.sizes.map(\.description).joined(separator: ", ")

@@ -1,5 +1,5 @@
 internal import FrameDump
-internal import Frames
+public import Frames
 public import Golden
 internal import PNG
 internal import Text
@@ -37,9 +37,11 @@ public final class VerifyRun {
     if !recording.isFinished, !configuration.allowsUnfinished {
       judge.add(
         problem: "the recording did not finish, so frames may be missing at its end; scanout verify "
-          + "\(configuration.source.shellQuoted) --golden \(configuration.goldens.shellQuoted) --allow-unfinished "
-          + "judges the others")
+          + "\(configuration.source.shellQuoted) --golden \(configuration.goldens.shellQuoted)"
+          + configuration.selections.map { " --frame \($0.description.shellQuoted)" }.joined()
+          + " --allow-unfinished judges the others")
     }
+    guard configuration.selections.isEmpty else { return try judgeSelected(of: recording, by: judge) }
     var count = 0
     try recording.forEachFrame { frame in
       try judge.judge(candidate(frame, in: recording))
@@ -57,15 +59,40 @@ public final class VerifyRun {
     return try judge.finish()
   }
 
+  /// Judges the frames that are selected, each under the name that the selection gives it.
+  private func judgeSelected(of recording: Recording, by judge: GoldenJudge) throws -> Judgement {
+    // A frame that is lost may be the one that would have been selected.
+    for frame in recording.lostFrames { judge.add(problem: frame.reason) }
+    var chosen: Set<FramePosition> = []
+    for (selection, outcome) in zip(
+      configuration.selections, try recording.search(configuration.selections.map(\.selector)))
+    {
+      switch outcome {
+      case .notReached(let reason):
+        judge.addNotReached(selection.name, selector: selection.selector, problem: reason)
+      case .selected(let frame):
+        chosen.insert(FramePosition(scanout: frame.scanout, number: frame.number))
+        for showsCursor in frame.cursorFile == nil ? [false] : [false, true] {
+          let recorded = candidate(frame, in: recording, showingCursor: showsCursor)
+          let named = candidate(
+            frame, in: recording, showingCursor: showsCursor, as: selection.name(showingCursor: showsCursor))
+          try judge.judge(named.selected(by: selection.selector, recordedFrame: recorded.name))
+        }
+      }
+    }
+    return try judge.finish(notSelected: recording.frameCount - chosen.count)
+  }
+
   private func candidate(
-    _ frame: RecordedFrame, in recording: Recording, showingCursor: Bool = false
+    _ frame: RecordedFrame, in recording: Recording, showingCursor: Bool = false, as given: FrameName? = nil
   ) -> CandidateFrame {
     let file = showingCursor ? frame.cursorFile ?? frame.file : frame.file
     // A dump's frames may share a file, so its numbers count.
     let name =
-      recording.form == .images
-      ? FrameName(file: file)
-      : FrameName(scanout: frame.scanout, number: frame.number, showsCursor: showingCursor)
+      given
+      ?? (recording.form == .images
+        ? FrameName(file: file)
+        : FrameName(scanout: frame.scanout, number: frame.number, showsCursor: showingCursor))
     return CandidateFrame(
       name, hash: showingCursor ? frame.cursorHash : frame.hash, path: recording.path.path(to: file)
     ) { try recording.file(of: frame, showingCursor: showingCursor) }
@@ -82,6 +109,16 @@ public final class VerifyRun {
     guard try Recording.isDump(goldens) else { return try GoldenSet(folder: goldens) }
     let dump = try Recording.open(goldens)
     var images: [FrameName: [GoldenImage]] = [:]
+    let selections = configuration.selections
+    guard selections.isEmpty else {
+      for (selection, outcome) in zip(selections, try dump.search(selections.map(\.selector))) {
+        guard case .selected(let frame) = outcome else { continue }
+        images[selection.name] = [GoldenImage(file: frame.file)]
+        if let file = frame.cursorFile { images[selection.name(showingCursor: true)] = [GoldenImage(file: file)] }
+      }
+      return try GoldenSet(
+        path: goldens, images: images, problems: dump.lostFrames.map { "a golden cannot be read: \($0.reason)" })
+    }
     try dump.forEachFrame { frame in
       images[FrameName(scanout: frame.scanout, number: frame.number)] = [GoldenImage(file: frame.file)]
       if let file = frame.cursorFile {
@@ -99,6 +136,8 @@ public struct VerifyConfiguration: Sendable {
   public var source: String
   /// The goldens, a folder of PNG files or another dump, as the user named them.
   public var goldens: String
+  /// The frames to judge; empty: all of them.
+  public var selections: [FrameSelection] = []
   /// Folder of results; nil: ``VerifyRun/defaultResults``, which is made when a frame does not pass.
   public var results: String?
   /// The test whose results these are; nil: tests do not share the folder.

@@ -19,8 +19,8 @@ struct ScanoutCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Demo.self, Serve.self, Tap.self, Ctl.self, ChangeOutputs.self, Replay.self, Verify.self, Inspect.self,
-      Compare.self, Bench.self, ConformanceCommand.self,
+      Demo.self, Serve.self, Tap.self, Ctl.self, ChangeOutputs.self, Replay.self, Verify.self, Export.self,
+      Inspect.self, Compare.self, Bench.self, ConformanceCommand.self,
     ])
 
   static let version = "0.1.0"

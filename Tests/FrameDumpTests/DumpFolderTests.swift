@@ -90,7 +90,7 @@ struct DumpFolderTests {
     "is one only if its manifest says so",
     arguments: [
       (nil, "there is no manifest.json in it"), ("{\"name\": \"my page\", \"icons\": []}", "another program's"),
-      ("{", "its manifest.json is damaged"), ("{\"format\":\"scanout frame dump\",\"version\":3}", "has version 3"),
+      ("{", "its manifest.json is damaged"), ("{\"format\":\"scanout frame dump\",\"version\":4}", "has version 4"),
     ])
   func manifest(text: String?, reason: String) throws {
     let folder = try TemporaryFolder()

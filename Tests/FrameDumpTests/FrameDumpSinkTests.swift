@@ -139,7 +139,7 @@ struct FrameDumpSinkTests {
               ]
             }
           ],
-          "version" : 2
+          "version" : 3
         }
 
         """)

@@ -252,6 +252,8 @@ struct ResultFolderTests {
       "  xdg-open \(results.path)/diff/0-000002.png",
       "  scanout replay 'my frames' --window --from 0-2",
       "  cp -r \(results.path)/actual/. \(goldens.path)   # accepts the new images",
+      "  scanout export 'my frames' --frame last=last --to selected-goldens   # when the number of frames differs from run to "
+        + "run: a golden of the last one",
     ]
     #expect(lines.suffix(others.count) == others[...])
     // Nobody sees a window there.

@@ -114,8 +114,23 @@ struct JSONFormatTests {
     let unfinished = try Program.run([
       "verify", folder.path("dump"), "--golden", goldens, "--results", folder.path("results"), "--json",
     ])
+    let selected = try Program.run([
+      "verify", folder.path("dump"), "--golden", goldens, "--results", folder.path("results"), "--json", "--frame",
+      "0-000007=frame:7",
+    ])
     try expect(
-      "scanout-verify", [outcome.output, unfinished.output], extra: diagnoses("frames[].difference.diagnoses"))
+      "scanout-verify", [outcome.output, unfinished.output, selected.output],
+      extra: diagnoses("frames[].difference.diagnoses"))
+  }
+
+  @Test("export")
+  func export() throws {
+    try Program.run(["demo", "--dump", folder.path("dump")])
+    try FileManager.default.removeItem(atPath: folder.path("dump/frames/0-000007.png"))
+    let export = ["export", folder.path("dump"), "--to", folder.path("goldens"), "--json", "--frame"]
+    let (written, refused) = (try Program.run(export + ["desktop=last"]), try Program.run(export + ["a=label:a"]))
+    #expect(written.status == 0 && refused.status == 5)
+    try expect("scanout-export", [written.output, refused.output])
   }
 
   @Test("compare")
@@ -144,7 +159,14 @@ struct JSONFormatTests {
     try copy(["0-000001": "0-000001", "0-000001.cursor": "0-000002"], to: "images")
     let images = try Program.run(["inspect", folder.path("images"), "--json", "--check"])
     #expect(images.status == 0)
-    try expect("scanout-inspect", [dump.output, images.output])
+    // A demo sets no label.
+    let events = folder.path("dump/events.jsonl")
+    let label = #"{"kind":"label","label":"ready","time":1}"# + "\n"
+    try (label + String(contentsOfFile: events, encoding: .utf8)).write(
+      toFile: events, atomically: false, encoding: .utf8)
+    let labelled = try Program.run(["inspect", folder.path("dump"), "--json"])
+    #expect(try Program.run(["inspect", folder.path("dump")]).output.contains("label        ready at 0.0 s"))
+    try expect("scanout-inspect", [dump.output, images.output, labelled.output])
   }
 
   @Test("output, and the lines of the control socket")

@@ -30,7 +30,7 @@ extension Serve {
   /// Arguments of the program that serves one guest: those of this command line without the options that a guest has for
   /// itself, and with these.
   func arguments(of guest: GuestArgument, in all: [String]) -> [String] {
-    var dropped: Set<String> = ["guest", "dump", "golden", "control", "input-sockets"]
+    var dropped: Set<String> = ["guest", "dump", "golden", "frame", "control", "input-sockets"]
     dropped.formUnion(guest.own.map(\.name))
     var result: [String] = []
     var words = all[...]
@@ -69,6 +69,7 @@ extension Serve {
   private func judging(of guest: GuestArgument) -> VerifyConfiguration? {
     guard let dump = sinks.dump, let golden = sinks.golden else { return nil }
     var configuration = VerifyConfiguration(source: "\(dump)/\(guest.name)", goldens: "\(golden)/\(guest.name)")
+    configuration.selections = sinks.selection.frames
     configuration.test = guest.name
     return configuration
   }

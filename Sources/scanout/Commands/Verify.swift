@@ -18,6 +18,15 @@ struct Verify: ParsableCommand {
         cp frames/frames/*.png Goldens/
         scanout verify frames/ --golden Goldens/
 
+      A desktop fades in by the clock, so that the number of its frames differs from \
+      boot to boot. --frame selects frames by what happened, and gives them names; \
+      the others are counted, and not judged:
+
+        scanout export frames/ --frame desktop=settled:500ms --to Goldens/
+        scanout verify frames/ --golden Goldens/ --frame desktop=settled:500ms
+
+      \(SelectionOptions.selectors)
+
       What was not compared does not pass: files that cannot be read, frames that a \
       dump has lost, a recording that did not finish.
 
@@ -29,6 +38,9 @@ struct Verify: ParsableCommand {
 
   @Option(help: ArgumentHelp("Goldens: a folder of PNG files, or another dump.", valueName: "folder"))
   var golden: String
+
+  @OptionGroup
+  var selection: SelectionOptions
 
   @Option(
     help: ArgumentHelp(
@@ -70,6 +82,7 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     var configuration = VerifyConfiguration(source: source, goldens: golden)
+    configuration.selections = selection.frames
     (configuration.results, configuration.test) = (results, test)
     (configuration.allowsUnfinished, configuration.decodesEverything) = (allowUnfinished, check)
     try VerifyRun.complete(configuration, listsAll: all, json: json)

@@ -6,6 +6,7 @@ import Text
 enum ExitStatus {
   static let mismatch = ExitCode(1)
   static let conformance = ExitCode(3)
+  static let notReached = ExitCode(5)
   static let internalError = ExitCode(70)
   static let inputOutput = ExitCode(74)
 

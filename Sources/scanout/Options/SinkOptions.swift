@@ -51,7 +51,13 @@ struct SinkOptions: ParsableArguments {
       "Folder of goldens, which the dump's frames are compared with at the end. Needs --dump.", valueName: "folder"))
   var golden: String?
 
+  @OptionGroup
+  var selection: SelectionOptions
+
   func validate() throws {
+    guard golden != nil || selection.frames.isEmpty else {
+      throw ValidationError("--frame selects frames to compare with goldens, and there are none: add --golden FOLDER.")
+    }
     guard golden == nil || dump != nil else {
       throw ValidationError("--golden compares the frames of a dump, and there is none: add --dump FOLDER.")
     }
@@ -59,6 +65,14 @@ struct SinkOptions: ParsableArguments {
       throw ValidationError(
         "--overwrite, --frames, --cursor, --max-dump and --when-full need a dump: add --dump FOLDER.")
     }
+  }
+
+  /// Comparison of the dump with goldens; nil: none was asked for.
+  var judging: VerifyConfiguration? {
+    guard let dump, let golden else { return nil }
+    var configuration = VerifyConfiguration(source: dump, goldens: golden)
+    configuration.selections = selection.frames
+    return configuration
   }
 
   /// Notes the paths of these options.

@@ -8,14 +8,14 @@ import Text
 extension VerifyRun {
   /// Removes results of an earlier run before a command begins, if its options have its dump compared with goldens.
   static func begin(_ sinks: SinkOptions) throws {
-    guard let source = sinks.dump, let goldens = sinks.golden else { return }
-    try ExitStatus.reporting { _ = try VerifyRun(VerifyConfiguration(source: source, goldens: goldens)) }
+    guard let configuration = sinks.judging else { return }
+    try ExitStatus.reporting { _ = try VerifyRun(configuration) }
   }
 
   /// Compares the dump that a command wrote with goldens, if its options ask for it, and ends with the verdict's code.
   static func complete(_ sinks: SinkOptions) throws {
-    guard let source = sinks.dump, let goldens = sinks.golden else { return }
-    try complete(VerifyConfiguration(source: source, goldens: goldens))
+    guard let configuration = sinks.judging else { return }
+    try complete(configuration)
   }
 
   /// Compares all frames, prints the judgement, and throws the verdict's exit code unless all passed. `listsAll`: describes

@@ -15,3 +15,14 @@ private func describeRecordings() {
   }
   // end
 }
+
+/// The example of selectors.
+private func selectFrames() {
+  // page Frames
+  func desktop(of recording: any RecordingReader) throws -> RecordedFrame? {
+    guard let selector = FrameSelector("settled:500ms") else { return nil }
+    guard case .selected(let frame)? = try recording.search([selector]).first else { return nil }
+    return frame
+  }
+  // end
+}

@@ -41,7 +41,7 @@ struct DumpAuthor {
   }
 
   private mutating func writeDump() throws {
-    version = 1 + choices.below(2)
+    version = 1 + choices.below(3)
     try Workplace.write(manifest(), to: "manifest.json")
     for name in ["0-000001", "0-000002", "0-000002.cursor", "1-000001"] where !choices.oneIn(8) {
       try Workplace.write(imageBytes(), to: "frames/\(name).png")
@@ -99,6 +99,9 @@ struct DumpAuthor {
         ? #"{"kind":"cursor",\#(start)}"#
         : #"{"kind":"cursor",\#(start),"cursor":{"file":"cursors/\#(hash).png","hotSpot":\#(point())}}"#
     case 5: return #"{"kind":"cursorMoved",\#(start),"position":\#(point())}"#
+    case 7 where choices.oneIn(4):
+      let name = choices.oneIn(8) ? String(decoding: choices.run(atMost: 20), as: UTF8.self) : "ready"
+      return #"{"kind":"label","label":"\#(name)","time":\#(time)}"#
     default:
       return
         #"{"kind":"vsync",\#(start),"tick":\#(choices.oneIn(8) ? choices.long() : UInt64(choices.byte()))\#(frame())}"#
@@ -107,7 +110,7 @@ struct DumpAuthor {
 
   /// The frame that an event completes, if it completes one.
   private mutating func frame(inVersion likely: Int? = nil) -> String {
-    guard choices.oneIn(likely == nil || likely == version ? 2 : 16) else { return "" }
+    guard choices.oneIn(likely == nil || likely == min(version, 2) ? 2 : 16) else { return "" }
     let name = choices.pick("0-000001", "0-000002", "1-000001", "0-000003")
     let hash = choices.pick(Workplace.first, Workplace.second, Workplace.cursor).hash
     let word = version == 1 ? "pointer" : "cursor"

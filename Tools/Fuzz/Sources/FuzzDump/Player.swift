@@ -14,11 +14,19 @@ struct Player {
   private let from: Int?
   /// True: the replay is dumped, and that dump once more.
   private let isDumped: Bool
+  /// What selects a frame.
+  private let selector: String
 
   init(_ choices: inout Choices) {
     imageRate = choices.oneIn(8) ? 0 : 60
     from = choices.oneIn(4) ? 1 + choices.below(4) : nil
     isDumped = choices.oneIn(2)
+    selector =
+      choices.oneIn(2)
+      ? String(decoding: choices.run(atMost: 40), as: UTF8.self)
+      : choices.pick(
+        "last", "first", "1:last", "settled:1", "settled:255", "settled:1ms", "settled:0.000000200s", "label:ready",
+        "frame:2", "tick:3", "time:0.000000300s", "hash:\(Workplace.second.hash)")
   }
 
   func check() {
@@ -41,6 +49,7 @@ struct Player {
         _ = try recording.image(of: frame, showingCursor: true)
       }
     }
+    select(in: recording, frames)
     for frame in frames.suffix(4) { expect("seeking a frame") { try seek(frame, in: recording, events) } }
     let sink = ContractSink(scanouts: 256, cursorSide: Surface.largestSide)
     allowingErrors {
@@ -51,6 +60,26 @@ struct Player {
     }
     let largest = recording.scanouts.flatMap(\.sizes).map(\.area).max() ?? 0
     if isDumped, largest <= Self.largestArea { dumpTwice(recording) }
+  }
+
+  /// A selector is the same after it was written and read, and selects a frame of the recording, or says why not.
+  private func select(in recording: Recording, _ frames: [RecordedFrame]) {
+    if let selection = FrameSelection(selector) {
+      require(!selection.name.file.hasPrefix("/"), "a selected frame leaves its folder")
+    }
+    guard let selector = FrameSelector(selector) else { return }
+    require(FrameSelector(selector.description) == selector, "\(selector) changed by being written and read")
+    let own = frames.filter { $0.scanout == selector.scanout }
+    switch expect("searching", { try recording.search([selector]) }).first {
+    case .selected(let frame):
+      require(own.contains(frame), "a frame is selected that is not there")
+      require(selector.moment != .first || frame == own.first, "another frame than the first is selected")
+      require(selector.moment != .last || frame == own.last, "another frame than the last is selected")
+    case .notReached(let reason):
+      require(!reason.isEmpty, "nothing is selected, without a reason")
+      require(own.isEmpty || (selector.moment != .last && selector.moment != .first), "a frame is not selected")
+    case nil: violated("a search has no outcome")
+    }
   }
 
   private func readEvents(of recording: Recording) throws -> [RecordedEvent] {
