@@ -47,9 +47,7 @@ struct Demo: ParsableCommand {
   func run() throws {
     Console.startQueue(catchingLibraries: 100)
     let log = Logger(label: "scanout") { _ in ConsoleLog(logLevel: .notice) }
-    var sinks = SinkOptions()
-    sinks.dump = dump
-    sinks.golden = golden
+    let sinks = try SinkOptions.parse(["--dump=\(dump)"] + (golden.map { ["--golden=\($0)"] } ?? []))
     try VerifyRun.begin(sinks)
     try ExitStatus.reporting { try draw(log) }
     try VerifyRun.complete(sinks)
