@@ -29,8 +29,9 @@ public final class UnixListener: Sendable {
     } catch let error where error.code == EADDRINUSE {
       throw SystemError("\(operation), where another program listens or a file is in the way", code: EADDRINUSE)
     }
-    file = try Self.openPath(path, operation)
+    // At once: whoever waits for the path to appear connects then.
     guard listen(socket.rawValue, 8) == 0 else { throw SystemError(operation) }
+    file = try Self.openPath(path, operation)
     // Only now is the path ours: a listener that fails before leaves whatever is there.
     descriptor = socket
     self.path = path

@@ -79,13 +79,14 @@ struct ReaderTests {
 
   /// Connects as soon as the device listens.
   private func connect() throws -> GPUDriver {
+    var frontEnd: FrontEnd?
     for _ in 0..<12_000 {
-      if (try? UnixSocket.connect(to: folder.path("c"))) != nil { break }
+      frontEnd = try? FrontEnd.connect(to: folder.path("s"), timeout: .seconds(60))
+      if frontEnd != nil { break }
       usleep(10_000)
     }
     let ram = try GuestRAM(count: 16 << 20)
-    return try GPUDriver(
-      VhostUserLink(FrontEnd.connect(to: folder.path("s"), timeout: .seconds(60)), ram: ram), ram: ram)
+    return try GPUDriver(VhostUserLink(#require(frontEnd), ram: ram), ram: ram)
   }
 
   private func draw(_ driver: GPUDriver) throws {
