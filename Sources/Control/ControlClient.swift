@@ -1,5 +1,5 @@
 internal import Glibc
-internal import LinuxIO
+public import LinuxIO
 
 /// Client of a control socket: sends a request and waits for its response. Used from one thread.
 public final class ControlClient {
@@ -9,6 +9,7 @@ public final class ControlClient {
   private let path: String
   private let socket: UnixSocket
   private var input = LineBuffer(limit: ControlResponse.longest)
+  private var descriptors: [Descriptor] = []
 
   /// Connects to the socket at a path.
   public init(path: String) throws {
@@ -30,8 +31,24 @@ public final class ControlClient {
     }
   }
 
+  /// Attaches a display: returns our end of a display socket, whose other end sends the device's frames from now on.
+  public func attachDisplay() throws -> Descriptor {
+    let response: ControlResponse
+    do {
+      response = try send(.attachDisplay)
+    } catch let error as ControlError {
+      throw ControlError("\(path) is not a control socket of scanout serve: \(error)")
+    }
+    if let error = response.error { throw ControlError(error) }
+    guard let descriptor = descriptors.popLast() else {
+      throw ControlError("\(path) is not a control socket of scanout serve: its response came without a display socket")
+    }
+    return descriptor
+  }
+
   /// Sends a request and returns its response, which may be an error.
   public func send(_ request: ControlRequest) throws -> ControlResponse {
+    descriptors = []
     do throws(SystemError) {
       try socket.send(request.line + [0x0a])
     } catch {
@@ -54,7 +71,9 @@ public final class ControlClient {
         throw ControlError("no response came from \(path) within \(Self.timeout / 1000) s")
       }
       do throws(SystemError) {
-        let received = try socket.receive(4096, maximumDescriptors: 0)
+        let received = try socket.receive(4096, maximumDescriptors: 1)
+        // Those of the response to `attachDisplay`.
+        descriptors += received.descriptors
         input.append(received.bytes)
         isEnd = received.isEnd
       } catch {

@@ -16,18 +16,25 @@ final class ControlPeer {
   private let socket: UnixSocket
   private let loop: EventLoop
   private let respond: ControlServer.Respond
+  private let attachDisplay: () throws -> Descriptor
   private var registration: EventLoop.Registration?
   private var isClosed = false
   /// True while a request is carried out. Nothing is read or written until then.
   private var isResponding = false
   private var input = LineBuffer(limit: ControlRequest.longest)
   private var output: [UInt8] = []
+  /// What goes with the first byte of the output.
+  private var attached: [Descriptor] = []
   /// True when nothing more is read.
   private var isEnding = false
 
-  init(_ socket: UnixSocket, loop: EventLoop, respond: @escaping ControlServer.Respond) {
+  init(
+    _ socket: UnixSocket, loop: EventLoop, attachDisplay: @escaping () throws -> Descriptor,
+    respond: @escaping ControlServer.Respond
+  ) {
     self.socket = socket
     self.loop = loop
+    self.attachDisplay = attachDisplay
     self.respond = respond
   }
 
@@ -83,7 +90,8 @@ final class ControlPeer {
 
   private func write() {
     do {
-      guard let count = try socket.sendSome(output) else { return }
+      guard let count = try socket.sendSome(output, descriptors: attached) else { return }
+      attached = []
       output.removeFirst(count)
     } catch {
       return close()
@@ -122,6 +130,9 @@ final class ControlPeer {
     let request: ControlRequest
     do throws(ControlError) {
       request = try ControlRequest(line: line)
+      if request == .attachDisplay {
+        do { attached = [try attachDisplay()] } catch { throw ControlError("\(error)") }
+      }
     } catch {
       return send(ControlResponse(error: error.description))
     }

@@ -24,6 +24,8 @@ extension ControlRequest {
     switch self {
     case .list:
       fields.command = "list"
+    case .attachDisplay:
+      fields.command = "attach-display"
     case .change(.add(let mode, let position)):
       fields.command = "add"
       fields.set(mode)
@@ -66,7 +68,7 @@ private struct Fields: Codable {
 
   /// Which members belong to which command.
   private static let members: [String: Set<CodingKeys>] = [
-    "list": [], "add": [.width, .height, .hertz, .x, .y], "remove": [.output],
+    "list": [], "attach-display": [], "add": [.width, .height, .hertz, .x, .y], "remove": [.output],
     "resize": [.output, .width, .height, .hertz], "move": [.output, .x, .y],
     "key": [.keys], "type": [.text], "point": [.x, .y, .output], "click": [.x, .y, .output, .button],
     "scroll": [.vertical, .horizontal], "touch": [.x, .y, .output],
@@ -138,6 +140,7 @@ private struct Fields: Codable {
 
   func request() throws(ControlError) -> ControlRequest {
     switch command {
+    case "attach-display": .attachDisplay
     case "add": .change(.add(try mode(), at: try position()))
     case "remove": .change(.remove(try needed(output, "output")))
     case "resize": .change(.resize(try needed(output, "output"), try mode()))

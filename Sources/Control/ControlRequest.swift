@@ -9,6 +9,7 @@ public import VirtioGPU
 /// {"command":"add","width":1280,"height":720,"hertz":60,"x":1280,"y":0}     hertz, and x with y, may be left out
 /// {"command":"remove","output":1}
 /// {"command":"resize","output":0,"width":1024,"height":768,"hertz":75}      hertz may be left out
+/// {"command":"attach-display"}                                             the response comes with a descriptor
 /// {"command":"move","output":1,"x":-1280,"y":0}
 /// {"command":"key","keys":"ctrl-alt-f2"}
 /// {"command":"type","text":"uname -a\n"}
@@ -27,6 +28,10 @@ public enum ControlRequest: Equatable, Sendable {
   /// Does what a user does with a keyboard, a pointing device or a touch screen: the commands `key`, `type`, `point`, `click`,
   /// `scroll` and `touch`.
   case input(ControlInput)
+
+  /// Attaches a display: the descriptor of a display socket comes with the response, which is that of ``list``. Its other end
+  /// sends the frames of the device from now on.
+  case attachDisplay
 
   /// The longest request in bytes, its end not counted: some ten times what any needs.
   public static let longest = 1024

@@ -14,6 +14,9 @@ public final class ControlServer {
 
   private let loop: EventLoop
   private let respond: Respond
+  /// Makes a display socket for ``ControlRequest/attachDisplay``, and returns the end of the one who asks; its error is the
+  /// response. Called on the loop's thread, before `respond`.
+  public var onAttachDisplay: () throws -> Descriptor = { throw ControlError("no display can be attached here") }
   private let timeout: Int
   private let timer: Timer
   private var isTimerSet = false
@@ -74,7 +77,10 @@ public final class ControlServer {
 
   private func serve(_ socket: UnixSocket) {
     makeRoom()
-    let peer = ControlPeer(socket, loop: loop, respond: respond)
+    let peer = ControlPeer(
+      socket, loop: loop,
+      attachDisplay: { [weak self] in try (self?.onAttachDisplay ?? { throw ControlError("ended") })() },
+      respond: respond)
     let id = ObjectIdentifier(peer)
     peers[id] = peer
     peer.onEnd = { [weak self] in self?.peers[id] = nil }

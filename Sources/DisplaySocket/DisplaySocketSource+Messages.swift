@@ -67,7 +67,7 @@ extension DisplaySocketSource {
       }
       try emitFrame(number, on: scanout)
     case .name(let count): receiving = .name(count)
-    case .ended: hasEnded = true
+    case .ended: throw DisplaySocketSourceEnd.ended
     case .resize, .presented, .close:
       // The reader refuses them: they are a front end's.
       break

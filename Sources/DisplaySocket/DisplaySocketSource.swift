@@ -76,7 +76,6 @@ public final class DisplaySocketSource {
   var allowance = Allowance()
   /// The message whose bytes are still coming.
   var receiving: PendingMessage?
-  var hasEnded = false
   private(set) var isActive = true
 
   private let loop: EventLoop
@@ -207,7 +206,7 @@ public final class DisplaySocketSource {
       }
       switch try reader.next(from: socket) {
       case .waiting: return
-      case .ended: throw hasEnded ? DisplaySocketSourceEnd.ended : .closed
+      case .ended: throw DisplaySocketSourceEnd.closed
       case .complete(let arrival):
         guard case .message(let message) = arrival.content else { continue }
         try take(message, arrival.descriptors)
@@ -268,7 +267,7 @@ public final class DisplaySocketSource {
       switch error {
       case let end as DisplaySocketSourceEnd: end
       case let error as DisplayProtocolError: .refused(error)
-      case let error as SystemError where error.isDisconnection: hasEnded ? .ended : .closed
+      case let error as SystemError where error.isDisconnection: .closed
       default: .failed("\(error)")
       }
     stop()

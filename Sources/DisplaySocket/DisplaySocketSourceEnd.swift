@@ -2,7 +2,7 @@
 public enum DisplaySocketSourceEnd: Error, Equatable, CustomStringConvertible {
   /// The back end closed the socket, between two messages.
   case closed
-  /// The back end has said that its source has ended, and closed the socket.
+  /// The back end has said that its source has ended.
   case ended
   /// The back end broke the protocol or a limit.
   case refused(DisplayProtocolError)

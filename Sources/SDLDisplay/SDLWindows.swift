@@ -154,7 +154,7 @@ public final class SDLWindows {
     for scanout in sink.takeChanges() where windows[scanout] == nil {
       guard let size = sink.size(of: scanout) else { continue }
       windows[scanout] = try ScanoutWindow(
-        scanout: scanout, name: options.name, image: size, neighbour: neighbour(of: scanout),
+        scanout: scanout, name: sink.name ?? options.name, image: size, neighbour: neighbour(of: scanout),
         software: options.isSoftware, video: video)
       hadWindow = true
     }

@@ -1,4 +1,4 @@
-import Display
+package import Display
 private import Synchronization
 
 /// What the windows' thread calls.
@@ -23,6 +23,11 @@ extension WindowSink {
     }
   }
 
+  /// What the titles of new windows begin with; nil: what the options say.
+  var name: String? {
+    state.withLock { $0.name }
+  }
+
   /// The size of what a scanout shows; nil: it is off.
   func size(of scanout: ScanoutID) -> Size? {
     state.withLock { $0.copies[scanout]?.image?.size }
@@ -36,7 +41,7 @@ extension WindowSink {
   }
 
   /// Puts a request of the user into the queue of the source; dropped when the sink has joined none.
-  func request(_ request: DisplayRequest, of scanout: ScanoutID) {
+  package func request(_ request: DisplayRequest, of scanout: ScanoutID) {
     state.withLock(\.mailbox)?.request(request, of: scanout)
   }
 

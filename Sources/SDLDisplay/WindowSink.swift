@@ -11,6 +11,8 @@ public final class WindowSink: DisplaySink, Sendable {
     var copies: [ScanoutID: ScanoutCopy] = [:]
     /// The scanouts whose windows the user closed.
     var closed: Set<ScanoutID> = []
+    /// What the titles of new windows begin with; nil: what the options say.
+    var name: String?
     /// The queue of the source's requests; nil before the sink has joined a source.
     var mailbox: SourceMailbox?
     /// True from an event until the windows take the changes; while it is true nothing has to be woken.
@@ -34,6 +36,12 @@ public final class WindowSink: DisplaySink, Sendable {
   /// Sends the requests of users to this source from now on.
   public func join(_ source: DisplaySource) {
     _ = withState { $0.mailbox = source.mailbox }
+  }
+
+  /// Says what the titles of windows that open later begin with, instead of ``SDLWindows/Options/name``. Any thread may call
+  /// it.
+  public func setName(_ name: String) {
+    _ = withState { $0.name = name }
   }
 
   /// Copies what changed and returns. Called on the source's thread.

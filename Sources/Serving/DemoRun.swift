@@ -47,7 +47,7 @@ public final class DemoRun: Run {
   }
 
   public func run() throws {
-    try presentation.run(dump) { [self] display, _ in try draw(display) }
+    try presentation.run(dump, onWindowsEnded: { _ in }, source: draw)
   }
 
   public func report() -> RunReport {

@@ -41,14 +41,15 @@ struct DeviceLoop {
   let followsWindows: Bool
   /// True: outputs are those of the front end's display.
   let followsFrontEnd: Bool
+  /// Prefix of the titles of attached windows.
+  let name: String
   let log: Logger
 
   /// Time limit of the renderer's end at the end of the run, in seconds.
   private static let rendererEndTimeout = 2
 
-  /// Serves until a signal, a host fault, the end of the only front end, or the loss of the display; without a dump,
-  /// also until the last window is closed.
-  func run(at openEndpoint: OpenEndpoint, _ display: DisplaySource, _ windowState: Presentation.WindowState) throws {
+  /// Serves until a signal, a host fault, the end of the only front end, or until `stopper` is raised.
+  func run(at openEndpoint: OpenEndpoint, _ display: DisplaySource, _ stopper: EventCounter) throws {
     let loop = try EventLoop()
     let start = Alarm.now
     let device = Device(
@@ -80,13 +81,15 @@ struct DeviceLoop {
     let controlServer = try control.map { listener in
       try ControlServer(at: listener, loop: loop, log: { peerLog.log(.warning, $0) }) { request, respond in
         switch request {
-        case .list: respond(outputs.respond(to: nil))
+        case .list, .attachDisplay: respond(outputs.respond(to: nil))
         case .change(let change): respond(outputs.respond(to: change))
         case .input(let asked): input.respond(to: asked, respond)
         }
       }
     }
     defer { controlServer?.stop() }
+    let attached = AttachedDisplays(display, name: name, log: log)
+    controlServer?.onAttachDisplay = { try attached.attach() }
     // What the loop calls keeps the loop, so nothing of that is kept by it.
     try loop.watch(signals.descriptor) { [unowned loop, weak server, weak controlServer, weak input] in
       if let signal = signals.take() {
@@ -99,9 +102,10 @@ struct DeviceLoop {
         loop.stop()
       }
     }
-    let stop = LoopStopper(loop: loop)
-    windowState.whenDisplayIsLost { stop.loop.stop() }
-    if dump == nil { windowState.whenClosed { stop.loop.stop() } }
+    try loop.watch(stopper.descriptor) { [unowned loop] in
+      stopper.drain()
+      loop.stop()
+    }
     display.onRequest = { [weak outputs, weak input, followsWindows] request, scanout in
       switch request {
       case .resize(let size): if followsWindows { outputs?.resize(scanout, to: size) }
@@ -152,10 +156,5 @@ struct DeviceLoop {
       log.log(reason.isOrderly ? .info : .warning, "\(reason)")
       if endsWithFrontEnd { loop.stop() }
     }
-  }
-
-  /// Wrapper of the loop for closures on other threads, which may stop it and nothing else.
-  private struct LoopStopper: @unchecked Sendable {
-    let loop: EventLoop
   }
 }

@@ -124,10 +124,20 @@ public final class DeviceRun: Run {
       device: device, renderer: renderer, signals: signals, displayWake: displayWake,
       endsWithFrontEnd: configuration.endsWithFrontEnd || openEndpoint.isSocket, dump: dump, control: control,
       inputs: inputs, followsWindows: configuration.followsWindows, followsFrontEnd: configuration.followsFrontEnd,
-      log: log)
+      name: configuration.guest ?? configuration.endpoint.name, log: log)
     let sink: (any DisplaySink)? = dump ?? (configuration.discardsFrames ? DiscardingSink() : nil)
-    try presentation.run(sink) { [openEndpoint] display, windowState in
-      try loop.run(at: openEndpoint, display, windowState)
+    let stopper = try EventCounter()
+    let mayEnd = dump == nil
+    let whenEnded: @Sendable (Viewer.Ending) -> Void = { ending in
+      switch ending {
+      // Nothing is recorded, and nobody looks any more.
+      case .closed, .displayLost, .failed: if mayEnd { stopper.signal() }
+      // A user can attach windows again.
+      case .killed: break
+      }
+    }
+    try presentation.run(sink, onWindowsEnded: whenEnded) { [openEndpoint] display in
+      try loop.run(at: openEndpoint, display, stopper)
     }
   }
 

@@ -67,8 +67,9 @@ public final class ReplayRun: Run {
       return try onFrame(frame, played)
     }
     let mayEndEarly = dump == nil
-    try presentation.run(dump) { [replay] display, windowState in
-      if mayEndEarly { windowState.whenClosed { replay.cancel() } }
+    // Without a dump, nobody sees what is played without windows.
+    try presentation.run(dump, onWindowsEnded: { [replay] _ in if mayEndEarly { replay.cancel() } }) {
+      [replay] display in
       try replay.play(into: display, options)
     }
   }

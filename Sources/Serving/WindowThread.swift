@@ -72,7 +72,7 @@ final class WindowThread: Sendable {
       thread.join()
       throw error
     case .lost, nil:
-      throw Presentation.LostDisplay(name: nil, recording: nil)
+      throw DisplayWasLost()
     }
   }
 
@@ -97,11 +97,17 @@ final class WindowThread: Sendable {
     return outcome
   }
 
+  /// Error of a display that was lost while it was being opened.
+  private struct DisplayWasLost: Error, CustomStringConvertible {
+    let description = "no window can be opened: the display is gone"
+  }
+
   private static func show(
     _ options: SDLWindows.Options, _ channel: WindowChannel
   ) throws(SDLError) -> SDLWindows.Ending {
     let windows = try SDLWindows(options)
     channel.sink.withLock { $0 = windows.sink }
+    windows.onClose = { [sink = windows.sink] in sink.request(.close, of: $0) }
     channel.openings.push(.opened(windows.sink, display: windows.displayName))
     guard channel.handlers.pop() != nil else { return .stopped }
     return try windows.run()

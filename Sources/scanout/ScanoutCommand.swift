@@ -19,7 +19,7 @@ struct ScanoutCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Demo.self, Serve.self, Tap.self, Ctl.self, ChangeOutputs.self, Replay.self, Verify.self, Export.self,
+      Demo.self, Serve.self, View.self, Tap.self, Ctl.self, ChangeOutputs.self, Replay.self, Verify.self, Export.self,
       Inspect.self, Compare.self, Bench.self, ConformanceCommand.self,
     ])
 

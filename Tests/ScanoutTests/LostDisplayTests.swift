@@ -57,35 +57,40 @@ struct LostDisplayTests {
     #expect(inspection.output.contains("finished     yes"), "\(inspection.output)")
   }
 
-  @Test("ends the device in order, with a complete recording, a log line and exit code 74", arguments: Loss.allCases)
+  @Test("costs the windows: guest and recording go on, and the device ends with exit code 74", arguments: Loss.allCases)
   func serve(loss: Loss) throws {
     let running = try start(["serve", "--socket-path", folder.path("s"), "--window", "--dump", folder.path("d")])
     try #require(running.logs("waiting for a virtual machine"))
     let driver = try Self.connect(to: folder.path("s"))
     try Self.show(driver, red: 1)
     try lose(loss, title: "320x240")
+    #expect(running.logs("the display is gone, and the windows with it"))
+    try Self.show(driver, red: 2)
+    running.process.terminate()
     let outcome = running.finish()
     #expect(running.process.terminationReason == .exit && outcome.status == 74)
     let sentence = "the display \(server.display) is gone; the recording in \(folder.path("d")) is complete"
     #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
     try expectComplete(folder.path("d"))
-    #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000001.png")))
+    #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000002.png")))
     #expect(!FileManager.default.fileExists(atPath: folder.path("s")))
   }
 
-  @Test("while the guest draws it ends the device in order, too", arguments: Loss.allCases)
+  @Test("while the guest draws it does so, too", arguments: Loss.allCases)
   func busy(loss: Loss) throws {
     let running = try start(["serve", "--socket-path", folder.path("s"), "--window", "--dump", folder.path("d")])
     try #require(running.logs("waiting for a virtual machine"))
     let socket = folder.path("s")
     let guest = try NamedThread("guest") {
-      // Until the device ends.
+      // Until the device ends, long after the display.
       guard let driver = try? Self.connect(to: socket), let frame = try? Self.show(driver, red: 1) else { return }
       while (try? frame.flush()) != nil {}
       // The device is told that the guest is gone only now.
       withExtendedLifetime(driver) {}
     }
     try lose(loss, title: "320x240")
+    #expect(running.logs("the display is gone, and the windows with it"))
+    running.process.terminate()
     let outcome = running.finish()
     guest.join()
     #expect(running.process.terminationReason == .exit && outcome.status == 74, "\(outcome.errors)")
@@ -93,7 +98,7 @@ struct LostDisplayTests {
     try expectComplete(folder.path("d"))
   }
 
-  @Test("before there is a window it ends the device just the same")
+  @Test("ends a device that records nothing, also before there is a window")
   func early() throws {
     let running = try start(["serve", "--socket-path", folder.path("s"), "--window"])
     try #require(running.logs("waiting for a virtual machine"))

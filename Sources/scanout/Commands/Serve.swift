@@ -14,8 +14,8 @@ struct Serve: ParsableCommand {
     discussion: """
       Waits for a virtual machine at a socket, and shows what its guest draws. \
       When the virtual machine disconnects, the next one is served. Ctrl-C, SIGTERM \
-      or SIGHUP ends the device, with everything written. So does the loss of the \
-      display, with exit code 74.
+      or SIGHUP ends the device, with everything written. When the display is lost, a \
+      recording goes on, and the exit code is 74 at the end.
 
         scanout serve --socket-path gpu.sock --window
         scanout serve --socket-path gpu.sock --dump frames/ --output 1920x1080@60
