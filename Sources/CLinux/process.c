@@ -11,9 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int clinux_spawn(
-    const char *path, const char *words, size_t word_count, int fd, int number, int in_own_group,
-    int output) {
+/// A descriptor of this process, and the number by which a program finds it.
+struct passed {
+  int fd;
+  int number;
+};
+
+static int spawn(
+    const char *path, int is_searched, const char *words, size_t word_count, const struct passed *passed,
+    size_t passed_count, int in_own_group) {
   char **arguments = calloc(word_count + 1, sizeof *arguments);
   if (!arguments) return -ENOMEM;
   for (size_t i = 0; i < word_count; i++) {
@@ -45,15 +51,26 @@ int clinux_spawn(
   if (code == 0) {
     code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     // The copy is not closed on exec, also when it is the descriptor itself.
-    if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, fd, number);
-    for (int stream = STDOUT_FILENO; output >= 0 && code == 0 && stream <= STDERR_FILENO; stream++)
-      code = posix_spawn_file_actions_adddup2(&actions, output, stream);
-    if (code == 0) code = posix_spawn(&process, path, &actions, &attributes, arguments, environ);
+    for (size_t i = 0; i < passed_count && code == 0; i++)
+      code = posix_spawn_file_actions_adddup2(&actions, passed[i].fd, passed[i].number);
+    if (code == 0)
+      code = (is_searched ? posix_spawnp : posix_spawn)(&process, path, &actions, &attributes, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
   }
   posix_spawnattr_destroy(&attributes);
   free(arguments);
   return code == 0 ? process : -code;
+}
+
+int clinux_spawn(
+    const char *path, const char *words, size_t word_count, int fd, int number, int in_own_group, int output) {
+  const struct passed passed[] = {{fd, number}, {output, STDOUT_FILENO}, {output, STDERR_FILENO}};
+  return spawn(path, 0, words, word_count, passed, output >= 0 ? 3 : 1, in_own_group);
+}
+
+int clinux_spawn_command(const char *words, size_t word_count, int output, int errors) {
+  const struct passed passed[] = {{output, STDOUT_FILENO}, {errors, STDERR_FILENO}};
+  return spawn(words, 1, words, word_count, passed, 2, 1);
 }
 
 int clinux_open_process(int process) {

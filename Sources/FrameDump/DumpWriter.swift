@@ -35,6 +35,8 @@ final class DumpWriter: @unchecked Sendable {
   private let state = Mutex(State.writing)
   /// Called once, on the writing thread, when the recording ends early and its source may go on.
   private let whenEndedEarly: (@Sendable (EarlyEnd) -> Void)?
+  /// Called with every event that was written, on the writing thread.
+  let onWritten = Mutex<(@Sendable (RecordedEvent) -> Void)?>(nil)
   private let counts = Mutex<[ScanoutID: Int]>([:])
 
   private let folder: DumpFolder
@@ -163,5 +165,6 @@ final class DumpWriter: @unchecked Sendable {
 
   private func append(_ event: RecordedEvent) throws {
     try folder.append([UInt8](lineEncoder.encode(event)))
+    onWritten.withLock { $0 }?(event)
   }
 }

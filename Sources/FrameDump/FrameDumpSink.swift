@@ -1,7 +1,8 @@
 public import Display
-internal import Frames
+public import Frames
 internal import LinuxIO
 internal import PNG
+internal import Synchronization
 
 /// Writes what a source shows as a folder of PNG files and a log of events, which ``Recording`` reads and
 /// ``ReplaySource`` plays again.
@@ -46,6 +47,12 @@ public final class FrameDumpSink: DisplaySink {
     whenEndedEarly: (@Sendable (EarlyEnd) -> Void)? = nil
   ) throws {
     try self.init(path: path, options: options, keeping: keeping, whenEndedEarly: whenEndedEarly) {}
+  }
+
+  /// Calls `body` with every event that was written, with its frame, on the thread that writes; it must not wait. Set before
+  /// the first event.
+  public func onWritten(_ body: @escaping @Sendable (RecordedEvent) -> Void) {
+    writer.onWritten.withLock { $0 = body }
   }
 
   /// As above; `beforeWriting` is called on the writing thread before each file and each line, and may wait or throw.

@@ -20,6 +20,10 @@ public struct FrameSearch: Sendable {
   public let selector: FrameSelector
   /// How long nothing must change, in nanoseconds.
   private let requiredStillness: UInt64
+  /// The label after which time counts; nil: it always does.
+  private let startLabel: String?
+  /// When that was set.
+  private var startTime: DisplayTime?
 
   /// The frame that was found; it does not change any more.
   private var found: RecordedFrame?
@@ -38,9 +42,10 @@ public struct FrameSearch: Sendable {
   /// of 60 Hz.
   public init(_ selector: FrameSelector, tickInterval: UInt64?) {
     self.selector = selector
+    if case .settled(_, let label) = selector.moment { startLabel = label } else { startLabel = nil }
     switch selector.moment {
-    case .settled(.nanoseconds(let time)): requiredStillness = time
-    case .settled(.ticks(let count)):
+    case .settled(.nanoseconds(let time), _): requiredStillness = time
+    case .settled(.ticks(let count), _):
       let (time, overflows) = count.multipliedReportingOverflow(by: max(1, tickInterval ?? Self.usualTickInterval))
       requiredStillness = overflows ? .max : time
     default: requiredStillness = .max
@@ -52,6 +57,7 @@ public struct FrameSearch: Sendable {
     if case .time(let time) = selector.moment, event.time > time { pass(with: shown) }
     if case .label(let name) = event.change {
       if selector.moment == .label(name) { pass(with: shown) }
+      if name == startLabel, startTime == nil { startTime = event.time }
       return
     }
     guard event.scanout == selector.scanout else { return }
@@ -81,10 +87,17 @@ public struct FrameSearch: Sendable {
     }
   }
 
+  /// Since when nothing has changed, as far as it counts; nil: the selector does not ask, or there is no frame or label yet.
+  private var stillSince: DisplayTime? {
+    guard case .settled = selector.moment, let shown else { return nil }
+    guard startLabel != nil else { return shown.time }
+    return startTime.map { max($0, shown.time) }
+  }
+
   /// The image changes now, or the recording ends.
   private mutating func settle(at time: DisplayTime) {
-    guard case .settled = selector.moment, let shown else { return }
-    let still = time.nanoseconds - min(shown.time.nanoseconds, time.nanoseconds)
+    guard let start = stillSince, let shown else { return }
+    let still = time.nanoseconds - min(start.nanoseconds, time.nanoseconds)
     if still >= longestStill?.nanoseconds ?? 0 { longestStill = (shown, still) }
     if still >= requiredStillness { pass(with: shown) }
   }
@@ -93,6 +106,28 @@ public struct FrameSearch: Sendable {
     guard !hasPassed else { return }
     hasPassed = true
     found = frame
+  }
+
+  /// True when what is found does not change any more, whatever comes.
+  public var isDecided: Bool { hasPassed }
+
+  /// The time at which the search is decided if nothing happens until then; nil: no time decides it.
+  public var dueTime: DisplayTime? {
+    guard !hasPassed else { return nil }
+    switch selector.moment {
+    case .time(let time): return time
+    case .settled:
+      guard let start = stillSince else { return nil }
+      let (time, overflows) = start.nanoseconds.addingReportingOverflow(requiredStillness)
+      return overflows ? nil : DisplayTime(nanoseconds: time)
+    case .first, .last, .label, .frame, .tick, .hash: return nil
+    }
+  }
+
+  /// Nothing has happened until this time.
+  public mutating func advance(to time: DisplayTime) {
+    settle(at: time)
+    if case .time(let moment) = selector.moment, time >= moment { pass(with: shown) }
   }
 
   /// What was found when the recording ends at this time.
@@ -116,6 +151,7 @@ public struct FrameSearch: Sendable {
     switch selector.moment {
     case .first, .last: return frames
     case .settled:
+      if let startLabel, startTime == nil { return "the label “\(startLabel)” was not set" }
       let required = requiredStillness == .max ? "so long" : "for \(FrameSelector.text(requiredStillness))"
       let longest =
         longestStill.map { still in
@@ -158,7 +194,13 @@ extension RecordingReader {
       let others = summary.scanouts.filter { $0.frames > 0 }.prefix(16).map { "\($0.scanout)" }
       return others.isEmpty ? "" : "; there are frames of scanout \(others.joined(separator: ", "))"
     }
-    guard case .label(let name) = selector.moment, !summary.labels.contains(where: { $0.name == name }) else {
+    let asked: String? =
+      switch selector.moment {
+      case .label(let name): name
+      case .settled(_, let name): name
+      default: nil
+      }
+    guard let name = asked, !summary.labels.contains(where: { $0.name == name }) else {
       return ""
     }
     var names: [String] = []

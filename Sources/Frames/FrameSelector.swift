@@ -12,6 +12,7 @@ public import PNG
 /// | `last` | the last one |
 /// | `settled:N` | the one after which, for the first time, no pixel changed for N ticks of the scanout's clock |
 /// | `settled:500ms`, `settled:2s` | the same, for a length of time of the source's clock |
+/// | `settled:500ms@NAME` | the same, where only the time after a label counts |
 /// | `label:NAME` | the one that was shown when the label was set, for the first time |
 /// | `frame:N` | the one with this number |
 /// | `tick:N` | the one that was shown after tick N, for the first time |
@@ -26,8 +27,8 @@ public struct FrameSelector: Sendable, Hashable {
     case first
     /// The last frame.
     case last
-    /// The frame that stayed unchanged so long.
-    case settled(Stillness)
+    /// The frame that stayed unchanged so long, after a label if one is named.
+    case settled(Stillness, after: String? = nil)
     /// The frame that was shown when the label was set.
     case label(String)
     /// The frame with this number, counted from 1.
@@ -84,8 +85,12 @@ public struct FrameSelector: Sendable, Hashable {
     let value = text[text.utf8.index(after: colon)...]
     switch String(text[..<colon]) {
     case "settled":
-      if let ticks = number(value) { return ticks > 0 ? .settled(.ticks(ticks)) : nil }
-      return nanoseconds(value).flatMap { $0 > 0 ? .settled(.nanoseconds($0)) : nil }
+      guard let sign = value.utf8.firstIndex(of: UInt8(ascii: "@")) else {
+        return stillness(value).map { .settled($0) }
+      }
+      let name = String(value[value.utf8.index(after: sign)...])
+      guard RecordedLabel.isName(name) else { return nil }
+      return stillness(value[..<sign]).map { .settled($0, after: name) }
     case "label": return RecordedLabel.isName(String(value)) ? .label(String(value)) : nil
     case "frame": return number(value).flatMap { Int(exactly: $0) }.flatMap { $0 > 0 ? .frame($0) : nil }
     case "tick": return number(value).flatMap { $0 > 0 ? .tick($0) : nil }
@@ -93,6 +98,11 @@ public struct FrameSelector: Sendable, Hashable {
     case "time": return nanoseconds(value).map { .time(DisplayTime(nanoseconds: $0)) }
     default: return nil
     }
+  }
+
+  private static func stillness(_ text: Substring) -> Stillness? {
+    if let ticks = number(text) { return ticks > 0 ? .ticks(ticks) : nil }
+    return nanoseconds(text).flatMap { $0 > 0 ? .nanoseconds($0) : nil }
   }
 
   /// A whole number in at most 18 decimal digits; nil for anything else.
@@ -126,8 +136,8 @@ extension FrameSelector: CustomStringConvertible {
       switch moment {
       case .first: "first"
       case .last: "last"
-      case .settled(.ticks(let count)): "settled:\(count)"
-      case .settled(.nanoseconds(let time)): "settled:\(Self.text(time))"
+      case .settled(.ticks(let count), let label): "settled:\(count)\(label.map { "@\($0)" } ?? "")"
+      case .settled(.nanoseconds(let time), let label): "settled:\(Self.text(time))\(label.map { "@\($0)" } ?? "")"
       case .label(let name): "label:\(name)"
       case .frame(let number): "frame:\(number)"
       case .tick(let number): "tick:\(number)"

@@ -21,6 +21,9 @@ struct DeviceLoop {
 
     /// True for a socket that is connected.
     var isSocket: Bool { if case .socket = self { true } else { false } }
+
+    /// The path that a virtual machine connects to; empty for a socket that is connected.
+    var path: String { if case .listener(let listener) = self { listener.path } else { "" } }
   }
 
   let device: DeviceConfiguration
@@ -43,6 +46,10 @@ struct DeviceLoop {
   let followsFrontEnd: Bool
   /// Prefix of the titles of attached windows.
   let name: String
+  /// Command that is started when the device is ready, and with which the device ends; nil: none.
+  let command: GuestCommand?
+  /// Selectors after whose decision the device ends; nil: none.
+  let selection: LiveSelection?
   let log: Logger
 
   /// Time limit of the renderer's end at the end of the run, in seconds.
@@ -66,7 +73,11 @@ struct DeviceLoop {
     let peerLog = RateLimitedLog(log)
     if let bytes = self.device.hostVisibleBytes { device.hostVisibleCapacity = bytes }
     let server = Server(device: device, loop: loop) { [unowned loop, weak runner] event in
-      if case .ended = event { runner?.frontEndLeft() }
+      if case .ended = event {
+        runner?.frontEndLeft()
+        command?.setConnected(false)
+      }
+      if case .connected = event { command?.setConnected(true) }
       report(event, in: peerLog, loop)
     }
     runner.observe(server)
@@ -121,9 +132,26 @@ struct DeviceLoop {
     case .socket(let socket):
       try server.serve(socket)
     }
+    if let selection, let dump {
+      _ = try LiveSelectionWatch(selection, of: dump, on: loop) {
+        DisplayTime(nanoseconds: Alarm.now - start)
+      } whenDecided: { [unowned loop] in
+        log.info("every selected frame was reached")
+        loop.stop()
+      }
+    }
     // Also after a failure, the sinks are finished after this, which waits for the disk.
     defer { logWaitingFrames() }
+    // Also after a failure, the command ends with the device.
+    defer { command?.finish(interruption: signals) }
+    try command?.start(on: loop) { name in
+      try display.emit(label: name, at: DisplayTime(nanoseconds: Alarm.now - start))
+    } whenEnded: { [unowned loop] in
+      loop.stop()
+    }
     try loop.run()
+    // What the command's output says of the last frames is taken before they end.
+    command?.finish(interruption: signals)
     server.stop()
     controlServer?.stop()
     input.stop()

@@ -1,7 +1,7 @@
 internal import Control
 internal import Display
 internal import FrameDump
-internal import Frames
+public import Frames
 internal import Glibc
 internal import LinuxIO
 public import Logging
@@ -20,6 +20,8 @@ public final class DeviceRun: Run {
     case path(String)
     /// Open descriptor of a socket that is connected to a virtual machine.
     case descriptor(Int32)
+    /// A socket in a private folder, to listen at for the virtual machine of a command.
+    case temporary
   }
 
   /// Configuration of a served device.
@@ -45,6 +47,10 @@ public final class DeviceRun: Run {
     public var followsFrontEnd = false
     /// True: the run ends with the first front end.
     public var endsWithFrontEnd = false
+    /// Command that is started when the device is ready, and with which the device ends; nil: none.
+    public var command: GuestCommandConfiguration?
+    /// Selectors of frames of the dump after which the run ends; empty: it does not.
+    public var endsAfter: [FrameSelector] = []
     /// Producer in the manifest of the dump.
     public var producer: String
 
@@ -63,6 +69,9 @@ public final class DeviceRun: Run {
   private let displayWake: EventCounter
   private let presentation: Presentation
   private let openEndpoint: DeviceLoop.OpenEndpoint
+  private let socketFolder: TemporarySocketFolder?
+  private let command: GuestCommand?
+  private let selection: LiveSelection?
   private let control: UnixListener?
   private let inputs: [InputDeviceKind: UnixListener]
   private let choice: RendererChoice
@@ -91,7 +100,17 @@ public final class DeviceRun: Run {
     // The virtual machine's socket comes last: whoever waits for that finds the others.
     inputs = try configuration.inputs.paths.mapValues { (path) throws(SystemError) in try UnixListener(path: path) }
     control = try configuration.controlPath.map { (path) throws(SystemError) in try UnixListener(path: path) }
-    openEndpoint = try configuration.endpoint.open()
+    if case .temporary = configuration.endpoint {
+      socketFolder = try TemporarySocketFolder()
+    } else {
+      socketFolder = nil
+    }
+    openEndpoint = try configuration.endpoint.open(in: socketFolder)
+    let socketPath = openEndpoint.path
+    selection = configuration.endsAfter.isEmpty ? nil : try LiveSelection(configuration.endsAfter)
+    command = try configuration.command.map { (command) throws(SystemError) in
+      try GuestCommand(command, socketPath: socketPath, log: log)
+    }
     // After a signal meanwhile, the run goes on without a renderer, and ends as soon as its loop takes the signal.
     (choice, renderer) = device.renderer.start(device, interruption: signals.descriptor, log: log)
     dump = try sinks.dump?.open(
@@ -124,7 +143,7 @@ public final class DeviceRun: Run {
       device: device, renderer: renderer, signals: signals, displayWake: displayWake,
       endsWithFrontEnd: configuration.endsWithFrontEnd || openEndpoint.isSocket, dump: dump, control: control,
       inputs: inputs, followsWindows: configuration.followsWindows, followsFrontEnd: configuration.followsFrontEnd,
-      name: configuration.guest ?? configuration.endpoint.name, log: log)
+      name: configuration.guest ?? configuration.endpoint.name, command: command, selection: selection, log: log)
     let sink: (any DisplaySink)? = dump ?? (configuration.discardsFrames ? DiscardingSink() : nil)
     let stopper = try EventCounter()
     let mayEnd = dump == nil
@@ -142,7 +161,9 @@ public final class DeviceRun: Run {
   }
 
   public func report() -> RunReport {
-    RunReport(dump, in: configuration.sinks.dump?.folder)
+    var report = RunReport(dump, in: configuration.sinks.dump?.folder)
+    report.command = command?.ending
+    return report
   }
 }
 
@@ -151,12 +172,14 @@ extension DeviceRun.Endpoint {
   var name: String {
     switch self {
     case .path(let path): path
-    case .descriptor: "Scanout"
+    case .descriptor, .temporary: "Scanout"
     }
   }
 
-  func open() throws(SystemError) -> DeviceLoop.OpenEndpoint {
+  /// `folder`: where the socket of a command's virtual machine is.
+  func open(in folder: TemporarySocketFolder?) throws(SystemError) -> DeviceLoop.OpenEndpoint {
     switch self {
+    case .temporary: .listener(try UnixListener(path: folder?.socketPath ?? ""))
     case .path(let path): .listener(try UnixListener(path: path))
     case .descriptor(let number): .socket(try UnixSocket(adopting: number))
     }

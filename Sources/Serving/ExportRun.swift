@@ -1,3 +1,4 @@
+internal import Display
 internal import FrameDump
 public import Frames
 internal import Glibc
@@ -17,6 +18,8 @@ public struct ExportRun {
     public let selector: FrameSelector
     /// What the recording calls the frame.
     public let recordedFrame: FrameName
+    /// True when every pixel is black: the screen of a guest that has not started yet.
+    public let isBlack: Bool
     /// False when the file was there already, with the same bytes.
     public let isNew: Bool
   }
@@ -45,6 +48,7 @@ public struct ExportRun {
     let name: FrameName
     let selector: FrameSelector
     let recordedFrame: FrameName
+    let isBlack: Bool
     let bytes: [UInt8]
   }
 
@@ -61,7 +65,7 @@ public struct ExportRun {
       case .selected(let frame):
         for showsCursor in frame.cursorFile == nil ? [false] : [false, true] {
           // Decoded: what is not the recorded image does not become a golden.
-          _ = try recording.image(of: frame, showingCursor: showsCursor)
+          let image = try recording.image(of: frame, showingCursor: showsCursor)
           let file = try recording.file(of: frame, showingCursor: showsCursor)
           selected.append(
             Selected(
@@ -69,7 +73,7 @@ public struct ExportRun {
               recordedFrame: recording.form == .images
                 ? FrameName(file: showsCursor ? frame.cursorFile ?? frame.file : frame.file)
                 : FrameName(scanout: frame.scanout, number: frame.number, showsCursor: showsCursor),
-              bytes: try file.content().bytes))
+              isBlack: try Self.isBlack(image), bytes: try file.content().bytes))
         }
       }
     }
@@ -96,8 +100,15 @@ public struct ExportRun {
       }
       frames.append(
         ExportedFrame(
-          file: frame.name.file, selector: frame.selector, recordedFrame: frame.recordedFrame, isNew: !isThere))
+          file: frame.name.file, selector: frame.selector, recordedFrame: frame.recordedFrame, isBlack: frame.isBlack,
+          isNew: !isThere))
     }
+  }
+
+  private static func isBlack(_ image: Image) throws(SurfaceError) -> Bool {
+    let black = try Surface(size: image.size, format: .b8g8r8x8)
+    black.fill(Rectangle(image.size), with: Color(red: 0, green: 0, blue: 0))
+    return image.hasSamePixels(as: try Image(copying: black))
   }
 
   /// Whether a file has these bytes; nil when there is no such file.

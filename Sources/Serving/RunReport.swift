@@ -7,6 +7,8 @@ public struct RunReport: Sendable {
   public var dump: WrittenDump?
   /// Number of frames that were played; nil: the source is not a recording.
   public var played: Int?
+  /// How the command of a device ended; nil: there was none.
+  public var command: GuestCommandEnding?
 
   /// A dump that was written.
   public struct WrittenDump: Sendable {

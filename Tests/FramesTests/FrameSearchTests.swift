@@ -156,6 +156,52 @@ struct FrameSearchTests {
     #expect(try off.select("settled:100ms") == "3")
   }
 
+  @Test("settles after a label only by the time after it")
+  func settlesAfterLabel() throws {
+    var recording = ListedRecording()
+    recording.show()
+    // Black, and then the desktop fades in.
+    recording.draw()
+    recording.wait(5000)
+    recording.add(.label("ready"))
+    recording.wait(100)
+    for _ in 0..<9 {
+      recording.draw()
+      recording.wait(16)
+    }
+    recording.add(.label("ready"))
+    recording.wait(200)
+    recording.add(.scanout(nil))
+    #expect(try recording.select("settled:200ms") == "1")
+    #expect(try recording.select("settled:200ms@ready") == "10")
+    #expect(try recording.select("settled:100ms@ready") == "1")
+    #expect(try recording.select("settled:1ms@late") == "the label “late” was not set; there are “ready”")
+    #expect(try recording.select("settled:300ms@ready").contains("the longest time was 216ms, after 0-000010"))
+  }
+
+  @Test("is known as soon as nothing can change it, and settles by time that passes without events")
+  func live() throws {
+    let recording = Self.fadeIn(frames: 3)
+    var search = FrameSearch(try #require(FrameSelector("settled:500ms@ready")), tickInterval: nil)
+    for event in recording.events.dropLast() {
+      #expect(!search.isDecided)
+      search.take(event)
+    }
+    let due = try #require(search.dueTime)
+    #expect(due == DisplayTime(nanoseconds: 648_000_000))
+    search.advance(to: DisplayTime(nanoseconds: due.nanoseconds - 1))
+    #expect(!search.isDecided)
+    search.advance(to: due)
+    #expect(search.isDecided && search.dueTime == nil)
+    var time = FrameSearch(try #require(FrameSelector("time:2s")), tickInterval: nil)
+    #expect(time.dueTime == DisplayTime(nanoseconds: 2_000_000_000))
+    time.advance(to: DisplayTime(nanoseconds: 2_000_000_000))
+    #expect(time.isDecided)
+    var last = FrameSearch(FrameSelector(.last), tickInterval: nil)
+    recording.events.forEach { last.take($0) }
+    #expect(!last.isDecided && last.dueTime == nil)
+  }
+
   @Test("settles by ticks as long as those take, also where the clock makes none, and 1/60 s without a clock")
   func ticks() throws {
     var recording = ListedRecording()

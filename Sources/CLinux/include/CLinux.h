@@ -114,9 +114,14 @@ int clinux_map_again(void *pages, size_t length, void *place);
 
 /// Starts the program at `path`. Its arguments are `word_count` strings, one after the other in `words`, each ended by
 /// a zero. It finds the descriptor `fd` by `number`, and an empty standard input; what is closed on exec it does not
-/// have. With `in_own_group` signals of the terminal do not reach it. It holds back no signal. Returns the process, or a negative errno value.
+/// have. With `in_own_group` signals of the terminal do not reach it. It writes what it prints to `output`, or where this
+/// process does when that is negative. It holds back no signal. Returns the process, or a negative errno value.
 int clinux_spawn(
     const char *path, const char *words, size_t word_count, int fd, int number, int in_own_group, int output);
+
+/// Starts the program that the first of the words names, which `PATH` is searched for, in a process group of its own, with an
+/// empty standard input, which prints to `output` and `errors`. Otherwise as above.
+int clinux_spawn_command(const char *words, size_t word_count, int output, int errors);
 
 /// A descriptor of a process, closed on exec, that is readable once the process has ended; -1 with errno.
 int clinux_open_process(int process);

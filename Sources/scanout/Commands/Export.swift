@@ -74,6 +74,7 @@ struct Export: ParsableCommand {
     run.frames.map { frame in
       "\(to.path(to: frame.file).printable): frame \(frame.recordedFrame.description.printable)"
         + (frame.isNew ? "" : ", which was there already")
+        + (frame.isBlack ? "; every pixel is black: the guest may not have started yet" : "")
     }
       + run.notReached.map { selection in
         "\(selection.name.description.printable): \(selection.selector.description.printable) selects no frame: "

@@ -36,6 +36,19 @@ struct Serve: ParsableCommand {
       outputs are those of that display; what the control socket or a window changes \
       later wins until that display changes again.
 
+      With a command behind --, one command is a whole test: the device starts it when it \
+      is ready, with the path of its socket in place of {socket}, and ends with it. \
+      --timeout ends it, and so does the end of the device. Goldens are compared then:
+
+        scanout serve --dump out/ --golden Goldens/ --timeout 120 -- Tools/guests/uml {socket} modetest
+        scanout serve --dump out/ --label-on 'login:' -- Tools/guests/qemu {socket} modetest
+
+      --frame selects what is judged, and --until-reached ends the test when it was \
+      reached: see scanout verify --help.
+
+      --label-on 'login:' sets a label in the recording when a line of the command's \
+      output has that text, so that --frame login=label:login: selects that moment.
+
       Several guests are served by one command, each in a process of its own:
 
         scanout serve --guest one=1.sock --guest two=2.sock,output=640x480 --dump frames/
@@ -109,6 +122,28 @@ struct Serve: ParsableCommand {
   @Flag(help: "Frames are taken and discarded, to measure the device or to try a guest.")
   var discard = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Time limit of the command, after which it is ended and the exit code is 5. (default: none)", valueName: "seconds"
+    ))
+  var timeout: Int?
+
+  @Flag(help: "The device, and its command, end as soon as all frames of --frame were reached.")
+  var untilReached = false
+
+  @Option(
+    name: .customLong("label-on"),
+    help: ArgumentHelp(
+      "Label that is set when a line of the command's output has this text, or matches an extended regular expression; "
+        + "repeatable.", valueName: "text|name=regex"),
+    transform: Self.readLabel)
+  var labels: [LabelRule] = []
+
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp("Command that the device starts, behind --, with {socket} for the path.", valueName: "command"))
+  var command: [String] = []
+
   @OptionGroup(title: "What the guest gets")
   var device: DeviceOptions
 
@@ -120,7 +155,11 @@ struct Serve: ParsableCommand {
 
   func validate() throws {
     guard !printCapabilities else { return }
-    guard [socketPath != nil, fd != nil, !guests.isEmpty].count(where: { $0 }) == 1 else {
+    try validateCommand()
+    guard
+      [socketPath != nil, fd != nil, !guests.isEmpty].count(where: { $0 }) == 1
+        || (!command.isEmpty && socketPath == nil)
+    else {
       throw ValidationError(
         "The virtual machine needs one socket: give --socket-path PATH, or --fd NUMBER, and not both; or "
           + "--guest NAME=PATH for each of several.")
@@ -175,8 +214,10 @@ struct Serve: ParsableCommand {
     guard guests.isEmpty else { return try serveGuests(log) }
     if let guestName { Console.nameGuest(guestName) }
     try VerifyRun.begin(sinks)
-    try ExitStatus.reporting { try serve(log) }
-    try VerifyRun.complete(sinks)
+    var codes: [Int32] = []
+    try ExitStatus.reporting { codes = try serve(log) ? [] : [ExitStatus.notReached.rawValue] }
+    do { try VerifyRun.complete(sinks) } catch let code as ExitCode { codes.append(code.rawValue) }
+    if let code = ExitStatus.first(of: codes) { throw code }
   }
 
   /// Capabilities as QEMU's documentation of back-end programs (vhost-user.json) defines them: "features" has those of
@@ -193,17 +234,20 @@ struct Serve: ParsableCommand {
       #"{"type":"gpu","features":[\#(known)],"virtio-gpu-features":[\#(names)],"renderer":"\#(renderer.rawValue)"}"#
   }
 
-  private func serve(_ log: Logger) throws {
+  /// Serves; false when the command did not end in time.
+  private func serve(_ log: Logger) throws -> Bool {
     // Goldens that cannot be read are an error before the run, not after it.
     if let golden = sinks.golden { _ = try Directory(golden) }
     if let folder = input.inputSockets { _ = try Directory.make(folder) }
-    let report = try DeviceRun(configuration, log: log).complete()
+    let report = try DeviceRun(try configuration(), log: log).complete()
     if let dump = report.dump { Console.note(dump.sentence) }
+    return report.command.map(judge) ?? true
   }
 
-  private var configuration: DeviceRun.ServingConfiguration {
+  private func configuration() throws -> DeviceRun.ServingConfiguration {
     var configuration = DeviceRun.ServingConfiguration(
-      device.configuration(outputs: layout.outputs), at: fd.map { .descriptor($0) } ?? .path(socketPath ?? ""),
+      device.configuration(outputs: layout.outputs),
+      at: fd.map { .descriptor($0) } ?? socketPath.map { .path($0) } ?? .temporary,
       sinks: sinks.configuration(keeping: roles.inputs), producer: "scanout \(ScanoutCommand.version)")
     configuration.guest = guestName
     configuration.discardsFrames = discard
@@ -212,6 +256,8 @@ struct Serve: ParsableCommand {
     configuration.followsWindows = !keepModes
     configuration.followsFrontEnd = followsFrontEnd
     configuration.endsWithFrontEnd = once
+    configuration.command = try commandConfiguration()
+    configuration.endsAfter = untilReached ? sinks.selection.frames.map(\.selector) : []
     return configuration
   }
 

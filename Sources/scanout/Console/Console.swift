@@ -70,6 +70,19 @@ enum Console {
   /// A reader that leaves early, as `head` does, is not an error.
   static var outputFailure: SystemError? { lostOutput.withLock { $0 } }
 
+  /// A second descriptor for standard output.
+  static func standardOutput() throws(SystemError) -> Descriptor {
+    let copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+    guard copy >= 0 else { throw SystemError("duplicate standard output", code: errno) }
+    return Descriptor(owning: copy)
+  }
+
+  /// Standard error as the program was given it, also while the lines of libraries are caught.
+  static func standardError() throws(SystemError) -> Descriptor {
+    if let original = queue.withLock({ $0?.original }) { return original }
+    return try StandardError.duplicate()
+  }
+
   /// Starts the queue of messages: from now on no message waits for its reader, and those that are not read in time are
   /// dropped and counted.
   ///

@@ -8,8 +8,8 @@ struct SelectionOptions: ParsableArguments {
     Selectors: first, last, frame:N, tick:N, hash:H, label:NAME (the frame shown when \
     the label was set), time:2.5s (the one shown then, by the guest's device), \
     settled:500ms or settled:N (the one after which, for the first time, no pixel \
-    changed for so long, or for N ticks of the scanout's clock). 1: before it selects \
-    on output 1: 1:last.
+    changed for so long, or for N ticks of the scanout's clock), settled:500ms@NAME (the \
+    same, after a label was set). 1: before it selects on output 1: 1:last.
     """
 
   @Option(
@@ -30,7 +30,7 @@ struct SelectionOptions: ParsableArguments {
     guard let selection = FrameSelection(text) else {
       throw ValidationError(
         "Invalid --frame \(text): must be NAME=SELECTOR, where NAME is the path of a file without .png, and SELECTOR is "
-          + "first, last, settled:N, settled:500ms, label:NAME, frame:N, tick:N, hash:H or time:2.5s, with 1: before it for "
+          + "first, last, settled:N, settled:500ms, settled:500ms@LABEL, label:NAME, frame:N, tick:N, hash:H or time:2.5s, with 1: before it for "
           + "output 1.")
     }
     return selection
