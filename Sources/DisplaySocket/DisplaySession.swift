@@ -10,13 +10,18 @@ struct DisplaySession {
 
   private let outputs: [Output]
   private let socket: UnixSocket
+  private let keepsFrames: Bool
   private let report: ((inout DisplayTraffic) -> Void) -> Void
   private var piece = [UInt8](repeating: 0, count: DisplaySession.pieceSize)
   /// What each scanout shows; nil while it is off.
   private var shown = [Size?](repeating: nil, count: Device.mostScanouts)
 
-  init(_ socket: UnixSocket, outputs: [Output], report: @escaping ((inout DisplayTraffic) -> Void) -> Void) {
+  init(
+    _ socket: UnixSocket, outputs: [Output], keepsFrames: Bool,
+    report: @escaping ((inout DisplayTraffic) -> Void) -> Void
+  ) {
     self.socket = socket
+    self.keepsFrames = keepsFrames
     self.outputs = outputs
     self.report = report
   }
@@ -123,6 +128,19 @@ struct DisplaySession {
   /// Takes `count` bytes out of the socket.
   private mutating func receivePixels(_ count: Int) throws {
     var left = count
+    if keepsFrames, piece.count < count { piece += [UInt8](repeating: 0, count: count - piece.count) }
+    while keepsFrames, left > 0 {
+      guard try socket.descriptor.wait(for: .readable, timeoutMilliseconds: -1) else { continue }
+      // Safe: the array has `count` bytes, and is not touched meanwhile.
+      let got = try unsafe piece.withUnsafeMutableBytes { bytes in
+        guard let base = bytes.baseAddress else { return 0 as Int? }
+        let rows = unsafe MemoryRows(base: base, stride: count, rowBytes: count, rows: 1)
+        return try unsafe socket.receiveSome(into: rows, after: count - left)
+      }
+      guard let got else { continue }
+      guard got > 0 else { throw DisplayProtocolError.endedInside }
+      left -= got
+    }
     while left > 0 {
       let got = try socket.receive(left, into: &piece)
       guard got > 0 else { throw DisplayProtocolError.endedInside }

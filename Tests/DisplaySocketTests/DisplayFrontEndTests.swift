@@ -59,9 +59,9 @@ struct DisplayFrontEndTests {
     #expect(try peer.traffic() == expected)
   }
 
-  @Test("an update of 64 MiB arrives whole, though its sender writes as fast as it can")
-  func large() throws {
-    let peer = try DisplayPeer()
+  @Test("an update of 64 MiB arrives whole, though its sender writes as fast as it can", arguments: [false, true])
+  func large(keepsFrames: Bool) throws {
+    let peer = try DisplayPeer(keepsFrames: keepsFrames)
     try peer.send(7, 0, 4096, 4096)
     try peer.send(8, 0, 0, 0, 4096, 4096, pixels: Array(repeating: 7, count: 64 << 20))
     #expect(try peer.traffic().pixelBytes == 64 << 20)

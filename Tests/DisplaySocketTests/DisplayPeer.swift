@@ -8,10 +8,10 @@ final class DisplayPeer {
   let socket: UnixSocket
   let frontEnd: DisplayFrontEnd
 
-  init(_ outputs: [Output] = []) throws {
+  init(_ outputs: [Output] = [], keepsFrames: Bool = false) throws {
     let (near, far) = try UnixSocket.makePair()
     socket = far
-    frontEnd = try DisplayFrontEnd(near, outputs: outputs)
+    frontEnd = try DisplayFrontEnd(near, outputs: outputs, keepsFrames: keepsFrames)
   }
 
   /// Little-endian words.

@@ -24,7 +24,7 @@ final class BenchBackEnd {
   private var blobs: [Size: Framebuffer] = [:]
 
   /// Connects to a back end, with a guest whose memory has room for an image of each size.
-  init(_ target: BenchTarget, sizes: [Size]) throws {
+  init(_ target: BenchTarget, sizes: [Size], keepsFrames: Bool) throws {
     self.target = target
     let imageBytes = sizes.reduce(UInt64(0)) { $0 + $1.area * UInt64(PixelFormat.bytesPerPixel) }
     let ram = try GuestRAM(count: 2 * imageBytes + 16 << 20)
@@ -33,14 +33,16 @@ final class BenchBackEnd {
     clock = ProcessClock(of: process?.identifier ?? socket.peerProcess)
     let link = try VhostUserLink(FrontEnd(socket), ram: ram, features: Self.features)
     hasBlobs = link.features & DeviceFeatures.resourceBlob.rawValue != 0
-    display = try Self.attachDisplay(to: link.frontEnd, sizes)
+    display = try Self.attachDisplay(to: link.frontEnd, sizes, keepsFrames)
     driver = try GPUDriver(link, ram: ram)
   }
 
   /// Gives the back end a display socket, which QEMU's back end waits for; nil when the back end refuses it.
-  private static func attachDisplay(to frontEnd: FrontEnd, _ sizes: [Size]) throws -> DisplayFrontEnd? {
+  private static func attachDisplay(
+    to frontEnd: FrontEnd, _ sizes: [Size], _ keepsFrames: Bool
+  ) throws -> DisplayFrontEnd? {
     let (ours, theirs) = try UnixSocket.makePair()
-    let display = try DisplayFrontEnd(ours, outputs: sizes.prefix(1).map { Output(size: $0) })
+    let display = try DisplayFrontEnd(ours, outputs: sizes.prefix(1).map { Output(size: $0) }, keepsFrames: keepsFrames)
     do {
       try frontEnd.attachDisplay(theirs.descriptor)
       return display
@@ -88,9 +90,9 @@ final class BenchBackEnd {
   }
 
   /// Connects to a back end; an error names it.
-  static func connect(_ target: BenchTarget, sizes: [Size]) throws -> BenchBackEnd {
+  static func connect(_ target: BenchTarget, sizes: [Size], keepsFrames: Bool) throws -> BenchBackEnd {
     do {
-      return try BenchBackEnd(target, sizes: sizes)
+      return try BenchBackEnd(target, sizes: sizes, keepsFrames: keepsFrames)
     } catch {
       throw explain(error, target, nil)
     }

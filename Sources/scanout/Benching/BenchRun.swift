@@ -12,11 +12,13 @@ struct BenchRun {
   let sizes: [Size]
   /// How long each back end is measured, for each measure.
   let seconds: Double
+  /// True: what comes over a display socket is received into memory of its own, as QEMU receives it.
+  let keepsFrames: Bool
 
   /// Connects to all back ends, measures them, and disconnects.
   func run() throws -> BenchReport {
     let imageSizes = BenchMeasure.imageSizes(sizes)
-    let backEnds = try targets.map { try BenchBackEnd.connect($0, sizes: imageSizes) }
+    let backEnds = try targets.map { try BenchBackEnd.connect($0, sizes: imageSizes, keepsFrames: keepsFrames) }
     let measures = BenchMeasure.all(sizes)
     let rounds = max(1, Int((seconds / Self.slice).rounded(.up)))
     let progress = ProgressBar("measuring")

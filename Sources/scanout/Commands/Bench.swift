@@ -41,6 +41,10 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Seconds of each measurement on each back end, 0.01 to 60.", valueName: "number"))
   var seconds = 1.0
 
+  @Flag(
+    help: "Frames of a display socket are received whole, as QEMU does. (default: piece by piece, which costs less)")
+  var wholeFrames = false
+
   @Flag(help: "JSON response, to standard output.")
   var json = false
 
@@ -68,7 +72,7 @@ struct Bench: ParsableCommand {
     try ExitStatus.reporting(json: json) {
       let sizes =
         sizes.isEmpty ? [Size(width: 1920, height: 1080), Size(width: 3840, height: 2160)] : sizes.map(\.size)
-      let report = try BenchRun(targets: targets, sizes: sizes, seconds: seconds).run()
+      let report = try BenchRun(targets: targets, sizes: sizes, seconds: seconds, keepsFrames: wholeFrames).run()
       if json {
         Console.print(JSONText.encode(JSONResponse("bench", summary: report.summary, report)))
       } else {
