@@ -92,6 +92,15 @@ public final class UnixSocket: Sendable {
   /// The process that listened when this socket was connected, or that made both ends of a pair; 0 when that is not known.
   public var peerProcess: Int32 { clinux_peer_process(descriptor.rawValue) }
 
+  /// Has the system keep as many bytes on their way as it allows, which is less than asked for, as a rule: the fewer fit, the
+  /// more often sender and receiver wake each other.
+  package func growSendBuffer(to bytes: Int32) {
+    var bytes = bytes
+    // Safe: one integer is read during the call only. Where it is refused the buffer stays as it is.
+    _ = unsafe setsockopt(
+      descriptor.rawValue, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+  }
+
   /// Shuts the connection down in both directions. The peer sees that at once, also while a child of this process, between
   /// its making and its start, still holds a copy of the socket.
   public func shutdown() {

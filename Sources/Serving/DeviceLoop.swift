@@ -4,7 +4,6 @@ internal import FrameDump
 internal import Glibc
 internal import LinuxIO
 internal import Logging
-internal import Text
 internal import VhostUser
 internal import VirglRendering
 internal import VirtioGPU
@@ -141,7 +140,7 @@ struct DeviceLoop {
       }
     }
     // Also after a failure, the sinks are finished after this, which waits for the disk.
-    defer { logWaitingFrames() }
+    defer { signals.release(waitingFor: dump, log) }
     // Also after a failure, the command ends with the device.
     defer { command?.finish(interruption: signals) }
     try command?.start(on: loop) { name in
@@ -165,14 +164,6 @@ struct DeviceLoop {
   private func closeSockets(_ openEndpoint: OpenEndpoint) {
     if case .listener(let listener) = openEndpoint { listener.close() }
     control?.close()
-  }
-
-  /// Logs how many frames wait for the disk, because the end of the run waits for them.
-  private func logWaitingFrames() {
-    signals.release()
-    guard let waiting = dump?.framesWaiting, waiting > 0 else { return }
-    let frames = "\(count(waiting, "frame")) \(waiting == 1 ? "waits" : "wait")"
-    log.notice("\(frames) for the disk; a second signal ends at once, without them")
   }
 
   private func report(_ event: Server.Event, in log: RateLimitedLog, _ loop: EventLoop) {

@@ -11,6 +11,9 @@ final class TapDisplay {
   /// Called once, with the error of a sink after which the tap cannot go on, such as a full disk under a recording.
   var onFailure: (any Error) -> Void = { _ in }
 
+  /// Bytes on their way from the back end that are asked for: what every Linux grants. More would not stay in a cache.
+  private static let sendBuffer: Int32 = 212_992
+
   private let display: DisplaySource
   /// Source of what comes over the back end's display sockets; its only sink is the clock.
   private let received = DisplaySource()
@@ -54,6 +57,7 @@ final class TapDisplay {
   /// Makes a display socket for the back end, in the place of the one that the front end gave, if it gave any.
   func makeSocket(for socket: Descriptor?) throws(SystemError) -> Descriptor {
     let (ours, theirs) = try UnixSocket.makePair()
+    theirs.growSendBuffer(to: Self.sendBuffer)
     lastNumber += 1
     let number = lastNumber
     var options = DisplaySocketSource.Options()

@@ -24,6 +24,8 @@ public final class TapRun: Run {
     public var pace = Pace.immediate
     /// True: frames go to the virtual machine's own display as well.
     public var forwards = false
+    /// True: frames are received and discarded.
+    public var discardsFrames = false
     /// True: the run ends with the first virtual machine.
     public var endsWithFrontEnd = false
     /// Producer in the manifest of the dump.
@@ -66,7 +68,8 @@ public final class TapRun: Run {
     let sinks = configuration.sinks
     presentation = try Presentation(
       name: configuration.path, showsWindows: sinks.showsWindows,
-      hasOtherSinks: sinks.dump != nil || configuration.forwards, recording: sinks.dump?.folder, whenFinished: .close,
+      hasOtherSinks: sinks.dump != nil || configuration.forwards || configuration.discardsFrames,
+      recording: sinks.dump?.folder, whenFinished: .close,
       log: log
     ) { displayWake.signal() }
     // Before the dump begins: a socket that cannot be made leaves no empty dump behind.
@@ -130,7 +133,8 @@ public final class TapRun: Run {
     if dump == nil, !configuration.forwards { windowState.whenClosed { stop.loop.stop() } }
     try server.listen(on: listener)
     log.info("waiting for a virtual machine at \(listener.path)")
-    defer { signals.release() }
+    // Also after a failure, the sinks are finished after this, which waits for the disk.
+    defer { signals.release(waitingFor: dump, log) }
     try loop.run()
     server.stop()
     listener.close()

@@ -126,6 +126,7 @@ struct TapCommandTests {
       (["--listen", "t", "--backend", "b", "--golden", "g"], "add --dump FOLDER"),
       (["--listen", "t", "--backend", "b"] + (1...17).flatMap { _ in ["--output", "64x64"] }, "at most 16"),
       (["--listen", "t", "--backend", "b", "--pace", "0"], "--pace"),
+      (["--listen", "t", "--backend", "b", "--discard", "--dump", "d"], "--discard keeps no frame"),
       (["--listen", "d/t", "--backend", "b", "--dump", "d"], "is inside"),
     ] as [([String], String)])
   func refused(arguments: [String], sentence: String) throws {

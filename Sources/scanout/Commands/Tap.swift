@@ -62,6 +62,9 @@ struct Tap: ParsableCommand {
   @Flag(help: "Frames go to the virtual machine's own display as well.")
   var forward = false
 
+  @Flag(help: "Frames are received and discarded, to measure the back end.")
+  var discard = false
+
   @Flag(
     help: "One virtual machine only: the command ends with the first one, with exit code 74 if the back end failed it.")
   var once = false
@@ -82,6 +85,9 @@ struct Tap: ParsableCommand {
     }
     guard listen != backend else {
       throw ValidationError("--listen and --backend have the same path \(listen): give them two paths.")
+    }
+    guard !discard || (!sinks.window && sinks.dump == nil) else {
+      throw ValidationError("--discard keeps no frame: leave it out, or leave out --window and --dump.")
     }
     guard outputs.count <= Device.mostScanouts else {
       throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.mostScanouts).")
@@ -120,6 +126,7 @@ struct Tap: ParsableCommand {
       sinks: sinks.configuration(keeping: roles.inputs), producer: "scanout \(ScanoutCommand.version)")
     configuration.pace = pace.pace
     configuration.forwards = forward
+    configuration.discardsFrames = discard
     configuration.endsWithFrontEnd = once
     return configuration
   }
