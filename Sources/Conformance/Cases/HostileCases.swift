@@ -26,6 +26,7 @@ extension ConformanceCase {
         .hostile, "available-head-outside-the-table", "A head outside the descriptor table kills no process",
         source: RuleSource.robustness, mayEnd: true
       ) { guest in
+        try guest.send(GetDisplayInfo())
         guest.driver.control.publish(head: 64)
         try guest.survives(0)
       },
@@ -33,6 +34,7 @@ extension ConformanceCase {
         .hostile, "available-index-jumps", "An available index that jumps by more than the queue has kills no process",
         source: RuleSource.robustness, mayEnd: true
       ) { guest in
+        try guest.send(GetDisplayInfo())
         guest.driver.control.forceAvailableIndex(30000)
         try guest.survives(0)
       },
@@ -108,8 +110,9 @@ extension ConformanceCase {
 }
 
 extension GuestBench {
-  /// Makes a broken chain available, and finds out whether the back end lives on.
+  /// Makes a broken chain available to a device that has responded before, and finds out whether the back end lives on.
   fileprivate func publish(_ chain: BrokenChain, on queue: DriverQueue, index: Int) throws {
+    try send(GetDisplayInfo())
     for (place, descriptor) in chain.table.enumerated() { queue.writeDescriptor(descriptor, at: UInt16(place)) }
     queue.publish(head: 0)
     _ = queue.askForCall()

@@ -21,17 +21,19 @@ extension ConformanceCase {
         .resources, "begins-black", "A new resource is black, whatever was in the memory before",
         source: RuleSource.robustness
       ) { guest in
-        for seed in UInt8(1)...3 {
+        let all = Rectangle(GuestBench.size)
+        let drawn = try (UInt8(1)...8).map { seed in
           let frame = try guest.framebuffer(seed: seed)
-          try frame.show(on: 0)
-          try frame.flush()
-          try guest.expectShown(frame)
-          try guest.send(ResourceUnref(resourceID: frame.resourceID))
+          try frame.transfer()
+          return frame
         }
-        let frame = try Framebuffer(guest.driver, size: GuestBench.size, format: .b8g8r8x8)
-        try frame.show(on: 0)
-        try guest.send(ResourceFlush(rectangle: Rectangle(GuestBench.size), resourceID: frame.resourceID))
-        try guest.expectShown(frame)
+        for frame in drawn { try frame.unref() }
+        for _ in 0..<8 {
+          let frame = try Framebuffer(guest.driver, size: GuestBench.size, format: .b8g8r8x8)
+          try frame.show(on: 0)
+          try guest.send(ResourceFlush(rectangle: all, resourceID: frame.resourceID))
+          try guest.expectShown(frame)
+        }
       },
       ConformanceCase(
         .resources, "one-pixel", "The smallest resource has one pixel", source: RuleSource.control
