@@ -169,7 +169,9 @@ private struct Fields: Codable {
     guard let button else { return .left }
     guard let known = PointerButton(rawValue: button) else {
       let all = PointerButton.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ControlError("there is no button \"\(String(button.prefix(32)).printable)\": one of \(all)")
+      throw ControlError(
+        "there is no button \"\(String(button.unicodeScalars.prefix(16).map(Character.init)).printable)\": one of \(all)"
+      )
     }
     return known
   }

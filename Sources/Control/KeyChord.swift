@@ -19,7 +19,7 @@ public struct KeyChord: Equatable, Sendable {
     for name in names {
       guard let key = KeyCode(named: String(name)) else {
         throw ControlError(
-          "there is no key \"\(String(name.prefix(32)).printable)\": keys have the names of Linux without KEY_, such as "
+          "there is no key \"\(String(name.unicodeScalars.prefix(16).map(Character.init)).printable)\": keys have the names of Linux without KEY_, such as "
             + "a, enter, f2, leftctrl, and chords have hyphens, such as ctrl-alt-f2")
       }
       guard !keys.contains(key) else { throw ControlError("the key \(name) is in the chord \(text.printable) twice") }

@@ -46,7 +46,8 @@ public struct KeyboardLayout: Sendable {
     for character in text {
       guard let stroke = strokes[character] else {
         throw ControlError(
-          "the character \"\(String(character).printable)\" is not on the keyboard layout \(name): nothing was typed")
+          "the character \"\(String(character.unicodeScalars.prefix(4).map(Character.init)).printable)\" is not on the keyboard layout \(name): nothing was typed"
+        )
       }
       result.append(stroke)
     }

@@ -23,7 +23,7 @@ extension SDLWindows {
     case SDL_QUIT: isQuitting = true
     case SDL_RENDER_TARGETS_RESET: restoreAll(textures: false)
     case SDL_RENDER_DEVICE_RESET: restoreAll(textures: true)
-    default: break
+    default: unsafe handleInput(event)
     }
   }
 
@@ -32,7 +32,10 @@ extension SDLWindows {
     guard let (scanout, window) = windows.first(where: { $0.value.id == event.windowID }) else { return }
     switch SDL_WindowEventID(UInt32(event.event)) {
     case SDL_WINDOWEVENT_CLOSE:
+      releaseAll(of: scanout)
       close(scanout)
+    case SDL_WINDOWEVENT_FOCUS_LOST:
+      releaseAll(of: scanout)
     case SDL_WINDOWEVENT_RESIZED:
       window.resized(to: Size(width: UInt32(max(0, event.data1)), height: UInt32(max(0, event.data2))))
     case SDL_WINDOWEVENT_SIZE_CHANGED, SDL_WINDOWEVENT_EXPOSED, SDL_WINDOWEVENT_RESTORED, SDL_WINDOWEVENT_SHOWN,

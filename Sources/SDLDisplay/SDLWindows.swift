@@ -70,6 +70,7 @@ public final class SDLWindows {
 
   let video: SDLVideo
   var windows: [ScanoutID: ScanoutWindow] = [:]
+  var input = WindowInput()
   var isQuitting = false
   /// True when a Wayland compositor went away.
   var hasLostDisplay = false

@@ -109,13 +109,27 @@ final class InputController {
   }
 
   private func take(_ phase: TouchPhase, of slot: Int, on scanout: ScanoutID) {
-    guard let device = device(.touch) else { return }
+    // A guest that has no touch screen gets the first finger as its pointer.
+    let isPointer = device(.touch)?.isListening != true && device(.tablet)?.isListening == true
     switch phase {
     case .down(let position):
-      if let point = point(position, of: scanout) { device.send(.touchDown(slot: slot, point)) }
+      guard let point = point(position, of: scanout) else { return }
+      if !isPointer {
+        device(.touch)?.send(.touchDown(slot: slot, point))
+      } else if slot == 0 {
+        device(.tablet)?.send(.position(point))
+        device(.tablet)?.send(.press(PointerButton.left.code))
+      }
     case .move(let position):
-      if let point = point(position, of: scanout) { device.send(.touchMove(slot: slot, point)) }
-    case .up: device.send(.touchUp(slot: slot))
+      guard let point = point(position, of: scanout) else { return }
+      if !isPointer {
+        device(.touch)?.send(.touchMove(slot: slot, point))
+      } else if slot == 0 {
+        device(.tablet)?.send(.position(point))
+      }
+    case .up:
+      device(.touch)?.send(.touchUp(slot: slot))
+      if isPointer, slot == 0 { device(.tablet)?.send(.release(PointerButton.left.code)) }
     }
   }
 

@@ -48,6 +48,12 @@ let package = Package(
     fuzzTarget("FuzzConformance", [scanout("Conformance"), scanout("LinuxIO"), scanout("Wire")]),
     fuzzTarget(
       "FuzzControl", [scanout("Control"), scanout("Display"), scanout("ScanoutTesting"), scanout("VirtioGPU")]),
+    fuzzTarget(
+      "FuzzInput",
+      [
+        scanout("Display"), scanout("GuestDriver"), scanout("LinuxIO"), scanout("Virtio"), scanout("VirtioInput"),
+        scanout("Virtqueue"), scanout("Wire"),
+      ]),
     fuzzTarget("FuzzPNG", [scanout("Display"), scanout("Golden"), scanout("LinuxIO"), scanout("PNG")]),
     fuzzTarget(
       "FuzzDump", [scanout("Display"), scanout("FrameDump"), scanout("Frames"), scanout("LinuxIO"), scanout("PNG")]),
