@@ -59,7 +59,12 @@ int clinux_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC 
 
 void clinux_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-int clinux_thread_id(void) { return (int)syscall(SYS_gettid); }
+// Remembered, because it is asked for with each command of a renderer.
+int clinux_thread_id(void) {
+  static _Thread_local int id;
+  if (!id) id = (int)syscall(SYS_gettid);
+  return id;
+}
 
 int clinux_epoll_set(int epoll, int fd, uint32_t events, uint64_t id) {
   struct epoll_event event = {.events = events, .data = {.u64 = id}};

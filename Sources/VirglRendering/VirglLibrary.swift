@@ -60,7 +60,7 @@ final class VirglLibrary {
   /// True on the thread of the library.
   var isOnItsThread: Bool { clinux_thread_id() == thread }
 
-  /// The functions of the library; an error on another thread than its own.
+  /// The functions of the library. Throws when it is called on another thread than the library's.
   func calls() throws(RendererError) -> cvirgl {
     guard isOnItsThread else {
       let sentence = "virglrenderer was called on another thread than its own"

@@ -81,30 +81,32 @@ extension VirglRenderer {
     guard commands.count % 4 == 0, let count = Int32(exactly: commands.count / 4) else {
       throw RendererError(.invalid, "invalid size \(commands.count) of commands: must be a multiple of 4")
     }
-    let subContexts = isVenus ? [] : try admit(StreamCheck(commands), to: context)
+    let subContexts = isVenus ? nil : try admit(StreamCheck(commands), to: context)
     // Safe: the words are read during the call; the library only says that it might write.
     let code = unsafe commands.withUnsafeBytes { bytes in
       unsafe virgl.submit_cmd(UnsafeMutableRawPointer(mutating: bytes.baseAddress), Int32(bitPattern: context), count)
     }
     try check(code, "execute \(commands.count) bytes of commands in context \(context)")
     // Sub-contexts end when the commands were executed, not before.
-    contexts[context]?.subContexts = subContexts
+    if let subContexts { contexts[context]?.subContexts = subContexts }
   }
 
   /// Refuses commands that must not be executed, and counts the memory of the objects that the others create: the library
-  /// keeps any number of them until a blob is made of each. Returns the sub-contexts after the commands.
-  private func admit(_ check: StreamCheck, to context: UInt32) throws(RendererError) -> Set<UInt32> {
+  /// keeps any number of them until a blob is made of each. Returns the sub-contexts after the commands; nil: as before.
+  private func admit(_ check: StreamCheck, to context: UInt32) throws(RendererError) -> Set<UInt32>? {
     if let problem = check.problem() {
       throw RendererError(.invalid, "\(problem), so none of the commands is executed")
     }
-    let changes = check.subContexts()
+    let (objects, changes) = (check.objects(), check.subContexts())
+    // Most commands only draw.
+    guard !objects.isEmpty || !changes.isEmpty else { return nil }
     let most = (contexts[context]?.subContexts ?? []).union(changes.filter(\.isCreated).map(\.id))
     let others = contexts.reduce(0) { $1.key == context ? $0 : $0 + $1.value.subContexts.count }
     guard most.count + others <= VirglContext.subContextLimit else {
       throw RendererError(
         .outOfMemory, "\(most.count + others) sub-contexts are too many: the limit is \(VirglContext.subContextLimit)")
     }
-    try count(check.objects(), in: context)
+    try count(objects, in: context)
     var left = contexts[context]?.subContexts ?? []
     contexts[context]?.subContexts = most
     for change in changes {
