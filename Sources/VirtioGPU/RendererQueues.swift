@@ -20,7 +20,7 @@ final class RendererQueues {
   }
 
   /// The queue of one renderer.
-  private struct Lane {
+  private struct CommandQueue {
     var commands: Deque<QueuedCommand> = []
     /// How many of the first commands were started. When there are several, all of them may overlap.
     var startedCount = 0
@@ -29,14 +29,14 @@ final class RendererQueues {
     var next: QueuedCommand? { startedCount < commands.count ? commands[startedCount] : nil }
   }
 
-  private var queues: [Lane]
+  private var queues: [CommandQueue]
   private var names: [CommandFootprint.Name: Waiting] = [:]
   private let ledger: QuotaLedger
   /// How many commands wait.
   private(set) var count = 0
 
   init(count: Int, _ ledger: QuotaLedger) {
-    queues = Array(repeating: Lane(), count: count)
+    queues = Array(repeating: CommandQueue(), count: count)
     self.ledger = ledger
   }
 
@@ -88,13 +88,13 @@ final class RendererQueues {
   /// Forgets all commands.
   func removeAll() {
     for command in all { ledger.remove(.waiting(bytes: command.byteCount)) }
-    queues = Array(repeating: Lane(), count: queues.count)
+    queues = Array(repeating: CommandQueue(), count: queues.count)
     names = [:]
     count = 0
   }
 
   /// True when a command may be started that is the first of this queue that was not.
-  private func isTurn(of command: QueuedCommand, in queue: Lane) -> Bool {
+  private func isTurn(of command: QueuedCommand, in queue: CommandQueue) -> Bool {
     if command.overlaps, queue.startedCount > 0 {
       return queue.startedCount < ledger.quota.rendererQueueDepth && queue.commands[0].overlaps
     }
