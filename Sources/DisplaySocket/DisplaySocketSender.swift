@@ -174,7 +174,7 @@ final class DisplaySocketSender {
   /// Passes a request on to the source. A front end that sends more than anybody needs loses the rest: they wait in memory
   /// until the source takes them.
   private func pass(_ request: DisplayRequest, _ scanout: ScanoutID) {
-    guard requests.take() else { return }
+    guard requests.take(at: shared.options.now()) else { return }
     shared.state.withLock { $0.mailbox }?.request(request, of: scanout)
   }
 

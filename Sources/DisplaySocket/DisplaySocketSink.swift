@@ -27,6 +27,8 @@ public final class DisplaySocketSink: DisplaySink, Sendable {
     public var onNotice: @Sendable (String) -> Void = { _ in }
     /// Says whether a surface's file is a dma-buf; tests have none.
     var isDMABuf: @Sendable (Descriptor) -> Bool = { $0.isDMABuf }
+    /// The time in nanoseconds, by which the requests of the front end are limited.
+    var now: @Sendable () -> UInt64 = { Alarm.now }
 
     /// The usual options.
     public init() {}

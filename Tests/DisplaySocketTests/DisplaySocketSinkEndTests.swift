@@ -32,9 +32,10 @@ struct DisplaySocketSinkEndTests {
 
     final class Box: Sendable { let value = Mutex<DisplaySocketSinkEnd?>(nil) }
 
-    init(_ features: DisplayFeatures = [.edid, .modifiers]) throws {
+    init(_ features: DisplayFeatures = [.edid, .modifiers], now: (@Sendable () -> UInt64)? = nil) throws {
       let (ended, end) = (try EventCounter(), Box())
       var options = DisplaySocketSink.Options()
+      if let now { options.now = now }
       options.name = "guest"
       options.isDMABuf = { _ in true }
       options.onEnd = { reason in
@@ -322,5 +323,37 @@ struct DisplaySocketSinkEndTests {
       try source.serve()
     }
     #expect(received == [.resize(Size(width: 640, height: 480)), .presented(9), .close])
+  }
+
+  private final class Time: Sendable { let seconds = Mutex<UInt64>(1) }
+
+  @Test("of the requests of one second 4000 reach the source, and the rest is lost")
+  func tooManyRequests() throws {
+    let time = Time()
+    let it = try Watched([.surfaces]) { time.seconds.withLock { $0 * 1_000_000_000 } }
+    let source = DisplaySource()
+    var received: [DisplayRequest] = []
+    source.onRequest = { request, _ in received.append(request) }
+    try source.add(it.sink, named: "view", policy: .optional)
+    try it.frontEnd.receive { it.sink.features != nil }
+    let answered = try EventCounter()
+    /// Sends requests, and waits until the sink has taken them: it takes the reply that follows them.
+    func send(_ numbers: Range<UInt32>) throws {
+      // At once, because a socket has room for few small messages.
+      try it.frontEnd.send(numbers.flatMap { [0x5C81, 0, 12, 0, $0, 0] as [UInt32] })
+      it.sink.askOutputs { _ in answered.signal() }
+      let questions = it.frontEnd.messages.count { $0 == .getDisplayInfo }
+      try it.frontEnd.receive { it.frontEnd.messages.count { $0 == .getDisplayInfo } > questions }
+      #expect(try answered.wait(timeoutMilliseconds: 60_000))
+      try source.serve()
+    }
+    try send(0..<2000)
+    try send(2000..<4100)
+    #expect(received == (0..<4000).map { .presented($0) })
+    try send(4100..<4101)
+    #expect(received.count == 4000)
+    time.seconds.withLock { $0 += 1 }
+    try send(4101..<4102)
+    #expect(received.count == 4001 && received.last == .presented(4101))
   }
 }
