@@ -3,8 +3,8 @@ internal import PNG
 /// Two-generation cache of image hashes, with the place where each image was stored. It does not grow with the dump.
 ///
 /// When the young generation is full, it becomes the old one, and old entries that were not used since are dropped. So
-/// the last half of the capacity is always known, and which images are known depends only on the order in which they
-/// came.
+/// the images stored last, as many as half of the capacity, are always known. Which others are known depends only on the
+/// order of the images, so that the same frames make the same dump.
 struct RecentlyStored<Value> {
   /// The most images that are known.
   let capacity: Int

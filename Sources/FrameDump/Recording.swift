@@ -95,7 +95,7 @@ public struct Recording: RecordingReader {
   /// What is wrong with the folder, if anything, in sentences.
   public var problems: [String] { summary.problems }
 
-  /// A cursor before the first event.
+  /// A reading position before the first event.
   public func makeCursor() throws(RecordingError) -> any RecordingCursor {
     switch content {
     case .images(let images): return ImageFolderCursor(images)

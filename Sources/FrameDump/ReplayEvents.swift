@@ -2,10 +2,10 @@ internal import DequeModule
 internal import Display
 internal import Frames
 
-/// Events of a recording, each with the frame whose pixels its scanout has while the event is received.
+/// The events of a recording in order, each with the frame whose pixels its scanout shows at that event.
 ///
-/// The damage before the event that completes a frame shows that frame already, so damage is read ahead of, as far as to
-/// that event.
+/// A sink that receives damage reads the new pixels, but the recording names the frame that has them only in the event that
+/// completes it, which comes later. So after each damage this reads ahead, up to that event.
 struct ReplayEvents {
   /// The most events that are kept: thousands of times what comes between two ticks.
   private static let furthest = 1 << 16
@@ -16,7 +16,7 @@ struct ReplayEvents {
   private var ahead: Deque<RecordedEvent> = []
   /// The number of the next event.
   private(set) var position: Int
-  /// For each scanout, the frame that damage shows before an event.
+  /// For each scanout, the frame that damage shows, up to the event with the number `end`.
   private var shown: [ScanoutID: (frame: RecordedFrame?, end: Int)] = [:]
 
   /// The events from a place on.
@@ -26,12 +26,12 @@ struct ReplayEvents {
     position = cursor.position
   }
 
-  /// The next event, which stays the next.
+  /// The next event, without removing it; nil at the end.
   mutating func peek() throws(RecordingError) -> RecordedEvent? {
     try read(to: 0) ? ahead.first : nil
   }
 
-  /// The next event; nil at the end.
+  /// Removes and returns the next event, with the frame that its scanout shows (nil: as before); nil at the end.
   mutating func next() throws(RecordingError) -> (event: RecordedEvent, shown: RecordedFrame?)? {
     guard try read(to: 0), let event = ahead.first else { return nil }
     let frame: RecordedFrame? =
@@ -41,7 +41,7 @@ struct ReplayEvents {
     return (event, frame)
   }
 
-  /// The frame that the damage at this place shows.
+  /// The frame that damage at ``position`` shows: the next one that its scanout completes.
   private mutating func frameShown(on scanout: ScanoutID) throws(RecordingError) -> RecordedFrame? {
     if let known = shown[scanout], known.end > position { return known.frame }
     var (frame, distance) = (RecordedFrame?.none, 1)

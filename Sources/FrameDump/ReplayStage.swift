@@ -4,7 +4,7 @@ internal import PNG
 
 /// The scanouts of a replay: what each shows, and how an event changes that.
 struct ReplayStage {
-  private struct Lane {
+  private struct ReplayedScanout {
     var surface: Surface?
     /// The frame whose pixels the surface has.
     var frame: RecordedFrame?
@@ -15,20 +15,20 @@ struct ReplayStage {
 
   private let recording: any RecordingReader
   private let source: DisplaySource
-  private var lanes: [ScanoutID: Lane] = [:]
+  private var replayed: [ScanoutID: ReplayedScanout] = [:]
 
   init(_ recording: any RecordingReader, _ source: DisplaySource) {
     self.recording = recording
     self.source = source
   }
 
-  /// Makes the stage, and tells the sinks, what the scanouts are just before `first`, an event that completes a frame; but
-  /// that frame's scanout has its pixels already, so that it is the first that is seen.
+  /// Shows the sinks the state in which a replay begins: that of all scanouts just before `first`, an event that completes a
+  /// frame. The scanout of that event shows the pixels of its frame already, so the replay begins with that image.
   mutating func begin(_ scanouts: [ScanoutID: ScanoutProgress], before first: RecordedEvent) throws {
     for (scanout, progress) in scanouts.sorted(by: { $0.key < $1.key }) {
       guard let shown = progress.surface else { continue }
       try show(shown, on: scanout)
-      guard let surface = lanes[scanout]?.surface else { continue }
+      guard let surface = replayed[scanout]?.surface else { continue }
       let isFirst = scanout == first.scanout
       let frame = isFirst ? first.frame : progress.frame
       if let frame { try copy(frame, to: surface, of: scanout) }
@@ -44,10 +44,10 @@ struct ReplayStage {
     }
   }
 
-  /// Plays one event, while whose scanout has the pixels of the frame `shown`; nil: those that it had.
+  /// Plays one event. Its scanout gets the pixels of the frame `shown` first; nil: it keeps those that it has.
   mutating func play(_ event: RecordedEvent, showing shown: RecordedFrame?) throws {
-    if let shown, let surface = lanes[event.scanout]?.surface,
-      lanes[event.scanout]?.frame?.isSameImage(as: shown) != true
+    if let shown, let surface = replayed[event.scanout]?.surface,
+      replayed[event.scanout]?.frame?.isSameImage(as: shown) != true
     {
       try copy(shown, to: surface, of: event.scanout)
     }
@@ -55,7 +55,7 @@ struct ReplayStage {
     switch event.change {
     case .scanout(let surface):
       try show(surface, on: event.scanout)
-      change = .scanout(lanes[event.scanout]?.surface)
+      change = .scanout(replayed[event.scanout]?.surface)
     case .damage(let rectangle): change = .damage(rectangle)
     case .frame(let number): change = .frame(number)
     case .cursor(let cursor): change = .cursor(try cursor.map(image))
@@ -68,23 +68,23 @@ struct ReplayStage {
 
   /// Sets the surface of a scanout. Pixels of the previous surface are kept if the size is the same.
   private mutating func show(_ shown: RecordedSurface?, on scanout: ScanoutID) throws {
-    let old = lanes[scanout]?.surface
+    let old = replayed[scanout]?.surface
     if let old, shown?.size == old.size, shown?.format == old.format { return }
     try checkArea(with: shown?.size, on: scanout)
     let surface = try shown.map { shown throws(SurfaceError) in try Surface(size: shown.size, format: shown.format) }
-    var lane = lanes[scanout] ?? Lane()
-    lane.surface = surface
+    var state = replayed[scanout] ?? ReplayedScanout()
+    state.surface = surface
     if let old, let surface, old.size == surface.size {
       surface.copy(Rectangle(old.size), of: old, to: .zero)
     } else {
-      lane.frame = nil
+      state.frame = nil
     }
-    lanes[scanout] = lane
+    replayed[scanout] = state
   }
 
   /// Refuses a surface with which all scanouts would exceed the largest area, before it is allocated.
   private func checkArea(with size: Size?, on scanout: ScanoutID) throws(RecordingError) {
-    let others = lanes.reduce(0) { $1.key == scanout ? $0 : $0 + ($1.value.surface?.size.area ?? 0) }
+    let others = replayed.reduce(0) { $1.key == scanout ? $0 : $0 + ($1.value.surface?.size.area ?? 0) }
     guard others + (size?.area ?? 0) <= Self.largestArea else {
       throw .tooMuch(path: recording.path, limit: "\(Self.largestArea) pixels on all scanouts at once")
     }
@@ -94,7 +94,7 @@ struct ReplayStage {
   private mutating func copy(_ frame: RecordedFrame, to surface: Surface, of scanout: ScanoutID) throws {
     let image = try recording.image(of: frame)
     surface.copy(Rectangle(surface.size), of: image.surface, to: .zero)
-    lanes[scanout]?.frame = frame
+    replayed[scanout]?.frame = frame
   }
 
   /// The cursor's image, decoded.

@@ -43,7 +43,8 @@ struct StagedPixels: Sendable {
     self.image = image
   }
 
-  /// Copies an area of a surface of the same size. It may overlap those before, whose newer pixels it has.
+  /// Copies an area of a surface of the same size. Where it overlaps an area that was copied before, its pixels replace
+  /// those.
   mutating func copy(_ area: Rectangle, of surface: Surface) throws(SurfaceError) {
     try image.copy(area, of: surface, to: area.corner)
     let whole = Rectangle(image.size)
@@ -51,6 +52,6 @@ struct StagedPixels: Sendable {
     if area == whole { areas = [whole] } else { areas.append(area) }
   }
 
-  /// True when they are all of the image.
+  /// True when the areas cover the whole image.
   var isWhole: Bool { areas == [Rectangle(image.size)] }
 }

@@ -14,18 +14,19 @@ public protocol RecordingReader: Sendable {
   /// Counts, sizes and problems of its events and frames.
   var summary: RecordingSummary { get }
 
-  /// A cursor before the first event.
+  /// A reading position before the first event.
   func makeCursor() throws(RecordingError) -> any RecordingCursor
 
-  /// Decodes a frame, which is checked against its hash, if it has one. `showingCursor`: as with
-  /// ``RecordedFrame/cursorFile``, for frames that have one.
+  /// Decodes a frame, and checks it against its hash if it has one. With `showingCursor`, of a frame that was recorded both
+  /// without and with the cursor, the image with the cursor (``RecordedFrame/cursorFile``).
   func image(of frame: RecordedFrame, showingCursor: Bool) throws(RecordingError) -> Image
 
   /// Decodes a cursor's image.
   func surface(of cursor: RecordedCursor) throws(RecordingError) -> Surface
 }
 
-/// A position between two events of a recording, from which events are read in order.
+/// A reading position between two events of a recording, from which events are read in order. It has nothing to do with
+/// the cursor of a scanout.
 public protocol RecordingCursor {
   /// The number of the next event, counted from 0.
   var position: Int { get }

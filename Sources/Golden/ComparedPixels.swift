@@ -55,7 +55,7 @@ struct ComparedPixels {
   /// Bytes of a pixel.
   var bytes: UInt32 { bits == 8 ? 4 : 8 }
 
-  /// What both have from their top left corners.
+  /// The size of the area that both images have, from the top left corner.
   var common: Size {
     Size(width: min(expectedSize.width, actualSize.width), height: min(expectedSize.height, actualSize.height))
   }

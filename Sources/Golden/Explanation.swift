@@ -1,10 +1,10 @@
 internal import CPixels
 internal import Display
 
-/// Finds a transformation (shift, channel swap, …) that turns the expected image exactly into the actual one inside a
-/// box. The list of transformations is fixed, and each is tried in at most one pass over the pixels.
+/// Search for what explains that two images of the same size differ: a transformation (a shift, swapped channels, …) that
+/// turns the expected image exactly into the actual one, or a pattern in the differences of their channels.
 ///
-/// Both images have the same size, and they differ.
+/// The list of transformations is fixed, and each is tried in at most one pass over the pixels.
 struct Explanation {
   /// How far content is looked for, in pixels.
   private static let furthestShift: Int32 = 64
@@ -21,7 +21,7 @@ struct Explanation {
 
   private var size: Size { pixels.actualSize }
 
-  /// Everything that explains the difference.
+  /// All diagnoses that apply.
   func diagnoses() -> [Diagnosis] {
     var found: [Diagnosis] = []
     let color = Self.onlyColor(of: pixels)
@@ -41,7 +41,7 @@ struct Explanation {
     return found + numeric()
   }
 
-  /// What the numbers say by themselves.
+  /// The diagnoses that follow from how much each channel differs, without looking at the pixels.
   func numeric() -> [Diagnosis] {
     let channels: [(Channel, ChannelDelta)] = [
       (.red, measurement.red), (.green, measurement.green), (.blue, measurement.blue), (.alpha, measurement.alpha),

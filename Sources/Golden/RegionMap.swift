@@ -8,7 +8,7 @@ struct RegionMap {
 
   private let columns: Int
   private let rows: Int
-  /// What differs in each tile, row by row.
+  /// For each tile, row by row: how many of its pixels differ, and the box around them in pixels of the image.
   var tiles: [cpixels_tile]
 
   init(_ size: Size) {

@@ -103,8 +103,8 @@ extension Directory {
     _ = clinux_unlock(descriptor.rawValue)
   }
 
-  /// Takes `count` bytes of the disk under this folder, which closing the descriptor gives back; nil when the disk has
-  /// not so many, or its file system has no such files.
+  /// Reserves `count` bytes of the disk under this folder, in a file without a name: closing the descriptor frees them. Nil
+  /// when the disk has fewer bytes left, or its file system cannot have files without a name.
   public func reserve(_ count: Int) -> Descriptor? {
     let raw = clinux_reserve(descriptor.rawValue, count)
     return raw >= 0 ? Descriptor(owning: raw) : nil

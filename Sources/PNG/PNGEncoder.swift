@@ -51,8 +51,8 @@ public final class PNGEncoder {
     }
   }
 
-  /// Fills `packed` with some rows as PNG has them, a filter byte, 0 for none, and the pixels without gaps; gives the
-  /// number of bytes.
+  /// Fills `packed` with some rows in the layout of PNG: for each row a filter byte (0: none), and then its pixels without
+  /// gaps. Returns the number of bytes.
   private func pack(_ image: Image, top: Int, rows: Int) -> Int {
     if let deep = image.deep { return pack(deep, isOpaque: image.kind == .opaque, top: top, rows: rows) }
     let width = Int(image.size.width)
