@@ -28,6 +28,8 @@ public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
   case tooManyBytes(Int, allowed: Int)
   /// The number of a frame is less than that of the frame before, or the scanout is off.
   case frameNumber(UInt64, after: UInt64?)
+  /// An input event is of no known kind, or its first number is out of range.
+  case input(kind: UInt32, UInt32)
   /// The back end closed the socket in the middle of a message.
   case endedInside
 
@@ -61,6 +63,7 @@ public enum DisplayProtocolError: Error, Equatable, CustomStringConvertible {
       } else {
         "frame \(number) came for a scanout that is off"
       }
+    case .input(let kind, let number): "invalid input event \(kind) with the number \(number)"
     case .endedInside: "the back end closed the socket in the middle of a message"
     }
   }

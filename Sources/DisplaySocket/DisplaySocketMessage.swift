@@ -51,6 +51,8 @@ public enum DisplaySocketMessage: Hashable, Sendable {
   case presented(ScanoutID, UInt64)
   /// ``DisplaySocketRequest/close``.
   case close(ScanoutID)
+  /// ``DisplaySocketRequest/input``. Pixels are those of the scanout.
+  case input(ScanoutID, InputEvent)
 
   /// The request that it is.
   public var request: DisplaySocketRequest {
@@ -75,6 +77,7 @@ public enum DisplaySocketMessage: Hashable, Sendable {
     case .resize: .resize
     case .presented: .presented
     case .close: .close
+    case .input: .input
     }
   }
 
@@ -130,6 +133,7 @@ public enum DisplaySocketMessage: Hashable, Sendable {
     case .resize: .resize(try scanout(&reader), try presentSize(&reader))
     case .presented: .presented(try scanout(&reader), try reader.u64())
     case .close: .close(try scanout(&reader))
+    case .input: .input(try scanout(&reader), try InputEvent(&reader))
     }
   }
 
@@ -239,6 +243,9 @@ public enum DisplaySocketMessage: Hashable, Sendable {
       writer.u32(UInt32(clamping: scanout))
       Self.write(size, to: &writer)
     case .close(let scanout): writer.u32(UInt32(clamping: scanout))
+    case .input(let scanout, let event):
+      writer.u32(UInt32(clamping: scanout))
+      event.write(to: &writer)
     }
     return writer.bytes
   }

@@ -51,6 +51,8 @@ public enum DisplaySocketRequest: UInt32, CaseIterable, Hashable, Sendable {
   case presented
   /// Tells the back end that the user closed a scanout's window.
   case close
+  /// Tells the back end what the user's keyboard, pointing device or touch screen did.
+  case input
 
   /// The bytes of the fields that its payload begins with.
   var fieldsSize: Int {
@@ -59,7 +61,7 @@ public enum DisplaySocketRequest: UInt32, CaseIterable, Hashable, Sendable {
     case .getEDID, .close: 4
     case .setProtocolFeatures: 8
     case .cursorPosition, .cursorPositionHide, .scanout, .frame, .resize, .presented: 12
-    case .cursorUpdate, .update, .dmabufUpdate, .damage: 20
+    case .cursorUpdate, .update, .dmabufUpdate, .damage, .input: 20
     case .cursorImage: 24
     case .surface: 28
     case .dmabufScanout: 40
@@ -102,7 +104,7 @@ public enum DisplaySocketRequest: UInt32, CaseIterable, Hashable, Sendable {
   /// True for the requests of a front end; the others are those of a back end.
   var isOfFrontEnd: Bool {
     switch self {
-    case .resize, .presented, .close: true
+    case .resize, .presented, .close, .input: true
     default: false
     }
   }
@@ -112,7 +114,7 @@ public enum DisplaySocketRequest: UInt32, CaseIterable, Hashable, Sendable {
     switch self {
     case .getEDID: .edid
     case .dmabufScanout2: .modifiers
-    case .surface, .damage, .cursorImage, .frame, .name, .ended, .resize, .presented, .close: .surfaces
+    case .surface, .damage, .cursorImage, .frame, .name, .ended, .resize, .presented, .close, .input: .surfaces
     default: []
     }
   }

@@ -24,6 +24,8 @@ final class DisplaySocketSender {
   private var requests = RateLimiter(count: 4000, interval: 1_000_000_000)
   private var hasNoticed = false
   private var hasToldEnd = false
+  /// True when keys, buttons or fingers may be down by this front end.
+  private var hasInput = false
 
   /// A reply that is to come.
   private enum Awaited {
@@ -72,6 +74,7 @@ final class DisplaySocketSender {
 
   private func end(_ end: DisplaySocketSinkEnd) {
     current = nil
+    releaseInput()
     for case .outputs(let completions) in awaited {
       for completion in completions { completion(nil) }
     }
@@ -167,6 +170,7 @@ final class DisplaySocketSender {
     case .message(.resize(let scanout, let size)): pass(.resize(size), scanout)
     case .message(.presented(let scanout, let number)): pass(.presented(number), scanout)
     case .message(.close(let scanout)): pass(.close, scanout)
+    case .message(.input(let scanout, let event)): pass(.input(event), scanout)
     case .message: break
     }
   }
@@ -174,8 +178,20 @@ final class DisplaySocketSender {
   /// Passes a request on to the source. A front end that sends more than anybody needs loses the rest: they wait in memory
   /// until the source takes them.
   private func pass(_ request: DisplayRequest, _ scanout: ScanoutID) {
-    guard requests.take(at: shared.options.now()) else { return }
-    shared.state.withLock { $0.mailbox }?.request(request, of: scanout)
+    let mailbox = shared.state.withLock { $0.mailbox }
+    if case .input = request { hasInput = true }
+    guard requests.take(at: shared.options.now()) else {
+      releaseInput()
+      return
+    }
+    mailbox?.request(request, of: scanout)
+  }
+
+  /// Releases all keys, buttons and fingers that may be down: their releases were left out, or do not come any more.
+  private func releaseInput() {
+    guard hasInput else { return }
+    hasInput = false
+    shared.state.withLock { $0.mailbox }?.request(.input(.releaseAll), of: 0)
   }
 
   private func take(_ payload: [UInt8], of reply: Awaited) throws {

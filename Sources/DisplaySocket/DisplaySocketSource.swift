@@ -127,7 +127,8 @@ public final class DisplaySocketSource {
 
   /// Passes a request of a sink on to the back end. Only one with ``DisplayFeatures/surfaces`` gets it.
   ///
-  /// While the back end does not read, only the latest request of each kind and scanout is kept.
+  /// While the back end does not read, only the latest request of each kind and scanout is kept, and input is left out, with
+  /// everything released.
   public func send(_ request: DisplayRequest, of scanout: ScanoutID) {
     guard isActive, scanouts.indices.contains(scanout) else { return }
     if case .presented = request, options.repliesWhenShown { replyToUpdates(of: scanout) }
@@ -139,8 +140,7 @@ public final class DisplaySocketSource {
       outbox.request(.resize(scanout, size), of: scanout)
     case .presented(let number): outbox.request(.presented(scanout, number), of: scanout)
     case .close: outbox.request(.close(scanout), of: scanout)
-    // The protocol has no message for it.
-    case .input: return
+    case .input(let event): outbox.input(event, of: scanout)
     }
     flush()
   }

@@ -36,6 +36,11 @@ struct FrontEndOutbox {
     if isFull { late[Kind(request: message.request, scanout: scanout)] = message } else { bytes += message.encoded }
   }
 
+  /// Adds an event of input. When too much waits it is left out, and everything is released instead: no key stays pressed.
+  mutating func input(_ event: InputEvent, of scanout: ScanoutID) {
+    request(.input(scanout, isFull ? .releaseAll : event), of: scanout)
+  }
+
   /// Sends what there is room for, without waiting.
   mutating func send(to socket: UnixSocket) throws(SystemError) {
     while true {

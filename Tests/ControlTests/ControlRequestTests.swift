@@ -72,7 +72,10 @@ struct ControlRequestTests {
       (#"{"command":"list"}{"command":"list"}"#, "one line of JSON"), ("\u{0}", "one line of JSON"),
       ("{}", "a request has a command"), (#"{"command":null}"#, "a request has a command"),
       (#"{"command":5}"#, "one line of JSON"),
-      (#"{"command":"plug"}"#, "add, attach-display, click, key, list, move, point, remove, resize, scroll, touch, type"),
+      (
+        #"{"command":"plug"}"#,
+        "add, attach-display, click, key, list, move, point, remove, resize, scroll, touch, type"
+      ),
       (#"{"Command":"list"}"#, "a request has a command"),
       (#"{"command":"list","output":1}"#, #"list has no member "output""#),
       (#"{"command":"remove","output":1,"force":true}"#, #"remove has no member "force""#),
