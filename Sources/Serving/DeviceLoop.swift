@@ -123,7 +123,10 @@ struct DeviceLoop {
       case .presented, .close: break
       }
     }
-    if let control { log.info("scanout output changes the outputs, and scanout ctl sends input, at \(control.path)") }
+    if let control {
+      let uses = "scanout output changes the outputs, scanout ctl sends input, and scanout view attaches windows"
+      log.info("\(uses), at \(control.path)")
+    }
     switch openEndpoint {
     case .listener(let listener):
       try server.listen(on: listener)

@@ -62,14 +62,12 @@ struct Presentation {
       onWindowsEnded(ending)
     }
     do {
-      try Self.play(source, into: display)
+      try Self.play(source, into: display) { viewer.whenEnded(nil) }
     } catch {
       // The windows do not stay open after an error.
-      viewer.whenEnded { _ in }
       viewer.stop()
       throw error
     }
-    viewer.whenEnded { _ in }
     // Windows whose sink was dropped were not told of the end yet.
     viewer.sink.finish()
     if viewer.wait() == .displayLost {
@@ -77,8 +75,12 @@ struct Presentation {
     }
   }
 
-  private static func play(_ source: (DisplaySource) throws -> Void, into display: DisplaySource) throws {
+  /// Runs the source and finishes the sinks; `onSourceEnd` is called between the two.
+  private static func play(
+    _ source: (DisplaySource) throws -> Void, into display: DisplaySource, onSourceEnd: () -> Void = {}
+  ) throws {
     do {
+      defer { onSourceEnd() }
       try source(display)
     } catch {
       // The first error is the one to report; the sinks end all the same.

@@ -38,12 +38,34 @@ final class Viewer: Sendable {
 
   /// What the thread that waits for the end of the process shares.
   private final class Shared: Sendable {
-    let ending = Mutex<Ending?>(nil)
-    let handler = Mutex<(@Sendable (Ending) -> Void)?>(nil)
+    private struct State {
+      var ending: Ending?
+      /// Taken out when it is called.
+      var handler: (@Sendable (Ending) -> Void)?
+
+      mutating func takeCall() -> (@Sendable () -> Void)? {
+        guard let ending, let handler else { return nil }
+        self.handler = nil
+        return { handler(ending) }
+      }
+    }
+
+    private let state = Mutex(State())
 
     func end(_ ending: Ending) {
-      self.ending.withLock { $0 = ending }
-      handler.withLock { $0 }?(ending)
+      let call = state.withLock { state in
+        state.ending = ending
+        return state.takeCall()
+      }
+      call?()
+    }
+
+    func setHandler(_ body: (@Sendable (Ending) -> Void)?) {
+      let call = state.withLock { state in
+        state.handler = body
+        return state.takeCall()
+      }
+      call?()
     }
   }
 
@@ -75,10 +97,10 @@ final class Viewer: Sendable {
     watch.join()
   }
 
-  /// Calls `body` once, when the windows have ended, on a thread of its own; at once if that has happened.
-  func whenEnded(_ body: @escaping @Sendable (Ending) -> Void) {
-    state.handler.withLock { $0 = body }
-    if let ending = state.ending.withLock({ $0 }) { body(ending) }
+  /// Calls `body` once, when the windows have ended, on a thread of its own; at once if that has happened. Nil: nobody has to
+  /// be told any more.
+  func whenEnded(_ body: (@Sendable (Ending) -> Void)?) {
+    state.setHandler(body)
   }
 
   /// Waits until the windows have ended, after the sink has finished: those that stay open, until the user closes them. A

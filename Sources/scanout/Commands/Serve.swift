@@ -107,7 +107,8 @@ struct Serve: ParsableCommand {
         + "and with --control at least 4; without --output 16)", valueName: "number"))
   var connectors: Int?
 
-  @Option(help: ArgumentHelp("Control socket for scanout output, made at this path.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("Control socket for scanout output and scanout view, made at this path.", valueName: "path"))
   var control: String?
 
   @OptionGroup(title: "Input to the guest")
