@@ -87,14 +87,21 @@ public final class TapRun: Run {
   /// Serves until a signal, a fault of the host, the end of the only virtual machine, or the closing of the last window when
   /// nothing is recorded.
   public func run() throws {
-    try presentation.run(dump) { [self] display, windowState in try serve(display, windowState) }
+    let stopper = try EventCounter()
+    // With another sink the tap goes on without its windows.
+    let mayEnd = dump == nil && !configuration.forwards
+    try presentation.run(dump) { [self] display, windowState in
+      windowState.whenDisplayIsLost { stopper.signal() }
+      if mayEnd { windowState.whenClosed { stopper.signal() } }
+      try serve(display, stopper)
+    }
   }
 
   public func report() -> RunReport {
     RunReport(dump, in: configuration.sinks.dump?.folder)
   }
 
-  private func serve(_ display: DisplaySource, _ windowState: Presentation.WindowState) throws {
+  private func serve(_ display: DisplaySource, _ stopper: EventCounter) throws {
     let loop = try EventLoop()
     let peerLog = RateLimitedLog(log)
     let tap = try TapDisplay(display, configuration, loop: loop, log: peerLog)
@@ -128,9 +135,10 @@ public final class TapRun: Run {
       displayWake.drain()
       try display.serve()
     }
-    let stop = LoopStopper(loop: loop)
-    windowState.whenDisplayIsLost { stop.loop.stop() }
-    if dump == nil, !configuration.forwards { windowState.whenClosed { stop.loop.stop() } }
+    try loop.watch(stopper.descriptor) { [unowned loop] in
+      stopper.drain()
+      loop.stop()
+    }
     try server.listen(on: listener)
     log.info("waiting for a virtual machine at \(listener.path)")
     // Also after a failure, the sinks are finished after this, which waits for the disk.
@@ -150,10 +158,5 @@ public final class TapRun: Run {
       try tap.leave()
     case .noBackEnd, .refused, .notice: log.log(.warning, "\(event)")
     }
-  }
-
-  /// Wrapper of the loop for closures on other threads, which may stop it and nothing else.
-  private struct LoopStopper: @unchecked Sendable {
-    let loop: EventLoop
   }
 }

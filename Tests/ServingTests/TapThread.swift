@@ -140,3 +140,16 @@ final class ShownFrames: DisplaySink, @unchecked Sendable {
     return true
   }
 }
+
+extension UnixSocket {
+  /// True when the tap closed this connection; waits until something happens.
+  func isClosed() throws -> Bool {
+    do {
+      return try receive(1).isEnd
+    } catch {
+      // A reset: what was sent last was never read.
+      guard error.isDisconnection else { throw error }
+      return true
+    }
+  }
+}

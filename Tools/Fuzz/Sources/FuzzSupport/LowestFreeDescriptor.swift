@@ -1,5 +1,5 @@
-import Glibc
-import LinuxIO
+internal import Glibc
+internal import LinuxIO
 
 /// What raises the counters of peers keeps a descriptor, from the first time on.
 private let firstRaise: Void = expect("raising a counter") {
