@@ -221,7 +221,7 @@ let package = Package(
     tests(
       "Conformance",
       [
-        "LinuxIO", "ScanoutTesting", "Serving", "VhostUser", "Virtio", "VirtioGPU", "Wire",
+        "DisplaySocket", "LinuxIO", "ScanoutTesting", "Serving", "VhostUser", "Virtio", "VirtioGPU", "Wire",
         .product(name: "Logging", package: "swift-log"), "Display",
       ]),
     tests("DisplaySocket", ["Display", "DisplayPeers", "LinuxIO", "ScanoutTesting", "VirtioGPU", "Wire"]),

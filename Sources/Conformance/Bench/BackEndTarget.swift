@@ -99,7 +99,8 @@ final class BackEndConnection {
     }
   }
 
-  private static func nowhere() throws(SystemError) -> Descriptor {
+  /// A file that takes and discards everything.
+  static func nowhere() throws(SystemError) -> Descriptor {
     // Safe: the path is only read, up to its zero.
     let file = unsafe Descriptor(owning: open("/dev/null", O_WRONLY | O_CLOEXEC))
     guard file.rawValue >= 0 else { throw SystemError("open /dev/null") }

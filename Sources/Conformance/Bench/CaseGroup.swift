@@ -26,6 +26,8 @@ public enum CaseGroup: String, CaseIterable, Hashable, Sendable, Encodable {
   case mistakes
   /// Broken rings and messages.
   case hostile
+  /// Front ends: what a VMM does with the messages of a back end.
+  case frontEnds = "front-ends"
 
   /// First word of the names of its cases; nil: the names say enough.
   var prefix: String? {
@@ -38,6 +40,7 @@ public enum CaseGroup: String, CaseIterable, Hashable, Sendable, Encodable {
     case .blobs: "blob"
     case .queues: "queue"
     case .display: "display"
+    case .frontEnds: "front-end"
     case .negotiation, .outputs, .lifecycle, .mistakes, .hostile: nil
     }
   }
@@ -58,6 +61,7 @@ public enum CaseGroup: String, CaseIterable, Hashable, Sendable, Encodable {
     case .display: "Display socket"
     case .mistakes: "Invalid requests"
     case .hostile: "Hostile guests"
+    case .frontEnds: "Front ends"
     }
   }
 }

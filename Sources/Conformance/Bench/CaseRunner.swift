@@ -16,6 +16,7 @@ struct CaseRunner {
   func run(_ testCase: ConformanceCase, trace: TraceLog?) throws -> CaseResult {
     let bench = try ConnectionBench(target, timeout: timeout, showsOutput: showsOutput, trace: trace)
     switch testCase.body {
+    case .frontEnd: return .skipped("the case is about front ends")
     case .connection(let body): return judge(testCase, bench) { try body(bench) }
     case .guest(let body):
       var guest: GuestBench?

@@ -10,6 +10,8 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
     case connection(@Sendable (ConnectionBench) throws -> Void)
     /// A guest whose queues run, with a display.
     case guest(@Sendable (GuestBench) throws -> Void)
+    /// A display socket of a front end.
+    case frontEnd(@Sendable (FrontEndBench) throws -> Void)
   }
 
   /// Name for command lines and reports, of lower-case words with hyphens between. No two cases have the same.
@@ -42,6 +44,14 @@ public struct ConformanceCase: Sendable, CustomStringConvertible {
     _ body: @escaping @Sendable (ConnectionBench) throws -> Void
   ) -> ConformanceCase {
     ConformanceCase(group, name, sentence, source: source, needs: [], mayEnd: mayEnd, body: .connection(body))
+  }
+
+  /// A case about a front end.
+  static func ofFrontEnd(
+    _ name: String, _ sentence: String, source: String, _ body: @escaping @Sendable (FrontEndBench) throws -> Void
+  ) -> ConformanceCase {
+    ConformanceCase(
+      .frontEnds, name, sentence, source: source, needs: [], mayEnd: false, body: .frontEnd(body))
   }
 
   private init(

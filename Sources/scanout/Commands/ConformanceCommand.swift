@@ -22,6 +22,10 @@ struct ConformanceCommand: ParsableCommand {
         scanout conformance --program ./my-gpu --replay-trace traces/reboot.trace
         scanout conformance --program ./my-gpu -- --an-option of-its-own
 
+      With --front-end it is the other way round: this program is the back end of a       virtual machine, and judges what becomes of valid and broken messages to its       display. The machine is started by somebody else, or is the --program.
+
+        scanout conformance --front-end --listen gpu.sock
+
       Exit codes: 74 the back end could not be started, or a file not be read or \
       written, 3 a case failed, 0 every case passed, was skipped, or failed as \
       --expect says. 64: the command line is wrong.
@@ -35,6 +39,15 @@ struct ConformanceCommand: ParsableCommand {
       "Back-end program, started for each case with --fd=NUMBER as QEMU's are, after the arguments that follow \"--\".",
       valueName: "path"))
   var program: String?
+
+  @Flag(help: "Front ends are judged instead: what a virtual machine does with the messages of a back end.")
+  var frontEnd = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Socket to listen at with --front-end. A virtual machine may take a minute until its guest's driver has started.",
+      valueName: "socket"))
+  var listen: String?
 
   @Flag(
     name: .customLong("socket-path"),
@@ -103,12 +116,19 @@ struct ConformanceCommand: ParsableCommand {
     guard timeout.isFinite, (0.1...600).contains(timeout) else {
       throw ValidationError("Invalid --timeout \(timeout): must be a number from 0.1 to 600.")
     }
-    for name in names where !ConformanceCase.all.contains(where: { Self.matches($0, name) }) {
+    guard frontEnd == (listen != nil) || list else {
+      throw ValidationError("--front-end and --listen belong together: give both, or leave both out.")
+    }
+    guard !frontEnd || (!own && socket == nil && !usesSocketPath && trace == nil && replayTrace == nil) else {
+      throw ValidationError("--front-end judges no back end: leave out --own, --backend, --socket-path and traces.")
+    }
+    for name in names where !known.contains(where: { Self.matches($0, name) }) {
       throw ValidationError("There is no case and no group of cases \(name.printable): --list has their names.")
     }
     var roles = PathRoles()
     roles.note("--program", program, .input)
     roles.note("--expect", expect, .input)
+    roles.note("--listen", listen, .socket)
     roles.note("--replay-trace", replayTrace, .input)
     roles.note("--junit", junit, .outputFile)
     roles.note("--trace", trace, .outputFolder)
@@ -119,9 +139,12 @@ struct ConformanceCommand: ParsableCommand {
     testCase.name == name || testCase.group.rawValue == name
   }
 
+  /// The cases of which some are chosen.
+  private var known: [ConformanceCase] { frontEnd ? ConformanceCase.allOfFrontEnds : ConformanceCase.all }
+
   private var cases: [ConformanceCase] {
-    guard !names.isEmpty else { return ConformanceCase.all }
-    return ConformanceCase.all.filter { testCase in names.contains { Self.matches(testCase, $0) } }
+    guard !names.isEmpty else { return known }
+    return known.filter { testCase in names.contains { Self.matches(testCase, $0) } }
   }
 
   private var target: BackEndTarget {
@@ -162,20 +185,33 @@ struct ConformanceCommand: ParsableCommand {
   }
 
   private func play() throws -> ConformanceReport {
+    let progress = ProgressBar("playing")
+    if let listen {
+      var run = FrontEndRun(path: listen)
+      run.cases = cases
+      run.timeout = .seconds(timeout)
+      run.program = program.map { ($0, arguments) }
+      run.showsOutput = showOutput
+      run.expected = try expectedFailures()
+      return try run.run { done, count in progress.show(done, of: count) }
+    }
     var run = ConformanceRun(target, cases: cases)
     run.timeout = .seconds(timeout)
     run.showsOutput = showOutput
     if program == nil, socket == nil { run.name = "this device" }
-    if let expect {
-      run.expected = try ExpectedFailures(try TextFile(expect).read(), names: Set(ConformanceCase.all.map(\.name)))
-    }
+    run.expected = try expectedFailures()
     if let trace {
       let folder = try Directory.make(trace)
       for name in try folder.names() where name.hasSuffix(".trace") { try folder.remove(name) }
       run.traces = folder
     }
-    let progress = ProgressBar("playing")
     return try run.run { done, count in progress.show(done, of: count) }
+  }
+
+  private func expectedFailures() throws -> ExpectedFailures {
+    guard let expect else { return ExpectedFailures() }
+    return try ExpectedFailures(
+      TextFile(expect).read(), names: Set((ConformanceCase.all + ConformanceCase.allOfFrontEnds).map(\.name)))
   }
 
   /// File of text beside others.
