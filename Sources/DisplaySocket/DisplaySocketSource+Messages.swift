@@ -68,7 +68,7 @@ extension DisplaySocketSource {
       try emitFrame(number, on: scanout)
     case .name(let count): receiving = .name(count)
     case .ended: throw DisplaySocketSourceEnd.ended
-    case .resize, .presented, .close:
+    case .resize, .presented, .close, .input:
       // The reader refuses them: they are a front end's.
       break
     }

@@ -90,11 +90,14 @@ public final class TapRun: Run {
     let stopper = try EventCounter()
     // With another sink the tap goes on without its windows.
     let mayEnd = dump == nil && !configuration.forwards
-    try presentation.run(dump) { [self] display, windowState in
-      windowState.whenDisplayIsLost { stopper.signal() }
-      if mayEnd { windowState.whenClosed { stopper.signal() } }
-      try serve(display, stopper)
+    let whenEnded: @Sendable (Viewer.Ending) -> Void = { ending in
+      switch ending {
+      case .closed, .displayLost, .failed: if mayEnd { stopper.signal() }
+      // A killed viewer ends nothing: frames go on to the other sinks.
+      case .killed: break
+      }
     }
+    try presentation.run(dump, onWindowsEnded: whenEnded) { [self] display in try serve(display, stopper) }
   }
 
   public func report() -> RunReport {

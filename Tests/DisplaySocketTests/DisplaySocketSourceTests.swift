@@ -188,6 +188,42 @@ struct DisplaySocketSourceTests {
     #expect(session.recorder.current[0] != nil)
   }
 
+  @Test("input of every kind comes in order, and what was pressed is released when the display goes")
+  func input() throws {
+    let (session, sink) = try ReceivingSession.make([.surfaces])
+    let requests = Mutex<[DisplayRequest]>([])
+    let arrival = try EventCounter()
+    let source = DisplaySource { arrival.signal() }
+    source.onRequest = { request, scanout in requests.withLock { $0.append(scanout == 3 ? request : .close) } }
+    try source.add(sink, named: "display", policy: .required)
+    try source.emit(.scanout(try makeSurface(1)), on: 3, at: .zero)
+    try session.turn { session.recorder.current[3] != nil }
+    let pixel = PointerPosition.pixel(Point(x: 639, y: -1))
+    let desktop = PointerPosition.desktop(DesktopPoint(x: DesktopPoint.maximum, y: 0))
+    var events: [InputEvent] = [
+      .key(KeyCode(rawValue: 0x2ff), isPressed: true), .key(.enter, isPressed: false), .position(pixel), .position(desktop),
+      .motion(x: .min, y: .max), .wheel(vertical: -120, horizontal: 15), .touch(slot: 0, .down(pixel)),
+      .touch(slot: InputEvent.maximumSlot, .down(desktop)), .touch(slot: 1, .move(pixel)), .touch(slot: 1, .move(desktop)),
+      .touch(slot: 0, .up), .releaseAll,
+    ]
+    for button in PointerButton.allCases { events.append(.button(button, isPressed: button != .left)) }
+    for event in events { session.source.request(.input(event), of: 3) }
+    try session.source.serve()
+    func wait(for count: Int) throws {
+      while requests.withLock({ $0.count }) < count {
+        guard try arrival.wait(timeoutMilliseconds: 60_000) else { break }
+        try source.serve()
+      }
+    }
+    try wait(for: events.count)
+    #expect(requests.withLock { $0 } == events.map { .input($0) })
+    source.onRequest = { request, _ in requests.withLock { $0.append(request) } }
+    session.receiver.stop()
+    try wait(for: events.count + 1)
+    #expect(requests.withLock { $0.last } == .input(.releaseAll))
+    withExtendedLifetime(sink) {}
+  }
+
   @Test("while a sink holds the source nothing is received, and afterwards everything is")
   func holds() throws {
     let (session, backEnd) = try ReceivingSession.makeOpen()
