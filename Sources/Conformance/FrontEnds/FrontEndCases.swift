@@ -93,29 +93,30 @@ extension ConformanceCase {
     },
   ]
 
+  /// Those that cost most come last: a front end that is lost is not judged by the rest.
   private static let brokenBackEndCases = [
-    broken("edid-of-an-unknown-scanout", "GET_EDID of scanout 99") { bench in
-      _ = try edid(99, bench)
-    },
     broken("unknown-request", "A request that is unknown") { try $0.send(9999) },
-    broken("update-of-nothing", "UPDATE of a scanout that is off") { bench in
-      try bench.send(.scanout, [0, 0, 0])
-      try bench.send(.update, [0, 0, 0, 16, 16], pixels: 1024)
+    broken("unknown-scanout", "SCANOUT of scanout 99") { try $0.send(.scanout, [99, 64, 48]) },
+    broken("cursor-short-of-pixels", "CURSOR_UPDATE without its pixels") { bench in
+      try bench.send(.cursorUpdate, [0, 0, 0, 0, 0])
     },
     broken("update-outside", "UPDATE outside the frame") { bench in
       try bench.send(.scanout, [0, 64, 48])
       try bench.send(.update, [0, 60, 40, 16, 16], pixels: 1024)
     },
+    broken("edid-of-an-unknown-scanout", "GET_EDID of scanout 99") { bench in
+      _ = try edid(99, bench)
+    },
+    broken("update-of-nothing", "UPDATE of a scanout that is off") { bench in
+      try bench.send(.scanout, [0, 0, 0])
+      try bench.send(.update, [0, 0, 0, 16, 16], pixels: 1024)
+    },
     broken("update-short-of-pixels", "UPDATE with fewer pixels than its rectangle has") { bench in
       try bench.send(.scanout, [0, 640, 480])
       try bench.send(.update, [0, 0, 0, 640, 480], pixels: 16)
     },
-    broken("unknown-scanout", "SCANOUT of scanout 99") { try $0.send(.scanout, [99, 64, 48]) },
     broken("scanout-without-height", "SCANOUT of 64 by 0 pixels") { try $0.send(.scanout, [0, 64, 0]) },
     broken("scanout-of-4-gib", "SCANOUT of 65535 by 65535 pixels") { try $0.send(.scanout, [0, 65535, 65535]) },
-    broken("cursor-short-of-pixels", "CURSOR_UPDATE without its pixels") { bench in
-      try bench.send(.cursorUpdate, [0, 0, 0, 0, 0])
-    },
     broken("message-of-4-gib", "A message that claims 4 GiB") { bench in
       try bench.send(DisplaySocketRequest.scanout.rawValue, [0, 64, 48], claiming: .max)
     },
