@@ -26,6 +26,7 @@ struct Player {
       ? String(decoding: choices.run(atMost: 40), as: UTF8.self)
       : choices.pick(
         "last", "first", "1:last", "settled:1", "settled:255", "settled:1ms", "settled:0.000000200s", "label:ready",
+        "settled:1ms@ready",
         "frame:2", "tick:3", "time:0.000000300s", "hash:\(Workplace.second.hash)")
   }
 
