@@ -2,7 +2,7 @@
 ///
 /// Every byte string is a valid script, and a change of one byte changes little else: that is what lets a fuzzer climb.
 /// After the last byte every decision is 0.
-public struct Choices {
+public struct Choices: Sendable {
   /// Numbers at which something changes: sizes of fields, pages and images, and numbers that overflow them.
   private static let edges: [UInt32] = [
     0x100, 0x101, 0x3ff, 0x400, 0xfff, 0x1000, 0x1001, 0x3fff, 0x4000, 0x4001, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x1_0000,
