@@ -16,7 +16,7 @@ struct TapDisplayTests {
 
   private func connect(to tap: TapThread) throws -> (driver: GPUDriver, link: VhostUserLink) {
     let ram = try GuestRAM(count: 64 << 20)
-    let link = try VhostUserLink(FrontEnd.connect(to: tap.path), ram: ram)
+    let link = try VhostUserLink(FrontEnd.connect(to: tap.path, timeout: .seconds(60)), ram: ram)
     return (try GPUDriver(link, ram: ram), link)
   }
 

@@ -15,7 +15,7 @@ struct TapTests {
 
   private func connect(to path: String) throws -> (driver: GPUDriver, link: VhostUserLink) {
     let ram = try GuestRAM(count: 64 << 20)
-    let link = try VhostUserLink(FrontEnd.connect(to: path), ram: ram)
+    let link = try VhostUserLink(FrontEnd.connect(to: path, timeout: .seconds(60)), ram: ram)
     return (try GPUDriver(link, ram: ram), link)
   }
 
@@ -71,7 +71,7 @@ struct TapTests {
     defer { tap.stop() }
     for turn in 1...20 {
       let ram = try GuestRAM(count: 64 << 20)
-      let link = try VhostUserLink(FrontEnd.connect(to: tap.path), ram: ram)
+      let link = try VhostUserLink(FrontEnd.connect(to: tap.path, timeout: .seconds(60)), ram: ram)
       for _ in 0..<3 {
         let driver = try GPUDriver(link, ram: ram)
         let frame = try Framebuffer(driver, size: size, format: .b8g8r8x8)
