@@ -36,6 +36,9 @@ let package = Package(
       [scanout("Display"), scanout("DisplaySocket"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Wire")]),
     fuzzTarget(
       "FuzzDisplaySource",
+        [scanout("Display"), scanout("DisplaySocket"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Wire")]),
+    fuzzTarget(
+      "FuzzDisplaySink",
       [scanout("Display"), scanout("DisplaySocket"), scanout("LinuxIO"), scanout("VirtioGPU"), scanout("Wire")]),
     fuzzTarget(
       "FuzzVhostUser",
