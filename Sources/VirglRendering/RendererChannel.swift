@@ -258,7 +258,7 @@ package final class RendererChannel: Sendable {
   private func wantedCount(next: Bool) -> UInt64 {
     let taken = takenCount.load(ordering: .relaxed)
     let waiting = publishedCount.load(ordering: .relaxed) - taken
-    guard waiting > 0 else { return Wanted.fencesOnly }
+    guard waiting > 0, !areCommandsDropped.load(ordering: .relaxed) else { return Wanted.fencesOnly }
     return taken + (next ? 1 : max(1, waiting - waiting / 4))
   }
 
@@ -309,7 +309,7 @@ package final class RendererChannel: Sendable {
       guard current.isExecuting, !current.isAbandoned else {
         setTimer(&state, after: nil, forResults: false, at: time)
         // Commands that were published and not begun yet.
-        if publishedCount.load(ordering: .relaxed) > current.begunCount {
+        if publishedCount.load(ordering: .relaxed) > current.begunCount, !areCommandsDropped.load(ordering: .relaxed) {
           setTimer(&state, after: timeLimit, forResults: false, at: time)
         }
         return nil

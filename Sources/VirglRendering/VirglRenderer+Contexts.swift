@@ -35,7 +35,7 @@ extension VirglRenderer {
     // A guest without CONTEXT_INIT names none, and gets the newest OpenGL.
     let capset = capset == 0 ? Capset.virgl2 : capset
     guard id != 0, contexts[id] == nil else {
-      throw RendererError(.invalid, "context \(id) exists already, or is 0")
+      throw RendererError(.invalid, "invalid new context id \(id): it is 0, or the context exists")
     }
     guard capsets.contains(where: { $0.id == capset }) else {
       throw RendererError(.invalid, "invalid capability set \(capset) of a context: it is not offered")

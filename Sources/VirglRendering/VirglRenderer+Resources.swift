@@ -71,7 +71,7 @@ extension VirglRenderer {
 
   func requireNone(_ id: UInt32) throws(RendererError) {
     guard id != 0, resources[id] == nil else {
-      throw RendererError(.invalid, "resource \(id) exists already, or is 0")
+      throw RendererError(.invalid, "invalid new resource id \(id): it is 0, or the resource exists")
     }
   }
 }
