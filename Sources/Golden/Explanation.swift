@@ -6,13 +6,13 @@ internal import Display
 ///
 /// The list of transformations is fixed, and each is tried in at most one pass over the pixels.
 struct Explanation {
-  /// How far content is looked for, in pixels.
+  /// The longest shift that is found, in pixels.
   private static let furthestShift: Int32 = 64
   /// How many pixels decide which shifts are verified.
   private static let mostSamples = 128
   /// How many shifts are verified, the smallest first.
   private static let mostShifts = 8
-  /// Smaller areas look shifted by chance.
+  /// The smallest side in pixels of an area that is called shifted: smaller ones match some shift by chance.
   private static let smallestShiftedSide: UInt32 = 8
 
   let pixels: ComparedPixels
