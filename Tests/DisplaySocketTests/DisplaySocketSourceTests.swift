@@ -201,9 +201,11 @@ struct DisplaySocketSourceTests {
     let pixel = PointerPosition.pixel(Point(x: 639, y: -1))
     let desktop = PointerPosition.desktop(DesktopPoint(x: DesktopPoint.maximum, y: 0))
     var events: [InputEvent] = [
-      .key(KeyCode(rawValue: 0x2ff), isPressed: true), .key(.enter, isPressed: false), .position(pixel), .position(desktop),
+      .key(KeyCode(rawValue: 0x2ff), isPressed: true), .key(.enter, isPressed: false), .position(pixel),
+      .position(desktop),
       .motion(x: .min, y: .max), .wheel(vertical: -120, horizontal: 15), .touch(slot: 0, .down(pixel)),
-      .touch(slot: InputEvent.maximumSlot, .down(desktop)), .touch(slot: 1, .move(pixel)), .touch(slot: 1, .move(desktop)),
+      .touch(slot: InputEvent.maximumSlot, .down(desktop)), .touch(slot: 1, .move(pixel)),
+      .touch(slot: 1, .move(desktop)),
       .touch(slot: 0, .up), .releaseAll,
     ]
     for button in PointerButton.allCases { events.append(.button(button, isPressed: button != .left)) }
