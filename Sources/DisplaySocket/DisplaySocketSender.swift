@@ -178,13 +178,13 @@ final class DisplaySocketSender {
   /// Passes a request on to the source. A front end that sends more than anybody needs loses the rest: they wait in memory
   /// until the source takes them.
   private func pass(_ request: DisplayRequest, _ scanout: ScanoutID) {
-    let mailbox = shared.state.withLock { $0.mailbox }
-    if case .input = request { hasInput = true }
     guard requests.take(at: shared.options.now()) else {
+      // Once: what is left out does not make anything wait in memory either.
       releaseInput()
       return
     }
-    mailbox?.request(request, of: scanout)
+    if case .input = request { hasInput = true }
+    shared.state.withLock { $0.mailbox }?.request(request, of: scanout)
   }
 
   /// Releases all keys, buttons and fingers that may be down: their releases were left out, or do not come any more.

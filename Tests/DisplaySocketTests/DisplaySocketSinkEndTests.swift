@@ -338,9 +338,10 @@ struct DisplaySocketSinkEndTests {
     try it.frontEnd.receive { it.sink.features != nil }
     let answered = try EventCounter()
     /// Sends requests, and waits until the sink has taken them: it takes the reply that follows them.
-    func send(_ numbers: Range<UInt32>) throws {
+    func send(_ numbers: Range<UInt32>, input count: Int = 0) throws {
       // At once, because a socket has room for few small messages.
-      try it.frontEnd.send(numbers.flatMap { [0x5C81, 0, 12, 0, $0, 0] as [UInt32] })
+      let presses = Array(repeating: [0x5C83, 0, 20, 0, 0, 30, 1, 0] as [UInt32], count: count)
+      try it.frontEnd.send(numbers.flatMap { [0x5C81, 0, 12, 0, $0, 0] as [UInt32] } + presses.joined())
       it.sink.askOutputs { _ in answered.signal() }
       let questions = it.frontEnd.messages.count { $0 == .getDisplayInfo }
       try it.frontEnd.receive { it.frontEnd.messages.count { $0 == .getDisplayInfo } > questions }
@@ -355,5 +356,11 @@ struct DisplaySocketSinkEndTests {
     time.seconds.withLock { $0 += 1 }
     try send(4101..<4102)
     #expect(received.count == 4001 && received.last == .presented(4101))
+    // Of input that is left out, everything is released, once.
+    time.seconds.withLock { $0 += 1 }
+    received = []
+    try send(0..<3999, input: 500)
+    #expect(received.count == 4001 && received[3999] == .input(.key(KeyCode(rawValue: 30), isPressed: true)))
+    #expect(received.last == .input(.releaseAll))
   }
 }
