@@ -90,13 +90,8 @@ public final class TapRun: Run {
     let stopper = try EventCounter()
     // With another sink the tap goes on without its windows.
     let mayEnd = dump == nil && !configuration.forwards
-    let whenEnded: @Sendable (Viewer.Ending) -> Void = { ending in
-      switch ending {
-      case .closed, .displayLost, .failed: if mayEnd { stopper.signal() }
-      // A killed viewer ends nothing: frames go on to the other sinks.
-      case .killed: break
-      }
-    }
+    // However they ended: windows cannot be attached to a tap again.
+    let whenEnded: @Sendable (Viewer.Ending) -> Void = { _ in if mayEnd { stopper.signal() } }
     try presentation.run(dump, onWindowsEnded: whenEnded) { [self] display in try serve(display, stopper) }
   }
 
