@@ -101,6 +101,27 @@ struct GuestCommandTests {
     #expect(exported.output.contains("end.png: frame 0-000002"))
   }
 
+  @Test("ends with --until-reached as soon as every selected frame was reached, and judges them")
+  func untilReached() throws {
+    try FileManager.default.createDirectory(atPath: folder.path("goldens"), withIntermediateDirectories: false)
+    let running = try serve(
+      [
+        "--socket-path", folder.path("s"), "--golden", folder.path("goldens"), "--until-reached", "--frame",
+        "still=settled:200ms", "--frame", "one=first",
+      ], ["sleep", "1000"])
+    #expect(running.logs("waiting for a virtual machine"))
+    let (driver, link) = try connect()
+    let frame = try Framebuffer(driver, size: Size(width: 64, height: 48), format: .b8g8r8x8)
+    try frame.show(on: 0)
+    try frame.flush()
+    // The guest stays.
+    let outcome = withExtendedLifetime(link) { running.finish() }
+    #expect(outcome.status == 2, "\(outcome.errors)")
+    #expect(outcome.errors.contains("every selected frame was reached"))
+    #expect(outcome.errors.contains("sleep was ended"))
+    #expect(outcome.output.contains("0 of 2 frames pass; 2 without a golden"), "\(outcome.output)")
+  }
+
   @Test("ends a command that does not end in time, with all its processes, and says so")
   func timeout() throws {
     let outcome = try serve(
@@ -151,6 +172,11 @@ struct GuestCommandTests {
       (["--label-on", "x", "--socket-path", "s"], "add -- COMMAND"),
       (["--timeout", "0", "--", "a{socket}"], "Invalid --timeout 0"),
       (["--fd", "3", "--", "a{socket}"], "leave out --fd and --guest"),
+      (["--until-reached", "--socket-path", "s"], "add --frame NAME=SELECTOR"),
+      (
+        ["--until-reached", "--socket-path", "s", "--golden", "g", "--frame", "a=last"],
+        "cannot reach a=last: the last frame is known at the end only"
+      ),
       (["--label-on", "a=(", "--", "a{socket}"], "has no valid regular expression"),
     ])
   func refused(arguments: [String], sentence: String) throws {
