@@ -65,9 +65,10 @@ extension ConformanceCase {
       .lifecycle, "reset-with-pending-requests", "A reset with requests under way is survived",
       source: RuleSource.reset
     ) { guest in
-      for _ in 0..<5 {
-        let page = try guest.ram.allocate(4096)
-        try guest.ram.memory.write(GetDisplayInfo().request(fenceID: 3), at: page)
+      let page = try guest.ram.allocate(4096)
+      try guest.ram.memory.write(GetDisplayInfo().request(fenceID: 3), at: page)
+      // As often as it takes for a reset to come while a request waits.
+      for _ in 0..<100 {
         for index in UInt64(0)..<8 {
           _ = guest.driver.control.submit(
             readable: [.init(address: page, length: 24)],
