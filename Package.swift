@@ -29,7 +29,7 @@ let package = Package(
   products: [
     .executable(name: "scanout", targets: ["scanout"]),
     .library(name: "Conformance", targets: ["Conformance"]),
-    .library(name: "Control", targets: ["Control"]),
+    .library(name: "ControlSocket", targets: ["ControlSocket"]),
     .library(name: "Display", targets: ["Display"]),
     .library(name: "DisplaySocket", targets: ["DisplaySocket"]),
     .library(name: "Frames", targets: ["Frames"]),
@@ -103,7 +103,7 @@ let package = Package(
       ]),
 
     // 6: leaves.
-    library("Control", ["Display", "LinuxIO", "Text", "VirtioGPU"]),
+    library("ControlSocket", ["Display", "LinuxIO", "Text", "VirtioGPU"]),
     library(
       "FrameDump",
       [
@@ -124,7 +124,8 @@ let package = Package(
     library(
       "Serving",
       [
-        "CLinux", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
+        "CLinux", "ControlSocket", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver",
+        "LinuxIO",
         "PNG",
         "SDLDisplay", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU", "VirtioInput",
         .product(name: "Logging", package: "swift-log"),
@@ -141,7 +142,8 @@ let package = Package(
     .executableTarget(
       name: "scanout",
       dependencies: [
-        "Conformance", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
+        "Conformance", "ControlSocket", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver",
+        "LinuxIO",
         "PNG", "SDLDisplay", "Serving", "Text", "VhostUser", "VirglRendering", "Virtio", "VirtioGPU", "VirtioInput",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -176,7 +178,8 @@ let package = Package(
     .testTarget(
       name: "ScanoutTests",
       dependencies: [
-        "scanout", "CLinux", "Control", "Display", "DisplayServers", "DisplaySocket", "Frames", "Golden", "GuestDriver",
+        "scanout", "CLinux", "ControlSocket", "Display", "DisplayServers", "DisplaySocket", "Frames", "Golden",
+        "GuestDriver",
         "LinuxIO",
         "ScanoutTesting", "Serving", "Text", "VhostUser", "Virtio", "VirtioGPU", "VirtioInput", "Virtqueue",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -186,7 +189,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "scanout", "Control", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver", "LinuxIO",
+        "scanout", "ControlSocket", "Display", "DisplaySocket", "FrameDump", "Frames", "Golden", "GuestDriver",
+        "LinuxIO",
         "PNG", "ScanoutTesting", "SDLDisplay", "Serving", "Text", "VhostUser", "Virtio", "VirglRendering", "VirtioGPU",
         "VirtioInput", "Virtqueue", "Wire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -207,7 +211,7 @@ let package = Package(
     tests("Virtio", ["GuestDriver", "LinuxIO", "Virtqueue"]),
     tests("VirtioInput", ["Display", "GuestDriver", "LinuxIO", "VhostUser", "Virtio", "Virtqueue", "Wire"]),
     tests("VhostUser", ["LinuxIO", "Virtio", "Virtqueue", "Wire"]),
-    tests("Control", ["Display", "LinuxIO", "VirtioGPU"]),
+    tests("ControlSocket", ["Display", "LinuxIO", "VirtioGPU"]),
     tests("Frames", ["Display", "PNG"]),
     tests("FrameDump", ["Display", "Frames", "LinuxIO", "PNG", "ScanoutTesting"]),
     tests("Golden", ["Display", "Frames", "PNG", "ScanoutTesting", "Text"]),

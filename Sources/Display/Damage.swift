@@ -2,7 +2,7 @@
 package struct Damage {
   /// The largest number of rectangles that are kept apart; one more, and all become the rectangle around them. Finding what to
   /// skip would cost more than copying it.
-  package static let mostRectangles = 16
+  package static let maximumRectangles = 16
 
   /// The rectangles; together they hold every pixel that changed.
   package private(set) var rectangles: [Rectangle] = []
@@ -18,7 +18,7 @@ package struct Damage {
     if rectangle.isEmpty || rectangles.contains(where: { $0.union(rectangle) == $0 }) { return }
     rectangles.removeAll { $0.union(rectangle) == rectangle }
     rectangles.append(rectangle)
-    if rectangles.count > Self.mostRectangles {
+    if rectangles.count > Self.maximumRectangles {
       rectangles = [rectangles.reduce(rectangle) { $0.union($1) }]
     }
   }

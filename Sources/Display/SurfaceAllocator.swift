@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Allocator of surfaces that own their memory, the large ones in files that other processes can map.
 ///
-/// At most ``mostFiles`` surfaces of an allocator are memory files (memfd), each of at least ``smallestFile`` bytes.
+/// At most ``maximumFiles`` surfaces of an allocator are memory files (memfd), each of at least ``smallestFile`` bytes.
 /// Every other surface is plain memory. This limits the descriptors that a guest can take.
 ///
 /// A file costs a descriptor, 50 µs and, when its pages are first written, about 4 µs for each page of 4096 bytes; plain
@@ -13,12 +13,12 @@ public final class SurfaceAllocator: Sendable {
   public static let smallestFile = 65536
 
   /// The most surfaces at a time that are files.
-  public let mostFiles: Int
+  public let maximumFiles: Int
   private let files = Atomic<Int>(0)
 
   /// Makes an allocator. The default is enough for 16 scanouts with three buffers and a shadow each.
-  public init(mostFiles: Int = 64) {
-    self.mostFiles = mostFiles
+  public init(maximumFiles: Int = 64) {
+    self.maximumFiles = maximumFiles
   }
 
   /// How many of its surfaces are files now.
@@ -38,9 +38,9 @@ public final class SurfaceAllocator: Sendable {
     return try Surface(size: size, format: format)
   }
 
-  /// Counts one more file; nil when ``mostFiles`` exist.
+  /// Counts one more file; nil when ``maximumFiles`` exist.
   private func reserveFile() -> FileShare? {
-    if files.add(1, ordering: .relaxed).newValue > mostFiles {
+    if files.add(1, ordering: .relaxed).newValue > maximumFiles {
       files.subtract(1, ordering: .relaxed)
       return nil
     }

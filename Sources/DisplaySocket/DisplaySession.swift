@@ -14,7 +14,7 @@ struct DisplaySession {
   private let report: ((inout DisplayTraffic) -> Void) -> Void
   private var piece = [UInt8](repeating: 0, count: DisplaySession.pieceSize)
   /// What each scanout shows; nil while it is off.
-  private var shown = [Size?](repeating: nil, count: Device.mostScanouts)
+  private var shown = [Size?](repeating: nil, count: Device.maximumScanouts)
 
   init(
     _ socket: UnixSocket, outputs: [Output], keepsFrames: Bool,

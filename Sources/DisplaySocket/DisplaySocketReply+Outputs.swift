@@ -11,7 +11,7 @@ extension DisplaySocketReply {
     }
     try reader.skip(20)
     var outputs: [Output] = []
-    for _ in 0..<Device.mostScanouts {
+    for _ in 0..<Device.maximumScanouts {
       let position = Point(x: Int32(bitPattern: try reader.u32()), y: Int32(bitPattern: try reader.u32()))
       let size = Size(width: try reader.u32(), height: try reader.u32())
       let isEnabled = try reader.u32() != 0

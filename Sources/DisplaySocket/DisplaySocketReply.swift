@@ -15,7 +15,7 @@ enum DisplaySocketReply {
   static func displayInfo(_ outputs: [Output]) -> [UInt8] {
     var writer = ByteWriter(capacity: 408)
     ControlHeader(type: ResponseType.okDisplayInfo.rawValue).write(to: &writer)
-    for output in outputs.prefix(Device.mostScanouts) {
+    for output in outputs.prefix(Device.maximumScanouts) {
       for value in [output.position.x, output.position.y] { writer.u32(UInt32(bitPattern: value)) }
       for value in [output.size.width, output.size.height, output.isEnabled ? 1 : 0, 0] { writer.u32(value) }
     }

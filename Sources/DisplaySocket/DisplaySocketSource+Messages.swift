@@ -123,7 +123,7 @@ extension DisplaySocketSource {
     _ frame: SharedScanout, _ file: Descriptor, _ request: DisplaySocketRequest, on scanout: ScanoutID
   ) throws {
     pay()
-    let buffer = try SharedBuffer(frame, file, request: request, mostBytes: options.mostBytes)
+    let buffer = try SharedBuffer(frame, file, request: request, maximumBytes: options.maximumBytes)
     try checkQuota(of: scanout, adding: Self.bytes(buffer.size) + buffer.count)
     if case .buffer(let before) = scanouts[scanout].content, before.size == buffer.size, before.format == buffer.format,
       let surface = scanouts[scanout].surface
@@ -144,7 +144,7 @@ extension DisplaySocketSource {
     try checkQuota(of: scanout, adding: bytes)
     let surface = try Surface(
       mapping: file, size: frame.size, format: frame.format, stride: frame.stride, offset: frame.offset,
-      request: .surface, mostBytes: options.mostBytes)
+      request: .surface, maximumBytes: options.maximumBytes)
     leave(.file, surface, on: scanout)
     try emit(.scanout(surface), on: scanout)
   }
@@ -161,8 +161,8 @@ extension DisplaySocketSource {
 
   private func checkQuota(of scanout: ScanoutID, adding bytes: Int) throws {
     let others = scanouts.indices.reduce(0) { $1 == scanout ? $0 : $0 + scanouts[$1].bytes }
-    guard others + bytes <= options.mostBytes else {
-      throw DisplayProtocolError.tooManyBytes(others + bytes, allowed: options.mostBytes)
+    guard others + bytes <= options.maximumBytes else {
+      throw DisplayProtocolError.tooManyBytes(others + bytes, allowed: options.maximumBytes)
     }
   }
 

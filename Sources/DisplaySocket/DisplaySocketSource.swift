@@ -21,7 +21,7 @@ public final class DisplaySocketSource {
     /// The features that the back end may use.
     public var features: DisplayFeatures = [.edid, .modifiers, .surfaces]
     /// The most bytes that the frames of all scanouts may have, mapped files included.
-    public var mostBytes = 1 << 30
+    public var maximumBytes = 1 << 30
     /// True: the reply to DMABUF_UPDATE waits for ``DisplaySocketSource/replyToUpdates(of:)``, or for a sink's request
     /// `presented`. Otherwise it is sent as soon as the frame was taken.
     public var repliesWhenShown = false

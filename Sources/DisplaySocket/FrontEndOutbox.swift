@@ -5,7 +5,7 @@ internal import Wire
 /// What a front end has to send: replies and requests, of which only so many wait for a back end that does not read.
 struct FrontEndOutbox {
   /// So many bytes wait at most, and one reply.
-  static let mostBytes = 64 << 10
+  static let maximumBytes = 64 << 10
 
   /// What a request is about. Of those that wait beyond the limit, only the latest of each kind is kept.
   private struct Kind: Hashable {
@@ -20,7 +20,7 @@ struct FrontEndOutbox {
   /// True when nothing waits.
   var isEmpty: Bool { bytes.isEmpty }
   /// True when the back end has to read before it gets further replies.
-  var isFull: Bool { bytes.count - sent >= Self.mostBytes }
+  var isFull: Bool { bytes.count - sent >= Self.maximumBytes }
 
   /// Adds a reply.
   mutating func reply(to request: DisplaySocketRequest, _ payload: [UInt8]) {

@@ -31,9 +31,9 @@ struct ScanoutOutbox {
   }
 
   /// The bytes of pixels in one message, about. The front end reads a message in one go, and QEMU does nothing else meanwhile.
-  private static let mostPixelBytes = 1 << 20
+  private static let maximumPixelBytes = 1 << 20
   /// The most frames that are sent before the front end has received the first of them.
-  private static let mostFramesOnTheWay = 2
+  private static let maximumFramesOnTheWay = 2
 
   /// Frames that were begun since the front end had received everything.
   var framesOnTheWay = 0
@@ -111,7 +111,7 @@ struct ScanoutOutbox {
     guard let shown else { return off(scanout) }
     if let announcement = announce(shown, on: scanout) { return announcement }
     if unsent.isEmpty, !damage.isEmpty, !awaitsReply {
-      guard framesOnTheWay < Self.mostFramesOnTheWay || mayStart() else { return nil }
+      guard framesOnTheWay < Self.maximumFramesOnTheWay || mayStart() else { return nil }
       framesOnTheWay += 1
       frameBeingSent = frame
       unsent = damage.take().rectangles.compactMap { $0.intersection(Rectangle(shown.surface.size)) }
@@ -174,7 +174,7 @@ struct ScanoutOutbox {
       awaitsReply = true
       return OutgoingMessage(.sharedUpdate(scanout, all))
     case .pixels(let image):
-      let rows = UInt32(max(1, Self.mostPixelBytes / (Int(area.width) * PixelFormat.bytesPerPixel)))
+      let rows = UInt32(max(1, Self.maximumPixelBytes / (Int(area.width) * PixelFormat.bytesPerPixel)))
       var part = area
       if area.height > rows {
         part.height = rows

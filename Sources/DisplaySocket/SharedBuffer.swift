@@ -18,7 +18,7 @@ struct SharedBuffer {
   private let isFlipped: Bool
 
   /// Maps the buffer. Only pixels that lie row by row can be read; a back end that does not name a modifier has those.
-  init(_ scanout: SharedScanout, _ file: Descriptor, request: DisplaySocketRequest, mostBytes: Int) throws {
+  init(_ scanout: SharedScanout, _ file: Descriptor, request: DisplaySocketRequest, maximumBytes: Int) throws {
     let modifier = scanout.modifier ?? SurfaceFile.linear
     guard modifier == SurfaceFile.linear || modifier == Self.noModifier else {
       throw DisplayProtocolError.modifier(modifier)
@@ -39,7 +39,7 @@ struct SharedBuffer {
     dmabuf = file.isDMABuf ? file : nil
     let buffer = try Surface(
       mapping: file, size: scanout.bufferSize, format: format.opaque, stride: scanout.stride, offset: 0,
-      request: request, mostBytes: mostBytes)
+      request: request, maximumBytes: maximumBytes)
     view = try Surface(scanout.area, of: buffer)
     count = Int(scanout.stride) * Int(scanout.bufferSize.height)
   }
@@ -68,7 +68,7 @@ extension Surface {
   /// A view of a file that a back end sent, mapped for reading only. Its sides are 1 to 16384 pixels.
   convenience init(
     mapping file: Descriptor, size: Size, format: PixelFormat, stride: UInt32, offset: UInt64,
-    request: DisplaySocketRequest, mostBytes: Int
+    request: DisplaySocketRequest, maximumBytes: Int
   ) throws {
     let row = UInt64(size.width) * UInt64(PixelFormat.bytesPerPixel)
     // Neither overflows: a stride has 32 bits, and there are at most 16384 rows.
@@ -76,7 +76,9 @@ extension Surface {
     guard stride >= row, stride % 4 == 0, offset % 4 == 0 else {
       throw DisplayProtocolError.layout(request: request.rawValue, stride: stride, offset: offset)
     }
-    guard count <= mostBytes else { throw DisplayProtocolError.tooManyBytes(Int(clamping: count), allowed: mostBytes) }
+    guard count <= maximumBytes else {
+      throw DisplayProtocolError.tooManyBytes(Int(clamping: count), allowed: maximumBytes)
+    }
     let memory: MappedMemory
     do {
       memory = try MappedMemory(readingOfPeer: file, offset: offset, count: count)

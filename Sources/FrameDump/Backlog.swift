@@ -9,10 +9,10 @@ internal import Synchronization
 /// commands that were taken before it, and the end of each scanout.
 final class Backlog: Sendable {
   /// The most frames that wait in staging memory without a hold, beside the one that is being written.
-  private static let mostStaged = 1
+  private static let maximumStaged = 1
   /// The most events that wait without a hold: a guest may move its cursor all day and flush nothing. Each is some hundred
   /// bytes.
-  private static let mostEvents = 1024
+  private static let maximumEvents = 1024
 
   private struct State {
     /// Frames whose pixels wait in staging memory.
@@ -26,12 +26,12 @@ final class Backlog: Sendable {
     var hasEnded = false
 
     /// True when the source has to wait.
-    var isFull: Bool { !hasEnded && (staged > Backlog.mostStaged || events > Backlog.mostEvents) }
+    var isFull: Bool { !hasEnded && (staged > Backlog.maximumStaged || events > Backlog.maximumEvents) }
 
     /// Takes out the hold when there is room again. Half of the events must be gone by then: a hold costs two threads a
     /// wake-up.
     mutating func takeHoldIfFree() -> FrameHold? {
-      guard hasEnded || (staged <= Backlog.mostStaged && events <= Backlog.mostEvents / 2) else { return nil }
+      guard hasEnded || (staged <= Backlog.maximumStaged && events <= Backlog.maximumEvents / 2) else { return nil }
       return hold.take()
     }
   }

@@ -5,7 +5,7 @@ internal import Text
 /// The files of an existing dump, to be removed: files with the names of a dump, and the manifest that identifies it.
 struct DumpContent {
   /// The most other files that a sentence names.
-  private static let mostExamples = 3
+  private static let maximumExamples = 3
   /// Longer than any manifest.
   private static let longestManifest = 1 << 20
 
@@ -26,8 +26,8 @@ struct DumpContent {
       throw .notWritable(error)
     }
     guard others.isEmpty else {
-      let more = others.count - Self.mostExamples
-      let examples = others.prefix(Self.mostExamples).joined(separator: ", ")
+      let more = others.count - Self.maximumExamples
+      let examples = others.prefix(Self.maximumExamples).joined(separator: ", ")
       throw .holdsOtherFiles(
         folder: directory.path, example: more > 0 ? "\(examples) and \(count(more, "other file"))" : examples)
     }

@@ -9,7 +9,7 @@ internal import Text
 /// Reader of the log of a dump. Each line is checked; invalid lines and frames are left out and added to ``notes``.
 struct DumpCursor: RecordingCursor {
   /// The most cursors that are remembered as having a file.
-  private static let mostCursors = 4096
+  private static let maximumCursors = 4096
 
   private let log: DumpLog
   private var lines: LineReader?
@@ -185,7 +185,7 @@ struct DumpCursor: RecordingCursor {
 
   private mutating func hasCursor(_ hash: FrameHash) -> Bool {
     if let known = knownCursors[hash] { return known }
-    if knownCursors.count >= Self.mostCursors { knownCursors = [:] }
+    if knownCursors.count >= Self.maximumCursors { knownCursors = [:] }
     do throws(PNGError) {
       _ = try PNGFile(log.folder, DumpLayout.cursor(hash))
       knownCursors[hash] = true

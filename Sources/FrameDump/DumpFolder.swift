@@ -25,7 +25,7 @@ final class DumpFolder {
   /// Enough for the longest manifest.
   private static let reservedBytes = 1 << 16
   /// The most bytes of events, also in a dump whose limit counts frames only.
-  private static let mostEventBytes: UInt64 = 4 << 30
+  private static let maximumEventBytes: UInt64 = 4 << 30
 
   /// Makes the folder, or takes an empty one or (to overwrite) one that holds nothing but a dump, and begins it with
   /// an unfinished manifest. `keeping`: paths that are read and must stay as they are.
@@ -110,8 +110,8 @@ final class DumpFolder {
   func append(_ line: [UInt8]) throws(FrameDumpError) {
     let count = UInt64(line.count) + 1
     try use(count)
-    guard eventBytes + count <= Self.mostEventBytes else {
-      throw .full(folder: path, DumpLimit(bytes: Self.mostEventBytes))
+    guard eventBytes + count <= Self.maximumEventBytes else {
+      throw .full(folder: path, DumpLimit(bytes: Self.maximumEventBytes))
     }
     eventBytes += count
     let before = try? events.status().size

@@ -18,11 +18,11 @@ final class DumpLog: Sendable {
   /// True when every frame that the log names is there.
   let hasAllFrames: Bool
 
-  /// Reads all of the log once. `mostPlaces`: the size of the index, which is most of the log's memory.
-  init(_ folder: Directory, mostPlaces: Int = 128) throws(RecordingError) {
+  /// Reads all of the log once. `maximumPlaces`: the size of the index, which is most of the log's memory.
+  init(_ folder: Directory, maximumPlaces: Int = 128) throws(RecordingError) {
     let manifest = try Self.readManifest(folder)
     var notes = DumpNotes(manifest)
-    var index = PlaceIndex(most: mostPlaces)
+    var index = PlaceIndex(most: maximumPlaces)
     let unread = DumpLog(folder, manifest)
     var cursor: DumpCursor
     do throws(SystemError) {

@@ -93,7 +93,7 @@ struct ImageFolder: Sendable {
     guard !names.contains(DumpLayout.events) || !names.contains(DumpLayout.frames) else {
       throw .noFrames(path: folder.path, found(in: folder))
     }
-    guard !listing.isCutOff else { throw .tooMuch(path: folder.path, limit: "\(ImageFiles.mostFiles) files") }
+    guard !listing.isCutOff else { throw .tooMuch(path: folder.path, limit: "\(ImageFiles.maximumFiles) files") }
     return listing
   }
 

@@ -22,7 +22,7 @@ struct Manifest: Codable, Equatable {
 
     /// Notes what the scanout shows now.
     mutating func note(_ surface: RecordedSurface) {
-      if sizes.count < RecordedScanout.mostSizes, !sizes.contains(surface.size) { sizes.append(surface.size) }
+      if sizes.count < RecordedScanout.maximumSizes, !sizes.contains(surface.size) { sizes.append(surface.size) }
       if !formats.contains(surface.format) { formats.append(surface.format) }
     }
   }

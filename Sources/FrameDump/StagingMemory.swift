@@ -30,14 +30,14 @@ final class StagingMemory: Sendable {
 /// Pixels that were copied from a surface: the areas of an image that has the surface's size.
 struct StagedPixels: Sendable {
   /// The most areas that are kept apart: a flush of a guest is one, and a tick may see many flushes.
-  private static let mostAreas = 64
+  private static let maximumAreas = 64
 
   let image: Image
   /// What was copied, in the order in which it was.
   private(set) var areas: [Rectangle] = []
 
   /// True when no further area can be noted: the pixels have to be handed over first.
-  var isFull: Bool { areas.count >= Self.mostAreas }
+  var isFull: Bool { areas.count >= Self.maximumAreas }
 
   init(_ image: Image) {
     self.image = image

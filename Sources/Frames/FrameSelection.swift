@@ -37,11 +37,11 @@ public struct FrameSelection: Sendable, Hashable, CustomStringConvertible {
   }
 
   private static let longestName = 200
-  private static let mostParts = 16
+  private static let maximumParts = 16
 
   private static func isName(_ name: String) -> Bool {
     let parts = name.pathParts
-    return (1...longestName).contains(name.utf8.count) && parts.count <= mostParts && name.printable == name
+    return (1...longestName).contains(name.utf8.count) && parts.count <= maximumParts && name.printable == name
       && parts.allSatisfy { part in
         guard let first = part.utf8.first else { return false }
         return first != UInt8(ascii: ".") && first != UInt8(ascii: "-") && !part.utf8.elementsEqual(".png".utf8)

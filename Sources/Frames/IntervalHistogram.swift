@@ -4,7 +4,7 @@
 /// the shorter one, in steps that double as often as needed.
 public struct IntervalHistogram: Sendable, Hashable {
   /// How many different lengths are kept apart.
-  private static let mostLengths = 1 << 12
+  private static let maximumLengths = 1 << 12
 
   /// How many there are.
   public private(set) var count = 0
@@ -23,7 +23,7 @@ public struct IntervalHistogram: Sendable, Hashable {
     count += 1
     longest = max(longest ?? 0, nanoseconds)
     counts[nanoseconds >> shift, default: 0] += 1
-    while counts.count > Self.mostLengths {
+    while counts.count > Self.maximumLengths {
       shift += 1
       counts = Dictionary(counts.map { ($0.key >> 1, $0.value) }, uniquingKeysWith: +)
     }

@@ -3,7 +3,7 @@
 /// A judge counts it as unreadable: a frame that was not examined has not passed.
 public struct LostFrame: Sendable, Hashable {
   /// The most that are named one by one; one more says how many others there are.
-  static let mostNamed = 10_000
+  static let maximumNamed = 10_000
 
   /// The file, relative to the folder; of a dump: the file that has the frame's number, whether the frame shares
   /// another one or not. Nil: something is missing whose name is not known.
@@ -29,6 +29,6 @@ struct LostFrames: Sendable, Hashable {
   }
 
   mutating func add(_ file: String?, _ reason: String) {
-    if kept.count < LostFrame.mostNamed { kept.append(LostFrame(file: file, reason: reason)) } else { others += 1 }
+    if kept.count < LostFrame.maximumNamed { kept.append(LostFrame(file: file, reason: reason)) } else { others += 1 }
   }
 }

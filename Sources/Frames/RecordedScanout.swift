@@ -22,7 +22,7 @@ public struct RecordedScanout: Sendable, Hashable {
   public private(set) var intervals = IntervalHistogram()
 
   /// How many sizes are listed: a guest may set a new one each time.
-  package static let mostSizes = 100
+  package static let maximumSizes = 100
 
   /// The nanoseconds between two ticks of the scanout's clock, as far as the recording tells: the shortest usual time from
   /// one tick to the next; nil when it has too few.
@@ -42,7 +42,7 @@ public struct RecordedScanout: Sendable, Hashable {
   mutating func count(_ event: RecordedEvent) {
     switch event.change {
     case .scanout(let shown?):
-      if sizes.count < Self.mostSizes, !sizes.contains(shown.size) { sizes.append(shown.size) }
+      if sizes.count < Self.maximumSizes, !sizes.contains(shown.size) { sizes.append(shown.size) }
       if !formats.contains(shown.format) { formats.append(shown.format) }
       currentSize = shown.size
     case .damage(let rectangle):

@@ -23,7 +23,7 @@ public struct RecordingSummary: Sendable, Hashable {
   public private(set) var labelCount = 0
 
   /// How many labels are listed.
-  private static let mostLabels = 1000
+  private static let maximumLabels = 1000
 
   private var figures: [ScanoutID: RecordedScanout] = [:]
   private var lost = LostFrames()
@@ -38,7 +38,7 @@ public struct RecordingSummary: Sendable, Hashable {
     duration = event.time
     if case .label(let name) = event.change {
       labelCount += 1
-      if labels.count < Self.mostLabels { labels.append(RecordedLabel(name: name, time: event.time)) }
+      if labels.count < Self.maximumLabels { labels.append(RecordedLabel(name: name, time: event.time)) }
       return
     }
     figures[event.scanout, default: RecordedScanout(event.scanout)].count(event)

@@ -9,9 +9,9 @@ struct Explanation {
   /// The longest shift that is found, in pixels.
   private static let furthestShift: Int32 = 64
   /// How many pixels decide which shifts are verified.
-  private static let mostSamples = 128
+  private static let maximumSamples = 128
   /// How many shifts are verified, the smallest first.
-  private static let mostShifts = 8
+  private static let maximumShifts = 8
   /// The smallest side in pixels of an area that is called shifted: smaller ones match some shift by chance.
   private static let smallestShiftedSide: UInt32 = 8
 
@@ -85,8 +85,8 @@ struct Explanation {
 
   /// Shifts that some pixels allow.
   private func candidates() -> ArraySlice<cpixels_shift> {
-    var places = [cpixels_place](repeating: cpixels_place(), count: Self.mostSamples)
-    var shifts = [cpixels_shift](repeating: cpixels_shift(), count: Self.mostShifts)
+    var places = [cpixels_place](repeating: cpixels_place(), count: Self.maximumSamples)
+    var shifts = [cpixels_shift](repeating: cpixels_shift(), count: Self.maximumShifts)
     // Safe: both images have this size, the tiles were made for it, the box lies inside, and no more places and shifts are
     // written than there is room for.
     let count = unsafe pixels.withImages { expected, actual in

@@ -67,7 +67,7 @@ public final class GoldenSet {
         listing.obstacles.map { (name($0.file), "\(path.path(to: $0.file).printable) \($0.reason)") }
       ) { first, _ in first },
       problems: listing.isCutOff
-        ? ["\(path.printable) has more than \(ImageFiles.mostFiles) files; the others were not looked at"] : [],
+        ? ["\(path.printable) has more than \(ImageFiles.maximumFiles) files; the others were not looked at"] : [],
       home: isDump ? path.path(to: "frames") : path)
   }
 

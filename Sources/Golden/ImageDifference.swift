@@ -4,7 +4,7 @@ public import PNG
 /// Difference of two images in numbers, with explanations.
 public struct ImageDifference: Sendable, Hashable, Codable {
   /// The most regions that are listed.
-  public static let mostRegions = 16
+  public static let maximumRegions = 16
 
   /// The size that was expected.
   public let expectedSize: Size
@@ -58,7 +58,7 @@ public struct ImageDifference: Sendable, Hashable, Codable {
     (red, green, blue, alpha) = (measurement.red, measurement.green, measurement.blue, measurement.alpha)
     boundingBox = box
     regionCount = regions.count
-    self.regions = Array(regions.prefix(Self.mostRegions))
+    self.regions = Array(regions.prefix(Self.maximumRegions))
     diagnoses =
       old == new
       ? Explanation(pixels: pixels, measurement: measurement, boundingBox: box).diagnoses()

@@ -3,7 +3,7 @@ internal import Text
 
 extension Judgement {
   /// The most frames that are described unless all are asked for; the results have all.
-  private static let mostDescribed = 10
+  private static let maximumDescribed = 10
 
   /// The judgement as lines of text: each frame that did not pass, the totals, and commands to run next, which can be
   /// pasted into bash.
@@ -14,7 +14,7 @@ extension Judgement {
   ///   - hasDisplay: There is a display, so commands that open windows are included.
   public func summary(source: String, listsAll: Bool = false, hasDisplay: Bool = false) -> [String] {
     let wrong = frames.filter { $0.verdict != .pass }
-    let shown = listsAll ? wrong.count : Self.mostDescribed
+    let shown = listsAll ? wrong.count : Self.maximumDescribed
     var lines = wrong.prefix(shown).flatMap(\.lines)
     if wrong.count > shown { lines.append("… and \(Text.count(wrong.count - shown, "more frame"))") }
     lines += problems.map { "problem: \($0)" }

@@ -7,7 +7,7 @@ extension GPUDriver {
   public func displayInfo() throws -> [Output] {
     var reader = ByteReader(try send(GetDisplayInfo()).body)
     var outputs: [Output] = []
-    for _ in 0..<Device.mostScanouts {
+    for _ in 0..<Device.maximumScanouts {
       let (x, y) = (Int32(bitPattern: try reader.u32()), Int32(bitPattern: try reader.u32()))
       let size = Size(width: try reader.u32(), height: try reader.u32())
       let isEnabled = try reader.u32() != 0

@@ -9,7 +9,7 @@ private import Synchronization
 /// number of threads is bounded: when all of them wait, descriptors of peers are refused (``isStuck``).
 public final class DescriptorCloser: Sendable {
   /// The closer of every ``Descriptor`` of a peer.
-  public static let shared = DescriptorCloser(mostThreads: 32) { number in
+  public static let shared = DescriptorCloser(maximumThreads: 32) { number in
     // A network socket must not linger: unsent data is its sender's problem.
     var lingering = linger(l_onoff: 0, l_linger: 0)
     // Safe: the option is read during the call only; other files refuse it.
@@ -18,7 +18,7 @@ public final class DescriptorCloser: Sendable {
   }
 
   /// How many descriptors may wait for a thread before those of peers are refused.
-  static let mostWaiting = 64
+  static let maximumWaiting = 64
   /// How many threads stay when there is nothing to close.
   private static let idleThreads = 4
 
@@ -29,21 +29,21 @@ public final class DescriptorCloser: Sendable {
     var unclosed = 0
   }
 
-  private let mostThreads: Int
+  private let maximumThreads: Int
   private let closing: @Sendable (Int32) -> Void
   private let state = Mutex(State())
   /// Posted once for each descriptor that waits.
   private let work: Semaphore
 
-  init(mostThreads: Int, closing: @escaping @Sendable (Int32) -> Void) {
-    self.mostThreads = mostThreads
+  init(maximumThreads: Int, closing: @escaping @Sendable (Int32) -> Void) {
+    self.maximumThreads = maximumThreads
     self.closing = closing
     work = Semaphore()
   }
 
   /// True when every thread waits for a descriptor to close, and more descriptors wait for a thread.
   public var isStuck: Bool {
-    state.withLock { $0.threads >= mostThreads && $0.idle == 0 && $0.waiting.count >= Self.mostWaiting }
+    state.withLock { $0.threads >= maximumThreads && $0.idle == 0 && $0.waiting.count >= Self.maximumWaiting }
   }
 
   /// How many descriptors are not closed yet: for tests, and for counts of open descriptors.
@@ -54,7 +54,7 @@ public final class DescriptorCloser: Sendable {
     let needsThread = state.withLock { state in
       state.waiting.append(number)
       state.unclosed += 1
-      return Self.admitThread(&state, upTo: mostThreads)
+      return Self.admitThread(&state, upTo: maximumThreads)
     }
     if needsThread { startThread() }
     work.post()
@@ -84,7 +84,7 @@ public final class DescriptorCloser: Sendable {
       let (number, needsThread) = state.withLock { state in
         state.idle -= 1
         let number = state.waiting.popFirst()
-        return (number, Self.admitThread(&state, upTo: mostThreads))
+        return (number, Self.admitThread(&state, upTo: maximumThreads))
       }
       if needsThread { startThread() }
       if let number { closing(number) }

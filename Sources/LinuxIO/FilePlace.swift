@@ -99,7 +99,7 @@ public struct FilePlace: Sendable {
   /// Goes along a path, link by link.
   private struct Walk {
     /// As many as the system follows.
-    private static let mostLinks = 40
+    private static let maximumLinks = 40
 
     private(set) var folder: Descriptor?
     private(set) var names: [[UInt8]] = []
@@ -132,7 +132,7 @@ public struct FilePlace: Sendable {
         }
         if found.type == S_IFDIR {
           self.folder = next
-        } else if found.type == S_IFLNK, links < Self.mostLinks,
+        } else if found.type == S_IFLNK, links < Self.maximumLinks,
           let target = MountedLocation.target(of: "", in: next.rawValue)
         {
           links += 1

@@ -8,7 +8,7 @@ private import Synchronization
 /// trusted: every range is checked in 64 bits. Each call is atomic for every thread.
 public final class MemoryWindow: Sendable {
   /// The most mappings at a time. Each takes one of the 1024 guards that a process has for files that shrink.
-  public static let mostMappings = 512
+  public static let maximumMappings = 512
 
   /// The length in bytes.
   public let count: UInt64
@@ -31,7 +31,7 @@ public final class MemoryWindow: Sendable {
   /// Shows `count` bytes of a file from `fileOffset` at `offset`, all three multiples of the page size.
   ///
   /// Refused with `EINVAL` when the range is empty, has no whole pages or is not inside, with `EEXIST` where
-  /// something is already, with `ENOSPC` when there are ``mostMappings``, and with whatever the system says when the
+  /// something is already, with `ENOSPC` when there are ``maximumMappings``, and with whatever the system says when the
   /// file cannot be mapped so, `ENXIO` when it is too short.
   public func map(
     _ file: Descriptor, from fileOffset: UInt64 = 0, count: UInt64, at offset: UInt64, isWritable: Bool = true
@@ -42,7 +42,7 @@ public final class MemoryWindow: Sendable {
       count % pageSize == 0
     else { throw SystemError(operation, code: EINVAL) }
     try mappings.withLock { mappings throws(SystemError) in
-      guard mappings.count < Self.mostMappings else { throw SystemError(operation, code: ENOSPC) }
+      guard mappings.count < Self.maximumMappings else { throw SystemError(operation, code: ENOSPC) }
       guard !mappings.contains(where: { $0.range.overlaps(range) }) else { throw SystemError(operation, code: EEXIST) }
       let memory = try MappedMemory(file, offset: fileOffset, count: count, isWritable: isWritable, keepsFile: false)
       mappings.append(Mapping(range: range, memory: memory, isWritable: isWritable))

@@ -135,7 +135,7 @@ public final class UnixSocket: Sendable {
   }
 
   /// The most descriptors that one message brings, which the kernel knows as `SCM_MAX_FD`.
-  private static let mostDescriptors = 253
+  private static let maximumDescriptors = 253
 
   /// Receives at most `count` bytes and `maximumDescriptors` descriptors.
   ///
@@ -172,7 +172,7 @@ public final class UnixSocket: Sendable {
     var truncated: Int32 = 0
     // Safe: at most 253 integers are written, for which there is room, and their number is told; at most `count` bytes are,
     // which the caller promises.
-    let numbers = unsafe [Int32](unsafeUninitializedCapacity: Self.mostDescriptors) { numbers, numberCount in
+    let numbers = unsafe [Int32](unsafeUninitializedCapacity: Self.maximumDescriptors) { numbers, numberCount in
       numberCount = numbers.count
       got = unsafe clinux_receive(
         descriptor.rawValue, &buffer, count, numbers.baseAddress, &numberCount, &truncated, mayWait ? 1 : 0)

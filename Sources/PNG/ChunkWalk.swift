@@ -6,7 +6,7 @@ internal import Text
 struct ChunkWalk {
   /// The most chunks that a file may have: encoders put 8 KiB of data or more in each, so that the largest image has half
   /// as many.
-  static let mostChunks = 1 << 17
+  static let maximumChunks = 1 << 17
 
   /// The chunks that say how to show colours.
   private(set) var color = ColorInformation()
@@ -39,7 +39,7 @@ struct ChunkWalk {
         throw Self.damage("the checksum of its \(text) chunk at byte \(at) is wrong")
       }
       chunks += 1
-      guard chunks <= Self.mostChunks else { throw Self.damage("it has more than \(Self.mostChunks) chunks") }
+      guard chunks <= Self.maximumChunks else { throw Self.damage("it has more than \(Self.maximumChunks) chunks") }
       let isEnd = try note(text, length: length, at: at)
       at += length + PNGFormat.aroundChunk
       if isEnd { break }

@@ -16,7 +16,7 @@ public struct ImageFiles: Sendable {
   }
 
   /// The most files that are listed.
-  public static let mostFiles = 1_000_000
+  public static let maximumFiles = 1_000_000
   /// How many folders may lie in each other.
   public static let deepest = 16
 
@@ -24,7 +24,7 @@ public struct ImageFiles: Sendable {
   public private(set) var files: [String] = []
   /// Entries that look like images of the set and are not PNG files.
   public private(set) var obstacles: [Obstacle] = []
-  /// True when there are more than ``mostFiles``; the others are not listed.
+  /// True when there are more than ``maximumFiles``; the others are not listed.
   public private(set) var isCutOff = false
 
   /// Looks at all of the folder `start` in `folder` (nil: at all of `folder`). A link to a file counts as the file; a link to
@@ -38,7 +38,7 @@ public struct ImageFiles: Sendable {
     {
       let path = prefix + entry.name
       guard entry.name.utf8.first != UInt8(ascii: "."), !isCutOff else { continue }
-      guard files.count + obstacles.count < Self.mostFiles else {
+      guard files.count + obstacles.count < Self.maximumFiles else {
         isCutOff = true
         return
       }

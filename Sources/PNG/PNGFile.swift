@@ -66,7 +66,7 @@ public struct PNGFile: Sendable {
       throw PNGError(name, .damaged("its header has \(header.bits) bits a sample: 1, 2, 4, 8 or 16 are possible"))
     }
     // A header of a few bytes must not make us find room for millions of pixels that the file cannot hold.
-    guard size.area * header.bitsPerPixel / 8 <= byteCount * PNGFormat.mostExpansion else {
+    guard size.area * header.bitsPerPixel / 8 <= byteCount * PNGFormat.maximumExpansion else {
       throw PNGError(name, .truncated)
     }
     self.file = file

@@ -30,7 +30,7 @@ enum PNGFormat {
 
   /// The most bytes that one compressed byte becomes: deflate's shortest code is one bit, for 258 bytes at a time, and
   /// each needs two of them.
-  static let mostExpansion: UInt64 = 1032
+  static let maximumExpansion: UInt64 = 1032
 
   /// The form of the hash chunk: a version byte and the sixteen bytes.
   static let hashVersion: UInt8 = 1

@@ -1,4 +1,4 @@
-internal import Control
+internal import ControlSocket
 internal import Display
 internal import FrameDump
 internal import Glibc

@@ -64,7 +64,7 @@ final class GuestCommand {
   /// How long the end waits for the reader of its output, in milliseconds.
   private static let readerTimeout: Int32 = 5_000
   /// The most labels of a run: a guest may write lines all day.
-  private static let mostLabels = 1000
+  private static let maximumLabels = 1000
 
   private let configuration: GuestCommandConfiguration
   private let socketPath: String
@@ -88,7 +88,7 @@ final class GuestCommand {
     self.socketPath = socketPath
     self.log = log
     timer = try Timer()
-    labels = LabelInbox(most: Self.mostLabels, wake: try EventCounter())
+    labels = LabelInbox(most: Self.maximumLabels, wake: try EventCounter())
   }
 
   /// Starts the command. `onLabel` is called for each label that its output sets; `whenEnded` once, when the command and its
@@ -143,7 +143,7 @@ final class GuestCommand {
     for name in labels.take() { try onLabel(name) }
     guard labels.isFull, !hasSaidFull else { return }
     hasSaidFull = true
-    log.warning("\(Self.mostLabels) labels were set, and further ones are not recorded")
+    log.warning("\(Self.maximumLabels) labels were set, and further ones are not recorded")
   }
 
   /// Ends the command, if it has not ended, and all processes of its group. A signal that arrives meanwhile, at `interruption`,

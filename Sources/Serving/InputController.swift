@@ -1,4 +1,4 @@
-internal import Control
+internal import ControlSocket
 internal import Display
 internal import LinuxIO
 internal import Logging
@@ -16,7 +16,7 @@ final class InputController {
   /// loses what comes beyond that. This leaves the program a sixth of a second, and is faster than anybody types.
   static let strokeInterval: UInt64 = 20_000_000
   /// How many batches of a request wait in a device at most, so that there is room for what windows send.
-  private static let mostWaiting = 32
+  private static let maximumWaiting = 32
 
   private struct ServedInput {
     let device: InputDevice
@@ -216,7 +216,7 @@ final class InputController {
     isAdvancing = true
     defer { isAdvancing = false }
     while !requests.isEmpty {
-      if !isPausing, let stroke = requests[0].script.next(mostWaiting: Self.mostWaiting) {
+      if !isPausing, let stroke = requests[0].script.next(maximumWaiting: Self.maximumWaiting) {
         isPausing = true
         pause.set(after: Self.strokeInterval)
         // Whether a driver listens was known, and there is room: what windows hold down already changes nothing.

@@ -39,8 +39,8 @@ struct InputScript {
   var isComplete: Bool { waitingCount == 0 }
 
   /// Takes the next stroke out, if there is one and its devices have room.
-  mutating func next(mostWaiting: Int) -> Stroke? {
-    guard let stroke = strokes.first, stroke.allSatisfy({ $0.device.waitingCount < mostWaiting }) else { return nil }
+  mutating func next(maximumWaiting: Int) -> Stroke? {
+    guard let stroke = strokes.first, stroke.allSatisfy({ $0.device.waitingCount < maximumWaiting }) else { return nil }
     return strokes.popFirst()
   }
 }

@@ -6,7 +6,7 @@ internal import Text
 /// Check of a recording: decodes every file, and compares its image with the hash that the file states.
 public struct RecordingCheck {
   /// Maximum number of decoded files that are remembered, so that memory does not grow with the recording.
-  private static let mostFiles = 1 << 16
+  private static let maximumFiles = 1 << 16
 
   /// Problems, in sentences.
   public private(set) var problems: [String] = []
@@ -22,7 +22,7 @@ public struct RecordingCheck {
     try recording.forEachFrame { frame in
       for showsCursor in frame.cursorFile == nil ? [false] : [false, true] {
         let file = showsCursor ? frame.cursorFile ?? frame.file : frame.file
-        if done.count >= Self.mostFiles { done = [] }
+        if done.count >= Self.maximumFiles { done = [] }
         guard done.insert(file.fileNameBytes).inserted else { continue }
         fileCount += 1
         check(frame, showsCursor, in: recording)

@@ -135,11 +135,11 @@ public struct RecordingDescription: Encodable {
       "frames       \(frameCount), of \(count(differentImages, "different image")), in \(seconds(durationMilliseconds))"
     )
     for scanout in scanouts { lines.append(describe(scanout)) }
-    for label in labels.prefix(frames == nil ? Self.mostLabels : .max) {
+    for label in labels.prefix(frames == nil ? Self.maximumLabels : .max) {
       lines.append("label        \(label.name.printable) at \(seconds(label.timeMilliseconds))")
     }
-    if frames == nil, labels.count > Self.mostLabels {
-      lines.append("             … and \(count(labels.count - Self.mostLabels, "more label"))")
+    if frames == nil, labels.count > Self.maximumLabels {
+      lines.append("             … and \(count(labels.count - Self.maximumLabels, "more label"))")
     }
     for frame in frames ?? [] {
       lines.append("  \(frame.file.printable)  \(frame.size)  \(seconds(frame.timeMilliseconds))  \(frame.hash ?? "")")
@@ -153,7 +153,7 @@ public struct RecordingDescription: Encodable {
   }
 
   /// How many labels the text has, unless it lists everything.
-  private static let mostLabels = 10
+  private static let maximumLabels = 10
 
   private func describe(_ scanout: ScanoutDescription) -> String {
     let sizes = scanout.sizes.map(\.description).joined(separator: ", ")

@@ -1,7 +1,7 @@
 extension FrontEnd {
   /// Gives the back end these regions and takes all others back. More than 8 need a back end with memory slots.
   public func share(_ regions: [SharedRegion]) throws(FrontEndError) {
-    let first = Array(regions.prefix(MemoryTable.mostRegionsOfOneMessage))
+    let first = Array(regions.prefix(MemoryTable.maximumRegionsOfOneMessage))
     try tell(.setMemTable(first))
     memory = first
     for region in regions.dropFirst(first.count) { try addMemory(region) }

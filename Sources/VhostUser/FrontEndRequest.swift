@@ -42,7 +42,7 @@ package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
       8...8
     case .setVringAddr, .addMemReg, .remMemReg: 40...40
     // User-mode Linux sends room for two regions whatever their number, so more than the count is allowed.
-    case .setMemTable: 8...8 + MemoryRegion.size * MemoryTable.mostRegionsOfOneMessage
+    case .setMemTable: 8...8 + MemoryRegion.size * MemoryTable.maximumRegionsOfOneMessage
     case .getConfig, .setConfig: ConfigWindow.headerSize...ConfigWindow.headerSize + ConfigWindow.largest
     }
   }
@@ -50,7 +50,7 @@ package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
   /// How many descriptors may come with it; some payloads narrow this further.
   var descriptorCounts: ClosedRange<Int> {
     switch self {
-    case .setMemTable: 0...MemoryTable.mostRegionsOfOneMessage
+    case .setMemTable: 0...MemoryTable.maximumRegionsOfOneMessage
     case .setVringKick, .setVringCall, .setVringErr, .remMemReg: 0...1
     case .setBackendReqFD, .addMemReg, .gpuSetSocket: 1...1
     default: 0...0
@@ -68,5 +68,5 @@ package enum FrontEndRequest: UInt32, CaseIterable, Sendable {
   }
 
   /// The most descriptors that any message may carry.
-  package static let mostDescriptors = MemoryTable.mostRegionsOfOneMessage
+  package static let maximumDescriptors = MemoryTable.maximumRegionsOfOneMessage
 }

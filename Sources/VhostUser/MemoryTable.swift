@@ -6,11 +6,11 @@ package import Virtqueue
 /// A change is made whole or not at all: when a region cannot be mapped, the table stays what it was.
 package struct MemoryTable {
   /// The most regions that one `setMemTable` describes (`VHOST_MEMORY_BASELINE_NREGIONS`).
-  package static let mostRegionsOfOneMessage = 8
+  package static let maximumRegionsOfOneMessage = 8
   /// The most regions at a time. Each costs a mapping of this process, of which the system grants some 65 thousand.
-  package static let mostRegions = 256
+  package static let maximumRegions = 256
   /// The most bytes at a time: 16 TiB of address space, of the 128 that a process has.
-  package static let mostBytes: UInt64 = 1 << 44
+  package static let maximumBytes: UInt64 = 1 << 44
 
   private struct Entry {
     let region: MemoryRegion
@@ -47,10 +47,10 @@ package struct MemoryTable {
   }
 
   private mutating func adopt(_ candidates: [Entry]) throws {
-    guard candidates.count <= Self.mostRegions else { throw MemoryTableError.tooMany(candidates.count) }
+    guard candidates.count <= Self.maximumRegions else { throw MemoryTableError.tooMany(candidates.count) }
     // Each mapping exists, so it is shorter than the address space, and 256 of them do not wrap 64 bits.
     let total = candidates.reduce(into: UInt64(0)) { $0 &+= $1.region.count }
-    guard total <= Self.mostBytes else { throw MemoryTableError.tooLong(total) }
+    guard total <= Self.maximumBytes else { throw MemoryTableError.tooLong(total) }
     memory = try GuestMemory(
       candidates.map {
         GuestMemory.Region(
@@ -75,8 +75,8 @@ enum MemoryTableError: Error, Equatable, CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .tooMany(let count): "\(count) memory regions are more than the \(MemoryTable.mostRegions) allowed"
-    case .tooLong(let count): "\(count) bytes of memory are more than the \(MemoryTable.mostBytes) allowed"
+    case .tooMany(let count): "\(count) memory regions are more than the \(MemoryTable.maximumRegions) allowed"
+    case .tooLong(let count): "\(count) bytes of memory are more than the \(MemoryTable.maximumBytes) allowed"
     case .noRegion(let region):
       "no region of \(region.count) bytes at 0x\(String(region.guestAddress, radix: 16)) was added"
     }

@@ -41,7 +41,7 @@ package struct MessageReader {
       if let message = try assemble() { return .message(message) }
       let received: UnixSocket.Received
       do {
-        received = try socket.receive(missing, maximumDescriptors: FrontEndRequest.mostDescriptors)
+        received = try socket.receive(missing, maximumDescriptors: FrontEndRequest.maximumDescriptors)
       } catch {
         throw SessionEnd(error)
       }
@@ -52,7 +52,7 @@ package struct MessageReader {
       }
       bytes += received.bytes
       descriptors += received.descriptors
-      guard !received.descriptorsWereDropped, descriptors.count <= FrontEndRequest.mostDescriptors else {
+      guard !received.descriptorsWereDropped, descriptors.count <= FrontEndRequest.maximumDescriptors else {
         throw .protocolError(.lostDescriptors)
       }
     }

@@ -37,7 +37,7 @@ public enum ProtocolError: Error, Equatable, CustomStringConvertible {
     case .backEndReply(let request, let count):
       "\(count) bytes came as the reply to the back end's request \(request), and were not awaited"
     case .lostDescriptors:
-      "a message lost descriptors: more than \(FrontEndRequest.mostDescriptors) came, or this process has too many open"
+      "a message lost descriptors: more than \(FrontEndRequest.maximumDescriptors) came, or this process has too many open"
     case .endedInside(let count): "the peer left after \(count) bytes of a message"
     }
   }

@@ -13,7 +13,7 @@ extension Session {
     case .setOwner: break
     case .resetOwner: enableVrings(false)
     case .getQueueNum: return .reply(number(UInt64(vrings.count)))
-    case .getMaxMemSlots: return .reply(number(UInt64(MemoryTable.mostRegions)))
+    case .getMaxMemSlots: return .reply(number(UInt64(MemoryTable.maximumRegions)))
     case .setMemTable(let regions): return try changeMemory(message) { try $0.replace(with: regions) }
     case .addMemReg(let region): return try changeMemory(message) { try $0.add(region) }
     case .remMemReg(let region): return try changeMemory(message) { try $0.remove(region) }

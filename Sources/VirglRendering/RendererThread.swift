@@ -78,7 +78,7 @@ public final class RendererThread: Renderer {
       return waiting.append(WaitingCommand(command: command, completion: Completion(call: completion)))
     }
     put(command, Completion(call: completion))
-    if !isDelivering || channel.unpublishedCount >= Self.mostUnpublished {
+    if !isDelivering || channel.unpublishedCount >= Self.maximumUnpublished {
       channel.publish(isDelivering: isDelivering)
     }
   }
@@ -96,7 +96,7 @@ public final class RendererThread: Renderer {
     var rounds = 0
     repeat {
       rounds += 1
-    } while channel.endDelivery(isLast: rounds == Self.mostRounds, isIdle: !deliverReceived())
+    } while channel.endDelivery(isLast: rounds == Self.maximumRounds, isIdle: !deliverReceived())
   }
 
   /// Delivers what there is; false: there was nothing.
@@ -126,9 +126,9 @@ public final class RendererThread: Renderer {
   }
 
   /// The most commands that completions send before the renderer gets them.
-  private static let mostUnpublished: UInt64 = 16
+  private static let maximumUnpublished: UInt64 = 16
   /// How often a delivery looks for further results before the device's thread serves others.
-  private static let mostRounds = 4
+  private static let maximumRounds = 4
 
   private func lose(_ sentence: String) {
     guard loss == nil else { return }

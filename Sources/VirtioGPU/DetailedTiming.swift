@@ -4,7 +4,7 @@ internal import Wire
 /// A detailed timing of an EDID base block, 18 bytes: sides and blanking up to 4095, a clock up to 655.35 MHz.
 struct DetailedTiming {
   /// The largest width, height or blanking that it can say.
-  static let longestSide = VideoTiming.mostBlank
+  static let longestSide = VideoTiming.maximumBlank
 
   /// The descriptor.
   let bytes: [UInt8]

@@ -93,7 +93,7 @@ extension Device {
       body.u32(output.isEnabled ? 1 : 0)
       body.u32(0)
     }
-    body.zeros(24 * (Self.mostScanouts - scanouts.count))
+    body.zeros(24 * (Self.maximumScanouts - scanouts.count))
     respond(command, .okDisplayInfo, body.bytes)
   }
 

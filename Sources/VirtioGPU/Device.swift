@@ -8,7 +8,7 @@ public import Virtqueue
 /// error code in the response; the only error that is thrown is that of a required sink, for then the host cannot go on.
 public final class Device {
   /// The most scanouts that the specification allows (`VIRTIO_GPU_MAX_SCANOUTS`).
-  public static let mostScanouts = 16
+  public static let maximumScanouts = 16
   /// What the sizes of blobs and their offsets in the host-visible region are multiples of, in bytes; a power of two.
   public static let blobAlignment: UInt32 = 4096
 
@@ -100,11 +100,11 @@ public final class Device {
     self.display = display
     self.clock = clock
     ledger = QuotaLedger(quota)
-    scanouts = ScanoutTable(Array(outputs.prefix(Self.mostScanouts)), quota: quota)
+    scanouts = ScanoutTable(Array(outputs.prefix(Self.maximumScanouts)), quota: quota)
     resources = ResourceTable(ledger)
     responses = ResponseQueue(ledger)
     mappings = HostVisibleMappings(ledger)
-    let used = offered.contains(.virgl) ? renderers.prefix(RendererQueues.mostLanes) : []
+    let used = offered.contains(.virgl) ? renderers.prefix(RendererQueues.maximumLanes) : []
     self.renderers = used.enumerated().map { AttachedRenderer($1, index: $0) }
     queues = RendererQueues(count: used.count, ledger)
     capsets = OfferedCapset.all(of: self.renderers, offered)

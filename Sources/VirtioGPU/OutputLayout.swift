@@ -105,7 +105,7 @@ public enum OutputLayoutError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noFreeConnector(let count):
-      count < Device.mostScanouts
+      count < Device.maximumScanouts
         ? "no output is free: all \(count) are enabled, and a guest learns their number when it starts; remove one, or serve "
           + "again with --connectors \(count + 1)"
         : "no output is free: all \(count) are enabled, and a device has no more; remove one"

@@ -11,7 +11,7 @@ final class RendererQueues {
   /// The queues of some renderers, one bit each.
   typealias Lanes = UInt64
   /// The most renderers of a device.
-  static let mostLanes = Lanes.bitWidth
+  static let maximumLanes = Lanes.bitWidth
 
   /// The waiting commands of one name.
   private struct Waiting {

@@ -20,7 +20,7 @@ struct VideoTiming: Equatable {
   /// In hertz.
   private static let slowestClock: UInt64 = 10_000_000
   /// The most pixels or rows of blanking that a detailed timing of EDID can say.
-  static let mostBlank: UInt32 = 4095
+  static let maximumBlank: UInt32 = 4095
 
   /// The timing of a mode of at most 65,535 pixels a side and 1 to 1000 Hz; what lies beyond is taken for the limit.
   init(size: Size, refreshMillihertz: UInt32) {
@@ -37,7 +37,7 @@ struct VideoTiming: Equatable {
     let frame = (Self.slowestClock * 1000 + refresh - 1) / refresh
     func blank(_ least: UInt64, _ active: UInt32, per other: UInt64) -> UInt32 {
       let wanted = (frame + other - 1) / other
-      let more = min(wanted - min(wanted, UInt64(active)), UInt64(Self.mostBlank))
+      let more = min(wanted - min(wanted, UInt64(active)), UInt64(Self.maximumBlank))
       return UInt32(clamping: max(least, more))
     }
     verticalBlank = blank(max(rows, least), size.height, per: UInt64(size.width) + 160)

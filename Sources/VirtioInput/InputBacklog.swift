@@ -4,11 +4,11 @@ internal import DequeModule
 /// Events that the guest has not taken yet, in batches that each end with a report.
 ///
 /// Its size is bounded, whatever the guest takes. Motion is merged into motion that waits; presses are refused beyond
-/// ``mostBatches``, and their releases with them, because a key that was never pressed is not released. So there are at most
+/// ``maximumBatches``, and their releases with them, because a key that was never pressed is not released. So there are at most
 /// that many presses, one release for each key that is down, and one motion between each two of them.
 struct InputBacklog {
   /// Number of batches beyond which no press is taken: some ten seconds of fast typing.
-  static let mostBatches = 256
+  static let maximumBatches = 256
 
   private enum Batch {
     case motion(Motion)
@@ -28,7 +28,7 @@ struct InputBacklog {
   /// How many batches wait, the one that the guest has begun to take included.
   var count: Int { batches.count + (current.isEmpty ? 0 : 1) }
   /// True when no press is taken.
-  var isFull: Bool { batches.count >= Self.mostBatches }
+  var isFull: Bool { batches.count >= Self.maximumBatches }
 
   /// Adds a batch that stays as it is.
   mutating func add(_ events: [WireEvent]) {

@@ -34,10 +34,10 @@ struct DamageTests {
   @Test("too many rectangles become the one around them")
   func many() {
     var damage = Damage()
-    for index in 0...UInt32(Damage.mostRectangles) {
+    for index in 0...UInt32(Damage.maximumRectangles) {
       damage.add(Rectangle(x: index * 10, y: 7, width: 1, height: 1))
     }
-    #expect(damage.rectangles == [Rectangle(x: 0, y: 7, width: UInt32(Damage.mostRectangles) * 10 + 1, height: 1)])
+    #expect(damage.rectangles == [Rectangle(x: 0, y: 7, width: UInt32(Damage.maximumRectangles) * 10 + 1, height: 1)])
   }
 
   @Test("taking leaves nothing behind")

@@ -62,7 +62,7 @@ struct SurfaceFileTests {
 
   @Test("surfaces that are small, or more than the most files, are plain memory with the same pixels")
   func bounds() throws {
-    let allocator = SurfaceAllocator(mostFiles: 2)
+    let allocator = SurfaceAllocator(maximumFiles: 2)
     // 16384 pixels are 64 KiB.
     let small = try allocator.makeSurface(size: Size(width: 127, height: 129), format: .b8g8r8x8)
     #expect(small.file == nil)

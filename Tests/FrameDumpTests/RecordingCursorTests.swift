@@ -31,10 +31,10 @@ struct RecordingCursorTests {
   }
 
   @Test("goes to any frame, from anywhere, with few places in memory", arguments: FrameMode.allCases, [2, 5, 128])
-  func seek(frames: FrameMode, mostPlaces: Int) throws {
+  func seek(frames: FrameMode, maximumPlaces: Int) throws {
     let folder = try TemporaryFolder()
-    let log = try DumpLog(Self.makeDump(folder, FrameDumpOptions(frames: frames)), mostPlaces: mostPlaces)
-    #expect((1...mostPlaces).contains(log.placeCount))
+    let log = try DumpLog(Self.makeDump(folder, FrameDumpOptions(frames: frames)), maximumPlaces: maximumPlaces)
+    #expect((1...maximumPlaces).contains(log.placeCount))
     let recording = Recording(log)
     let events = recording.events
     #expect(events.count == recording.summary.eventCount)

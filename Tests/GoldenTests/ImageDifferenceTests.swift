@@ -159,7 +159,7 @@ struct ImageDifferenceTests {
     }
     let difference = try #require(try ImageDifference(expected: expected, actual: actual))
     #expect(difference.regionCount == 25)
-    #expect(difference.regions.count == ImageDifference.mostRegions)
+    #expect(difference.regions.count == ImageDifference.maximumRegions)
   }
 
   @Test(

@@ -30,7 +30,7 @@ struct DescriptorCloserTests {
   func stuck() throws {
     let log = try Log()
     let (gate, held) = try UnixSocket.makePair()
-    let closer = DescriptorCloser(mostThreads: 4) { number in
+    let closer = DescriptorCloser(maximumThreads: 4) { number in
       // An odd one closes when the test lets it.
       if number % 2 == 1 { _ = try? held.receive(1) }
       log.close(number)

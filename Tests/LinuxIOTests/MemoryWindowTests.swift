@@ -96,7 +96,7 @@ struct MemoryWindowTests {
   @Test("the number of mappings of a window is limited")
   func tooMany() throws {
     let window = MemoryWindow(count: 1 << 30)
-    for index in 0..<MemoryWindow.mostMappings {
+    for index in 0..<MemoryWindow.maximumMappings {
       try window.map(file, count: 0x1000, at: UInt64(index) * 0x1000)
     }
     let error = #expect(throws: SystemError.self) { try window.map(file, count: 0x1000, at: 1 << 29) }

@@ -1,4 +1,4 @@
-import Control
+import ControlSocket
 import Display
 import Foundation
 import GuestDriver

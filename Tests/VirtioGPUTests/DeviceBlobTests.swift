@@ -35,9 +35,9 @@ struct DeviceBlobTests {
   }
 
   @Test("memory entries that cannot be mapped side by side are copied when they are flushed", arguments: [0, 2])
-  func gathered(mostMappings: Int) throws {
+  func gathered(maximumMappings: Int) throws {
     var quota = Quota()
-    quota.mappings = mostMappings
+    quota.mappings = maximumMappings
     let guest = try TestGuest(quota: quota)
     let blob = try ScatteredBlob(guest, size: Self.size)
     try blob.write([1, 2, 3, 4], at: 4096)

@@ -47,7 +47,7 @@ struct DeviceSurfaceFileTests {
     for _ in 0..<200 {
       _ = try Framebuffer(guest.driver, size: Size(width: 128, height: 128), format: .b8g8r8x8)
     }
-    #expect(guest.device.surfaces.fileCount == guest.device.surfaces.mostFiles)
+    #expect(guest.device.surfaces.fileCount == guest.device.surfaces.maximumFiles)
     let frame = try Framebuffer(guest.driver, size: Self.size, format: .b8g8r8x8)
     try frame.show(on: 0)
     try frame.flush()

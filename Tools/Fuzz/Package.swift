@@ -50,7 +50,7 @@ let package = Package(
     fuzzTarget("FuzzRelay", [scanout("LinuxIO"), scanout("VhostUser"), scanout("Wire")]),
     fuzzTarget("FuzzConformance", [scanout("Conformance"), scanout("LinuxIO"), scanout("Wire")]),
     fuzzTarget(
-      "FuzzControl", [scanout("Control"), scanout("Display"), scanout("ScanoutTesting"), scanout("VirtioGPU")]),
+      "FuzzControl", [scanout("ControlSocket"), scanout("Display"), scanout("ScanoutTesting"), scanout("VirtioGPU")]),
     fuzzTarget(
       "FuzzInput",
       [

@@ -169,7 +169,7 @@ private struct ReceiverSession {
       try take(message, arrival.descriptors)
       shared.state.withLock {
         $0.messageCount += 1
-        if $0.messages.count < ReceivedDisplay.mostMessages { $0.messages.append(message) }
+        if $0.messages.count < ReceivedDisplay.maximumMessages { $0.messages.append(message) }
       }
       shared.changed.signal()
       return true
@@ -222,7 +222,7 @@ private struct ReceiverSession {
   }
 
   private func set(_ scanout: ScanoutID, _ size: Size?) throws {
-    if let size, size.area > ReceivedDisplay.mostPixels {
+    if let size, size.area > ReceivedDisplay.maximumPixels {
       throw Violation(sentence: "SCANOUT \(scanout) of \(size), which no guest here has")
     }
     let image = try size.map { try Surface(size: $0, format: .b8g8r8x8) }
@@ -258,7 +258,7 @@ private struct ReceiverSession {
       }
     }
     guard let format = PixelFormat(fourcc: frame.fourcc), frame.modifier ?? 0 == 0, !frame.isFlipped,
-      frame.bufferSize.area <= ReceivedDisplay.mostPixels, frame.area.isInside(frame.bufferSize)
+      frame.bufferSize.area <= ReceivedDisplay.maximumPixels, frame.area.isInside(frame.bufferSize)
     else { throw Violation(sentence: "\(shown(frame)) cannot be read") }
     let (bytes, overflows) = UInt64(frame.stride).multipliedReportingOverflow(by: UInt64(frame.bufferSize.height))
     guard !overflows, bytes <= 1 << 28 else { throw Violation(sentence: "\(shown(frame)) is too large") }

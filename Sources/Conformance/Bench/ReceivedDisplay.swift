@@ -13,16 +13,16 @@ struct ReceivedDisplay: Sendable {
   }
 
   /// How many messages are kept; more are counted only.
-  static let mostMessages = 4096
+  static let maximumMessages = 4096
   /// The most pixels of a scanout. The guests here have no larger ones.
-  static let mostPixels: UInt64 = 4 << 20
+  static let maximumPixels: UInt64 = 4 << 20
 
   /// The pixels of each scanout in `b8g8r8x8`; none: it is off.
   var images: [ScanoutID: Surface] = [:]
   /// Buffers that both ends share, by scanout: a picture is read when it is asked for.
   var shared: [ScanoutID: Surface] = [:]
   var cursors: [ScanoutID: Cursor] = [:]
-  /// The messages in their order, at most ``mostMessages``.
+  /// The messages in their order, at most ``maximumMessages``.
   var messages: [DisplaySocketMessage] = []
   /// How many came.
   var messageCount = 0

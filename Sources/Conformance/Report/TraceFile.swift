@@ -29,7 +29,7 @@ public struct TraceFile: Equatable, Sendable {
   }
 
   /// The most messages that a file may have.
-  static let mostMessages = 100_000
+  static let maximumMessages = 100_000
   /// The messages in their order.
   public let messages: [TracedMessage]
 
@@ -39,8 +39,8 @@ public struct TraceFile: Equatable, Sendable {
     var messages: [TracedMessage] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       guard let message = try Self.message(String(line), number: index + 1) else { continue }
-      guard messages.count < Self.mostMessages else {
-        throw Invalid(line: index + 1, "there are more than \(Self.mostMessages) messages")
+      guard messages.count < Self.maximumMessages else {
+        throw Invalid(line: index + 1, "there are more than \(Self.maximumMessages) messages")
       }
       messages.append(message)
     }
@@ -59,7 +59,7 @@ public struct TraceFile: Equatable, Sendable {
     }
     guard let flags = field("flags=0x", words[4]).flatMap({ UInt32($0, radix: 16) }),
       let descriptors = field("fds=", words[5]).flatMap({ Int($0) }),
-      (0...FrontEndRequest.mostDescriptors).contains(descriptors),
+      (0...FrontEndRequest.maximumDescriptors).contains(descriptors),
       let payload = field("payload=", words[6]).flatMap(bytes)
     else { throw Invalid(line: number, "its fields must be flags=0x…, fds=… and payload=…") }
     return TracedMessage(

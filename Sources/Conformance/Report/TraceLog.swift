@@ -8,7 +8,7 @@ internal import VhostUser
 /// A line has the seconds since the start, the direction (`>` to the back end, `<` from it), the socket, the name, and fields. At
 /// most 20,000 lines are kept.
 final class TraceLog: Sendable {
-  static let mostLines = 20_000
+  static let maximumLines = 20_000
   private let start = ContinuousClock.now
   private let lines = Mutex<[String]>([])
 
@@ -38,10 +38,10 @@ final class TraceLog: Sendable {
     let fraction = String(microseconds % 1_000_000)
     let time = "\(microseconds / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction
     lines.withLock { lines in
-      if lines.count < Self.mostLines {
+      if lines.count < Self.maximumLines {
         lines.append("\(time) \(direction) \(socket): \(text)")
-      } else if lines.count == Self.mostLines {
-        lines.append("\(time) - trace: more than \(Self.mostLines) lines; the rest is left out")
+      } else if lines.count == Self.maximumLines {
+        lines.append("\(time) - trace: more than \(Self.maximumLines) lines; the rest is left out")
       }
     }
   }

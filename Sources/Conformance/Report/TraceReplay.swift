@@ -24,7 +24,7 @@ public struct TraceReplay: Sendable {
   }
 
   private let file: TraceFile
-  private static let mostDifferences = 100
+  private static let maximumDifferences = 100
 
   /// A replay of these messages.
   public init(_ file: TraceFile) {
@@ -37,7 +37,7 @@ public struct TraceReplay: Sendable {
     var made = MadeDescriptors(bench)
     var (sent, replies, differences) = (0, 0, [String]())
     func note(_ sentence: String) {
-      if differences.count < Self.mostDifferences { differences.append(sentence) }
+      if differences.count < Self.maximumDifferences { differences.append(sentence) }
     }
     do {
       for (index, message) in file.messages.enumerated() where message.isSent {

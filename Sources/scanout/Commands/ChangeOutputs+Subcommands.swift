@@ -1,5 +1,5 @@
 import ArgumentParser
-import Control
+import ControlSocket
 import VirtioGPU
 
 /// The command `scanout output list`.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Control
+import ControlSocket
 import Display
 import Text
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Control
+import ControlSocket
 import Display
 
 /// The command `scanout ctl SOCKET key`.
@@ -118,7 +118,7 @@ struct Scroll: ParsableCommand {
 
   func validate() throws {
     for way in [vertical, horizontal] {
-      guard let way, abs(way) <= ControlInput.mostNotches else {
+      guard let way, abs(way) <= ControlInput.maximumNotches else {
         throw ValidationError("The wheel turns by a number of notches from -1000 to 1000, such as 3, -1 or 0.5.")
       }
     }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Control
+import ControlSocket
 import Text
 
 /// The command `scanout ctl`: does what a user does with a keyboard, a pointing device or a touch screen.

@@ -175,13 +175,13 @@ struct Serve: ParsableCommand {
     guard !discard || (!sinks.window && sinks.dump == nil) else {
       throw ValidationError("--discard keeps no frame: leave it out, or leave out --window and --dump.")
     }
-    guard outputs.count <= Device.mostScanouts else {
-      throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.mostScanouts).")
+    guard outputs.count <= Device.maximumScanouts else {
+      throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.maximumScanouts).")
     }
-    if let connectors, !(max(1, outputs.count)...Device.mostScanouts).contains(connectors) {
+    if let connectors, !(max(1, outputs.count)...Device.maximumScanouts).contains(connectors) {
       throw ValidationError(
         "Invalid --connectors \(connectors): must be a number from \(max(1, outputs.count)), one for each output, to "
-          + "\(Device.mostScanouts).")
+          + "\(Device.maximumScanouts).")
     }
     guard guests.isEmpty || input.sockets.isEmpty else {
       throw ValidationError(
@@ -264,7 +264,7 @@ struct Serve: ParsableCommand {
 
   private var layout: OutputLayout {
     let standard = DisplayMode(nearest: Size(width: 1280, height: 800))
-    let usual = followsFrontEnd ? Device.mostScanouts : control == nil ? 1 : Self.controlledConnectors
+    let usual = followsFrontEnd ? Device.maximumScanouts : control == nil ? 1 : Self.controlledConnectors
     return OutputLayout(outputs.isEmpty ? [standard] : outputs, connectors: connectors ?? usual)
   }
 

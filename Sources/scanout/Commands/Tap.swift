@@ -89,8 +89,8 @@ struct Tap: ParsableCommand {
     guard !discard || (!sinks.window && sinks.dump == nil) else {
       throw ValidationError("--discard keeps no frame: leave it out, or leave out --window and --dump.")
     }
-    guard outputs.count <= Device.mostScanouts else {
-      throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.mostScanouts).")
+    guard outputs.count <= Device.maximumScanouts else {
+      throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.maximumScanouts).")
     }
     try roles.validate()
   }

@@ -56,8 +56,8 @@ struct View: ParsableCommand {
       throw ValidationError(
         "--output is for --display-socket: outputs of a running device are changed with scanout output.")
     }
-    guard outputs.count <= Device.mostScanouts else {
-      throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.mostScanouts).")
+    guard outputs.count <= Device.maximumScanouts else {
+      throw ValidationError("\(outputs.count) outputs were given; a device has at most \(Device.maximumScanouts).")
     }
   }
 

@@ -6,7 +6,7 @@ import Wire
 /// A back end of the fuzzer's choice under the conformance kit. It replies to most requests as one should, so that cases
 /// come far, and sends anything over the display socket.
 final class JudgedBackEnd: Sendable {
-  private static let mostMessages = 80
+  private static let maximumMessages = 80
   private let choices: Choices
   private let testCase: ConformanceCase
 
@@ -47,7 +47,7 @@ final class JudgedBackEnd: Sendable {
     }
 
     mutating func run() {
-      for _ in 0..<JudgedBackEnd.mostMessages {
+      for _ in 0..<JudgedBackEnd.maximumMessages {
         guard let header = try? socket.receive(12), header.bytes.count == 12 else { break }
         var reader = ByteReader(header.bytes)
         guard let request = try? reader.u32(), let flags = try? reader.u32(), let count = try? reader.u32() else {

@@ -11,7 +11,7 @@ import Wire
 /// While all its messages are valid, every query gets a reply and every update is counted. The first invalid message
 /// ends the session.
 final class ScriptedBackEnd {
-  private static let mostMessages = 60
+  private static let maximumMessages = 60
   private static let outputs = [
     Output(size: Size(width: 64, height: 48)), Output(size: Size(width: 7680, height: 4320)),
   ]
@@ -36,7 +36,7 @@ final class ScriptedBackEnd {
   }
 
   func run() throws {
-    for _ in 0..<Self.mostMessages where !choices.isEmpty && isRight {
+    for _ in 0..<Self.maximumMessages where !choices.isEmpty && isRight {
       let message = choices.oneIn(8) ? anything() : message()
       guard try send(message) else { break }
     }

@@ -12,7 +12,7 @@ import Wire
 /// While all that it sends is valid, each of its requests reaches the source, in order, and the sink ends because the front
 /// end leaves. Whatever it sends, the sink ends once, who asked for outputs is told, and the source goes on.
 final class ScriptedDisplayFrontEnd {
-  private static let mostSteps = 80
+  private static let maximumSteps = 80
 
   /// What the sink's thread tells.
   private final class Told: Sendable {
@@ -57,7 +57,7 @@ final class ScriptedDisplayFrontEnd {
   }
 
   func run() throws {
-    for _ in 0..<Self.mostSteps where !choices.isEmpty {
+    for _ in 0..<Self.maximumSteps where !choices.isEmpty {
       guard try step() else { break }
     }
     let isCut = isRight && choices.oneIn(4)

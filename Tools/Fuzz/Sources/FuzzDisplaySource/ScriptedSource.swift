@@ -10,9 +10,9 @@ import Wire
 ///
 /// Sinks see only what keeps the contract of display sinks. When the back end leaves, the session ends within a few turns.
 final class ScriptedSource {
-  private static let mostMessages = 60
+  private static let maximumMessages = 60
   /// The most bytes of all frames: little, so that the limit is met.
-  private static let mostBytes = 16 << 20
+  private static let maximumBytes = 16 << 20
 
   private var choices: Choices
   private let backEnd: UnixSocket
@@ -57,7 +57,7 @@ final class ScriptedSource {
     try source.add(holder, named: "holder", policy: .required)
     file = try MappedMemory.makeSealed(named: "fuzz", count: 16384).fileRanges[0].file
     var options = DisplaySocketSource.Options()
-    options.mostBytes = Self.mostBytes
+    options.maximumBytes = Self.maximumBytes
     options.repliesWhenShown = self.choices.oneIn(2)
     options.onEnd = { _ in ending.count += 1 }
     let outputs = [Output(size: Size(width: 64, height: 48)), Output(size: Size(width: 7680, height: 4320))]
@@ -67,7 +67,7 @@ final class ScriptedSource {
   }
 
   func run() throws {
-    for _ in 0..<Self.mostMessages where !choices.isEmpty && ending.count == 0 {
+    for _ in 0..<Self.maximumMessages where !choices.isEmpty && ending.count == 0 {
       if choices.oneIn(8) { try ask() }
       let message = choices.oneIn(8) ? anything() : message()
       guard try send(message) else { break }

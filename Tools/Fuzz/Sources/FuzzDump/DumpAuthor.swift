@@ -3,7 +3,7 @@ import FuzzSupport
 
 /// Writes a folder that the fuzzer chooses: usually similar to a dump, with arbitrary events.
 struct DumpAuthor {
-  private static let mostLines = 100
+  private static let maximumLines = 100
   private var choices: Choices
   private var time: UInt64 = 0
   /// The version that is written most of the time.
@@ -51,7 +51,7 @@ struct DumpAuthor {
       try Workplace.write(bytes, to: "cursors/\(Workplace.cursor.hash).png")
     }
     var log: [UInt8] = []
-    for _ in 0..<Self.mostLines where !choices.isEmpty {
+    for _ in 0..<Self.maximumLines where !choices.isEmpty {
       log += choices.oneIn(16) ? choices.run(atMost: 60) : Array(line().utf8)
       if !choices.oneIn(32) { log.append(UInt8(ascii: "\n")) }
     }

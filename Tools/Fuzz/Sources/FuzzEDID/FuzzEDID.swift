@@ -15,11 +15,11 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private func read(_ outputs: [Output]) throws {
-  let sink = ContractSink(scanouts: Device.mostScanouts, cursorSide: 0)
+  let sink = ContractSink(scanouts: Device.maximumScanouts, cursorSide: 0)
   let device = Device(outputs: outputs, sink: sink, clock: { .zero })
   let ram = try GuestRAM(count: 64 << 10)
   let driver = try GPUDriver(InProcessLink(device, ram: ram), ram: ram)
-  for (index, output) in outputs.prefix(Device.mostScanouts).enumerated() {
+  for (index, output) in outputs.prefix(Device.maximumScanouts).enumerated() {
     ReadEDID(try driver.edid(of: index)).require(output)
   }
 }

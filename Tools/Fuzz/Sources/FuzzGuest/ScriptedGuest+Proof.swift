@@ -37,7 +37,7 @@ extension ScriptedGuest {
     let link = InProcessLink(device, ram: ram)
     link.onWait = { [clock] in clock.advance(to: $0) }
     let driver = try GPUDriver(link, ram: ram)
-    require(try driver.displayInfo().count == Device.mostScanouts, "scanouts are missing")
+    require(try driver.displayInfo().count == Device.maximumScanouts, "scanouts are missing")
     // Whatever there was is gone: all the memory that one guest may have is free.
     let side = UInt32(Double(Self.quota.resourceBytes / 4).squareRoot())
     let whole = ResourceCreate2D(resourceID: 77, format: 2, width: side, height: side)

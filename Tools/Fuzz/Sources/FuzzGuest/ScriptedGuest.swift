@@ -32,8 +32,8 @@ package final class ScriptedGuest {
   static let scanouts = 3
   static let memorySize: UInt64 = 512 << 10
   static let pixelRoom: UInt64 = 128 << 10
-  private static let mostSteps = 300
-  private static let mostRestarts = 12
+  private static let maximumSteps = 300
+  private static let maximumRestarts = 12
 
   /// The renderer of a guest, and how it is told what to do.
   package struct Drawing {
@@ -101,7 +101,7 @@ package final class ScriptedGuest {
 
   /// Does it all, and looks whether the device has lived through it.
   package func run() {
-    for _ in 0..<Self.mostSteps where !choices.isEmpty {
+    for _ in 0..<Self.maximumSteps where !choices.isEmpty {
       step()
       judge()
     }
@@ -218,7 +218,7 @@ package final class ScriptedGuest {
   /// A new guest takes over: after a reset, or, as after `kexec`, without one.
   func restart(withReset: Bool) {
     restarts += 1
-    guard restarts <= Self.mostRestarts else { return choices = Choices([]) }
+    guard restarts <= Self.maximumRestarts else { return choices = Choices([]) }
     if withReset {
       expect("a reset") { try guest.link.reset() }
       judgeReset()

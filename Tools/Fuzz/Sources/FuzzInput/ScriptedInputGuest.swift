@@ -9,9 +9,9 @@ import Wire
 
 /// An input device in one process with its user and its guest, both of which do what the fuzzer says.
 final class ScriptedInputGuest {
-  private static let mostSteps = 400
+  private static let maximumSteps = 400
   /// Every press that is taken, a release for each key, and motion between each two.
-  private static let mostWaiting = 2 * (256 + KeyCode.allNamed.count) + 2
+  private static let maximumWaiting = 2 * (256 + KeyCode.allNamed.count) + 2
 
   private var choices: Choices
   private let device: InputDevice
@@ -35,7 +35,7 @@ final class ScriptedInputGuest {
   }
 
   func run() throws {
-    for _ in 0..<Self.mostSteps where !choices.isEmpty {
+    for _ in 0..<Self.maximumSteps where !choices.isEmpty {
       switch choices.below(10) {
       case 0, 1, 2, 3: act()
       case 4, 5: submit()
@@ -44,7 +44,7 @@ final class ScriptedInputGuest {
       case 8: serve()
       default: try interrupt()
       }
-      require(device.waitingCount <= Self.mostWaiting, "\(device.waitingCount) batches wait")
+      require(device.waitingCount <= Self.maximumWaiting, "\(device.waitingCount) batches wait")
       require(device.configuration.count == 136, "the configuration space has another size")
     }
   }

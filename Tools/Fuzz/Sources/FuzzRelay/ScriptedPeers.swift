@@ -7,9 +7,9 @@ import Wire
 ///
 /// Where the relay has nothing of its own to say, each side receives exactly what the other one sent, up to the end.
 final class ScriptedPeers {
-  private static let mostSteps = 60
+  private static let maximumSteps = 60
   /// The relay may keep one message of each direction, and the sockets some hundred; more would be growth.
-  private static let mostHeld = 1 << 20
+  private static let maximumHeld = 1 << 20
 
   /// One side: its end of the connection, and what it sent that the other side has not received yet.
   private struct Peer {
@@ -49,7 +49,7 @@ final class ScriptedPeers {
   }
 
   func run() throws {
-    for _ in 0..<Self.mostSteps where !choices.isEmpty {
+    for _ in 0..<Self.maximumSteps where !choices.isEmpty {
       let side = choices.below(2)
       switch choices.below(8) {
       case 0..<4: try send(from: side)
@@ -91,7 +91,7 @@ final class ScriptedPeers {
       let attached = index == 0 || cut == 0 ? files : []
       guard let sent = try? peers[side].socket.sendSome(Array(piece), descriptors: attached) else { return }
       peers[side].sent += piece.prefix(sent)
-      require(peers[side].sent.count <= Self.mostHeld, "the relay holds more than a few messages")
+      require(peers[side].sent.count <= Self.maximumHeld, "the relay holds more than a few messages")
       // What did not fit makes the stream another one.
       guard sent == piece.count else { return }
       if choices.oneIn(2) { try pump() }

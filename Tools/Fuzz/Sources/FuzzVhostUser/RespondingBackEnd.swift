@@ -8,7 +8,7 @@ import Wire
 /// A back end played by the fuzzer: its replies test ``VhostUser/FrontEnd``. It sends them before the requests, so that
 /// the front end never waits.
 struct RespondingBackEnd {
-  private static let mostCalls = 40
+  private static let maximumCalls = 40
   private var choices: Choices
   private let frontEnd: FrontEnd
   private let peer: UnixSocket
@@ -28,7 +28,7 @@ struct RespondingBackEnd {
   }
 
   mutating func run() throws {
-    for _ in 0..<Self.mostCalls where !choices.isEmpty {
+    for _ in 0..<Self.maximumCalls where !choices.isEmpty {
       do {
         try call()
       } catch is FrontEndError {}

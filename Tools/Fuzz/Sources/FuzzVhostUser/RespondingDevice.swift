@@ -7,7 +7,7 @@ import Wire
 
 /// A device played by the fuzzer: its responses test ``GuestDriver/GPUDriver``.
 final class RespondingDevice: DeviceLink {
-  private static let mostCalls = 40
+  private static let maximumCalls = 40
   private var choices: Choices
   private let ram: GuestRAM
   private var queues: [DriverQueue] = []
@@ -24,10 +24,10 @@ final class RespondingDevice: DeviceLink {
   func run() throws {
     let driver = try GPUDriver(self, ram: ram)
     var framebuffers: [Framebuffer] = []
-    for _ in 0..<Self.mostCalls where !choices.isEmpty {
+    for _ in 0..<Self.maximumCalls where !choices.isEmpty {
       do {
         switch choices.below(8) {
-        case 0: require(try driver.displayInfo().count == Device.mostScanouts, "scanouts came or went")
+        case 0: require(try driver.displayInfo().count == Device.maximumScanouts, "scanouts came or went")
         case 1: require(try driver.edid(of: choices.below(3)).count <= 2048, "an EDID has no end")
         case 2:
           framebuffers.append(

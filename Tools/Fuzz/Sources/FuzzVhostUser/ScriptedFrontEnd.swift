@@ -11,8 +11,8 @@ import Wire
 
 /// A front end, with a guest behind it, that does what a fuzzer decides, to a real device on this thread.
 final class ScriptedFrontEnd {
-  private static let mostSteps = 200
-  private static let mostConnections = 8
+  private static let maximumSteps = 200
+  private static let maximumConnections = 8
 
   var choices: Choices
   let loop: EventLoop
@@ -82,7 +82,7 @@ final class ScriptedFrontEnd {
   }
 
   func run() throws {
-    for _ in 0..<Self.mostSteps where !choices.isEmpty { try step() }
+    for _ in 0..<Self.maximumSteps where !choices.isEmpty { try step() }
   }
 
   private func step() throws {
@@ -96,7 +96,7 @@ final class ScriptedFrontEnd {
     case 12: try pump(rounds: 1)
     case 13:
       connections += 1
-      guard connections <= Self.mostConnections else { return choices = Choices([]) }
+      guard connections <= Self.maximumConnections else { return choices = Choices([]) }
       try connect()
     case 14:
       device.setOutput(

@@ -179,8 +179,9 @@ private struct Fields: Codable {
   /// Notches in 120ths.
   private func way(_ notches: Double?) throws(ControlError) -> Int32 {
     let notches = notches ?? 0
-    guard abs(notches) <= ControlInput.mostNotches else {
-      throw ControlError("\(notches) notches: at most \(Int(ControlInput.mostNotches)) either way are turned at once")
+    guard abs(notches) <= ControlInput.maximumNotches else {
+      throw ControlError(
+        "\(notches) notches: at most \(Int(ControlInput.maximumNotches)) either way are turned at once")
     }
     return Int32((notches * Double(InputEvent.notch)).rounded())
   }

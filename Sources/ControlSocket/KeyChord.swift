@@ -7,13 +7,13 @@ public struct KeyChord: Equatable, Sendable {
   public let keys: [KeyCode]
 
   /// The most keys of a chord: a user has ten fingers.
-  public static let mostKeys = 10
+  public static let maximumKeys = 10
 
   /// Reads a chord.
   public init(_ text: String) throws(ControlError) {
     let names = text.lowercased().split(separator: "-", omittingEmptySubsequences: false)
-    guard names.count <= Self.mostKeys else {
-      throw ControlError("\(names.count) keys at once: at most \(Self.mostKeys) are pressed together")
+    guard names.count <= Self.maximumKeys else {
+      throw ControlError("\(names.count) keys at once: at most \(Self.maximumKeys) are pressed together")
     }
     var keys: [KeyCode] = []
     for name in names {

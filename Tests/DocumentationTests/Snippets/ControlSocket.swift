@@ -1,10 +1,10 @@
-import Control
+import ControlSocket
 import LinuxIO
 import VirtioGPU
 
-/// The example of `Control`.
+/// The example of `ControlSocket`.
 private func serveRequests(at listener: UnixListener, loop: EventLoop, device: Device) throws {
-  // page Control
+  // page ControlSocket
   let server = try ControlServer(at: listener, loop: loop) { request in
     do throws(OutputLayoutError) {
       var output: Int?

@@ -1,4 +1,4 @@
-import Control
+import ControlSocket
 import Display
 import Foundation
 import LinuxIO
@@ -132,7 +132,7 @@ struct ControlServerTests {
   func crowd() throws {
     let served = try Served()
     defer { served.stop() }
-    let clients = try (0..<ControlServer.mostClients).map { _ in try ControlClient(path: served.path) }
+    let clients = try (0..<ControlServer.maximumClients).map { _ in try ControlClient(path: served.path) }
     for client in clients.reversed() { #expect(try client.send(.list).error == nil) }
     let surplus = try ControlClient(path: served.path)
     #expect(try surplus.send(.list).error == nil)
@@ -146,7 +146,7 @@ struct ControlServerTests {
     defer { served.stop() }
     var silent: [UnixSocket] = []
     for number in 1...5 {
-      for _ in 0...ControlServer.mostClients {
+      for _ in 0...ControlServer.maximumClients {
         let socket = try UnixSocket.connect(to: served.path)
         try socket.send(Array("{".utf8))
         silent.append(socket)

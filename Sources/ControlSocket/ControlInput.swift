@@ -18,5 +18,5 @@ public enum ControlInput: Equatable, Sendable {
   /// The longest text of one request, in characters. Longer ones are typed by several requests.
   public static let longestText = 128
   /// The most notches of one request, either way.
-  public static let mostNotches = 1000.0
+  public static let maximumNotches = 1000.0
 }

@@ -1,4 +1,4 @@
-import Control
+import ControlSocket
 import Testing
 
 @Suite("The line buffer")

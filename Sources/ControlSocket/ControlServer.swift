@@ -3,12 +3,12 @@ public import LinuxIO
 /// Server of a control socket: takes requests and responds, on the thread of the event loop.
 ///
 /// The next client is always served. A client that does not complete a request, or does not read its response, within
-/// ``timeout`` is disconnected; when there are ``mostClients`` and another one comes, so is the one that was silent longest.
+/// ``timeout`` is disconnected; when there are ``maximumClients`` and another one comes, so is the one that was silent longest.
 /// While this process is out of descriptors, clients wait. A client costs a descriptor and a few kilobytes; one that never
 /// stops gets one request served between two turns of everything else that the loop serves.
 public final class ControlServer {
   /// How many clients there may be at once.
-  public static let mostClients = 8
+  public static let maximumClients = 8
   /// How long a client may take for a request, and for reading a response, in seconds.
   public static let timeout = 10
 
@@ -90,10 +90,11 @@ public final class ControlServer {
 
   private func makeRoom() {
     // Some may have left, or sent a request, in events that the loop has not served yet.
-    if peers.count >= Self.mostClients { for peer in peers.values { peer.update() } }
-    while peers.count >= Self.mostClients, let silent = peers.values.min(by: { $0.lastActive < $1.lastActive }) {
+    if peers.count >= Self.maximumClients { for peer in peers.values { peer.update() } }
+    while peers.count >= Self.maximumClients, let silent = peers.values.min(by: { $0.lastActive < $1.lastActive }) {
       silent.close(
-        because: "another program needs the place: at most \(Self.mostClients) are connected, and this one was silent "
+        because:
+          "another program needs the place: at most \(Self.maximumClients) are connected, and this one was silent "
           + "longest")
     }
   }
