@@ -68,10 +68,15 @@ extension ConformanceCase {
       try frame.show(on: 0)
       try frame.flush()
       try guest.expectShown(frame)
-      let before = guest.display.messages.count
-      frame.surface.fill(Rectangle(x: 300, y: 200, width: 8, height: 8), with: Color(red: 1, green: 255, blue: 3))
-      try frame.flush(Rectangle(x: 300, y: 200, width: 8, height: 8))
-      try guest.expectShown(frame)
+      let part = Rectangle(x: 300, y: 200, width: 8, height: 8)
+      var before = 0
+      // What the first of these shows came after all that SET_SCANOUT and the whole flush may have sent.
+      for blue in [UInt8(3), 4] {
+        before = guest.display.messages.count
+        frame.surface.fill(part, with: Color(red: 1, green: 255, blue: blue))
+        try frame.flush(part)
+        try guest.expectShown(frame)
+      }
       let pixels = guest.display.messages.dropFirst(before).reduce(UInt64(0)) { sum, message in
         if case .update(_, let area) = message { sum + area.size.area } else { sum }
       }
