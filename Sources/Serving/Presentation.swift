@@ -90,13 +90,13 @@ struct Presentation {
     try display.finish()
   }
 
-  /// Error of a display that was lost while it showed windows; the recording is complete.
+  /// Error of a display that was lost while it showed windows. What was recorded until the end of the run is whole.
   struct LostDisplay: Error, CustomStringConvertible {
     let name: String
     let recording: String?
     var description: String {
       "the display \(name.printable) is gone"
-        + (recording.map { "; the recording in \($0.printable) is complete" } ?? "")
+        + (recording.map { "; every frame in \($0.printable) is whole" } ?? "")
     }
   }
 

@@ -27,7 +27,7 @@ final class Viewer: Sendable {
   /// How long the process may take to draw the last frames and end, in milliseconds.
   private static let endTimeout: Int32 = 5_000
 
-  /// Name of the display, as the user gave it.
+  /// Name of the display for messages: the value of `DISPLAY` or `WAYLAND_DISPLAY`, or else the name of SDL's driver.
   let displayName: String
   /// Display sink of the windows.
   let sink: DisplaySocketSink

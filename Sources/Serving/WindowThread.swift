@@ -44,7 +44,7 @@ final class WindowThread: Sendable {
 
   /// Display sink of the windows.
   let sink: WindowSink
-  /// Name of the display, as the user gave it.
+  /// Name of the display for messages: the value of `DISPLAY` or `WAYLAND_DISPLAY`, or else the name of SDL's driver.
   let displayName: String
   private let channel = WindowChannel()
   private let thread: NamedThread

@@ -1,6 +1,6 @@
 public import Display
 
-/// What an input device is told to do: an ``Display/InputEvent`` that was given to this device, with positions on the desktop.
+/// What an input device is told to do: an `InputEvent` that was given to this device, with positions on the desktop.
 public enum InputAction: Hashable, Sendable {
   /// A key or a button goes down.
   case press(KeyCode)

@@ -69,7 +69,7 @@ struct LostDisplayTests {
     running.process.terminate()
     let outcome = running.finish()
     #expect(running.process.terminationReason == .exit && outcome.status == 74)
-    let sentence = "the display \(server.display) is gone; the recording in \(folder.path("d")) is complete"
+    let sentence = "the display \(server.display) is gone; every frame in \(folder.path("d")) is whole"
     #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
     try expectComplete(folder.path("d"))
     #expect(FileManager.default.fileExists(atPath: folder.path("d/frames/0-000002.png")))
@@ -94,7 +94,7 @@ struct LostDisplayTests {
     let outcome = running.finish()
     guest.join()
     #expect(running.process.terminationReason == .exit && outcome.status == 74, "\(outcome.errors)")
-    #expect(outcome.errors.contains("is complete"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("is whole"), "\(outcome.errors)")
     try expectComplete(folder.path("d"))
   }
 
@@ -118,7 +118,7 @@ struct LostDisplayTests {
     let outcome = running.finish()
     #expect(outcome.status == 74)
     #expect(
-      outcome.errors.contains("is gone; the recording in \(folder.path("again")) is complete"), "\(outcome.errors)")
+      outcome.errors.contains("is gone; every frame in \(folder.path("again")) is whole"), "\(outcome.errors)")
     try expectComplete(folder.path("again"))
     let events = ["demo", "again"].map { FileManager.default.contents(atPath: folder.path("\($0)/events.jsonl")) }
     #expect(events[0] != nil && events[0] == events[1])
@@ -130,7 +130,7 @@ struct LostDisplayTests {
     try lose(.crash, title: "scanout 0")
     let outcome = running.finish()
     #expect(outcome.status == 74)
-    #expect(outcome.errors.contains("is complete"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("is whole"), "\(outcome.errors)")
     try expectComplete(folder.path("demo"))
   }
 

@@ -11,7 +11,7 @@ struct View: ParsableCommand {
     abstract: "Show a running device in windows, attached and detached at will.",
     discussion: """
       Needs scanout serve --control ctl.sock. Each scanout is shown in a window, from \
-      its present frame on. Closing the windows, or ending this command in any way, \
+      its current frame on. Closing the windows, or ending this command in any way, \
       changes nothing for the guest, for the device or for what it records; up to 8 \
       can be attached at a time, and attached again. When the user resizes a window, \
       its output gets that size as its preferred mode.
