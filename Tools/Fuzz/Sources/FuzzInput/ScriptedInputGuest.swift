@@ -150,7 +150,7 @@ final class ScriptedInputGuest {
     let queue = queues[choices.below(2)]
     switch choices.below(4) {
     case 0: queue.publish(head: UInt16(truncatingIfNeeded: choices.word()))
-    case 1: queue.publish(index: UInt16(truncatingIfNeeded: choices.word()))
+    case 1: queue.forceAvailableIndex(UInt16(truncatingIfNeeded: choices.word()))
     case 2:
       queue.writeDescriptor(
         DriverQueue.RawDescriptor(
