@@ -87,7 +87,7 @@ public struct FrameSearch: Sendable {
     }
   }
 
-  /// Since when nothing has changed, as far as it counts; nil: the selector does not ask, or there is no frame or label yet.
+  /// The time of the last change that counts. Nil: the selector is not `settled`, or its first frame or label has not come yet.
   private var stillSince: DisplayTime? {
     guard case .settled = selector.moment, let shown else { return nil }
     guard startLabel != nil else { return shown.time }

@@ -37,7 +37,7 @@ package struct PointerPlace {
   ) -> Int32 {
     let inFrame = place * Double(output) / Double(window) - Double(start)
     let pixel = (inFrame * Double(image) / Double(length)).rounded(.down)
-    // A place that is no number is the first pixel.
+    // A position that is not a number counts as the first pixel.
     guard pixel > 0 else { return 0 }
     return Int32(clamping: Int64(min(pixel, Double(image) - 1)))
   }

@@ -85,10 +85,34 @@ struct DisplaySocketSinkEndTests {
     #expect(source.isEmpty)
   }
 
+  @Test(
+    "input of no known kind, or out of range, ends the sink, and no event of it reaches the source",
+    arguments: [
+      [16, 0, 30, 1, 0], [.max, 11, 0, 0, 0], [0, 12, 0, 0, 0], [0, .max, 0, 0, 0], [0, 0, 0x1_0000, 1, 0],
+      [0, 1, 0x10f, 1, 0], [0, 1, .max, 1, 0], [0, 6, 10, 1, 1], [0, 7, .max, 1, 1], [0, 10, 10, 0, 0],
+    ] as [[UInt32]])
+  func invalidInput(fields: [UInt32]) throws {
+    let it = try Watched([.surfaces])
+    let source = DisplaySource()
+    let requests = Recorder()
+    source.onRequest = { request, _ in requests.add("\(request)") }
+    try source.add(it.sink, named: "display", policy: .optional)
+    try it.frontEnd.receive { it.sink.features != nil }
+    try it.frontEnd.send([0x5C83, 0, 20] + fields)
+    guard case .invalidReply = try it.waitForEnd() else {
+      Issue.record("it goes on")
+      return
+    }
+    try source.serve()
+    #expect(requests.lines.isEmpty)
+  }
+
   @Test("whatever a front end sends, its sink ends and its source goes on", arguments: 0..<20 as Range<UInt64>)
   func anything(seed: UInt64) throws {
     var random = Random(state: seed)
-    let edges: [UInt32] = [0, 1, 2, 3, 4, 7, 8, 10, 11, 12, 16, 0x5C80, 0x5C81, 0x5C82, 408, 1056, 0x1101, .max]
+    let edges: [UInt32] = [
+      0, 1, 2, 3, 4, 7, 8, 10, 11, 12, 16, 0x5C80, 0x5C81, 0x5C82, 0x5C83, 20, 408, 1056, 0x1101, .max,
+    ]
     for turn in 0..<20 as Range<UInt8> {
       let it = try Watched(turn % 2 == 0 ? [.edid, .modifiers] : [.surfaces])
       let source = DisplaySource()

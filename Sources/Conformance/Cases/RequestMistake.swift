@@ -2,8 +2,10 @@ internal import Display
 public import VirtioGPU
 internal import Virtqueue
 
-/// Request that a device refuses, on a stage: resource 1 has 64 × 48 pixels and a backing and is shown on scanout 0, resource 2 is
-/// as large and has no backing, and there are no more.
+/// Request that a device refuses.
+///
+/// There are two resources of 64 × 48 pixels when it is sent. Resource 1 has a backing, and scanout 0 shows it; resource 2 has
+/// no backing.
 ///
 /// The cases of this module and the tests of the device share these.
 public struct RequestMistake: Sendable {

@@ -2,7 +2,7 @@ internal import LinuxIO
 internal import Synchronization
 internal import VhostUser
 
-/// Back end at a socket that gives whoever connects a ``StubDevice``, and notes what becomes of the connection and of the
+/// Back end at a socket that gives whoever connects a ``BlankDevice``, and notes what becomes of the connection and of the
 /// display sockets that come over it.
 final class JudgingServer {
   /// What has happened.
@@ -57,7 +57,7 @@ final class JudgingServer {
 
   private static func serve(_ listener: UnixListener, _ shared: Shared) throws {
     let loop = try EventLoop()
-    let server = Server(device: StubDevice(), loop: loop) { event in
+    let server = Server(device: BlankDevice(), loop: loop) { event in
       switch event {
       case .connected:
         shared.update {

@@ -18,7 +18,7 @@ public struct TraceFile: Equatable, Sendable {
     public let payload: [UInt8]
   }
 
-  /// A line that is no line of a trace.
+  /// A line that does not have the form of a line of a trace.
   public struct Invalid: Error, Equatable, CustomStringConvertible {
     /// A sentence.
     public let description: String

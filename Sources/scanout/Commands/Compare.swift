@@ -1,6 +1,5 @@
 import ArgumentParser
 import Display
-import Glibc
 import Golden
 import LinuxIO
 import PNG
@@ -52,8 +51,9 @@ struct Compare: ParsableCommand {
     var difference: ImageDifference?
     try ExitStatus.reporting(json: json) {
       // Before anything is read: an image that stays there after a failure must not be another run's.
-      let diffFile = try diff.map(DiffFile.init)
-      try diffFile?.removeEarlier()
+      let diffFile = try diff.map(ReplacedFile.init)
+      try diffFile?.removeEarlier(
+        beginningWith: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], content: "the difference", kind: "a PNG file")
       let (old, new) = (try PNGFile(path: expected).content(), try PNGFile(path: actual).content())
       var size: Size?
       if !old.hasSameBytes(as: new) {
@@ -61,7 +61,8 @@ struct Compare: ParsableCommand {
         difference = try ImageDifference(expected: before, actual: after)
         size = before.size
         if let difference, let diffFile {
-          try diffFile.write(try difference.draw(expected: before, actual: after))
+          let image = try difference.draw(expected: before, actual: after)
+          try diffFile.write(PNGEncoder().encode(image, hash: FrameHash(of: image)))
         }
       } else {
         // An image that cannot be decoded is never called the same.
@@ -84,37 +85,6 @@ struct Compare: ParsableCommand {
 
   private static func same(_ size: Size?) -> String {
     "the images are the same, all \(size?.area ?? 0) pixels"
-  }
-
-  /// PNG file for the image of the difference.
-  private struct DiffFile {
-    private let folder: Directory
-    private let name: String
-
-    init(_ path: String) throws {
-      let parts = path.pathParts
-      name = parts.last ?? ""
-      folder = try Directory(parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : ".")
-    }
-
-    /// Removes the image of an earlier run. A file that is not a PNG file is an error, and stays.
-    func removeEarlier() throws {
-      let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-      guard let start = try? folder.openBeneath(name).read(signature.count, at: 0), !start.isEmpty else { return }
-      guard start == signature else {
-        throw SystemError(
-          "write the difference to \(folder.path.path(to: name).printable), which is not a PNG file and stays",
-          code: EEXIST)
-      }
-      try folder.remove(name)
-    }
-
-    func write(_ image: Image) throws {
-      // A name that no earlier run can have left behind.
-      let temporary = ".\(name.utf8.count < 200 ? name : "diff").\(UInt64.random(in: 0 ... .max)).unfinished"
-      try folder.replace(
-        name, with: PNGEncoder().encode(image, hash: FrameHash(of: image)), through: temporary)
-    }
   }
 
   private struct CompareResponse: Encodable {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Conformance
-import Glibc
 import LinuxIO
 import Serving
 import Text
@@ -159,10 +158,11 @@ struct ConformanceCommand: ParsableCommand {
     Console.startQueue()
     if let replayTrace { return try ExitStatus.reporting { try replay(replayTrace) } }
     try ExitStatus.reporting(json: json) {
-      let reportFile = try junit.map(TextFile.init)
-      try reportFile?.removeEarlierReport()
+      let reportFile = try junit.map(ReplacedFile.init)
+      try reportFile?.removeEarlier(
+        beginningWith: Array("<?xml".utf8), content: "the report", kind: "an XML file")
       let report = try play()
-      try reportFile?.write(report.junit)
+      try reportFile?.write(Array(report.junit.utf8))
       if json {
         Console.print(JSONText.encode(JSONResponse("conformance", summary: report.summary, report)))
       } else {
@@ -177,7 +177,7 @@ struct ConformanceCommand: ParsableCommand {
   }
 
   private func replay(_ path: String) throws {
-    let replay = TraceReplay(try TraceFile(TextFile(path).read()))
+    let replay = TraceReplay(try TraceFile(Self.text(of: path)))
     let outcome = try replay.run(target, timeout: .seconds(timeout), showsOutput: showOutput)
     for difference in outcome.differences { Console.print(difference.printable) }
     Console.print(outcome.summary)
@@ -211,41 +211,11 @@ struct ConformanceCommand: ParsableCommand {
   private func expectedFailures() throws -> ExpectedFailures {
     guard let expect else { return ExpectedFailures() }
     return try ExpectedFailures(
-      TextFile(expect).read(), names: Set((ConformanceCase.all + ConformanceCase.allOfFrontEnds).map(\.name)))
+      Self.text(of: expect), names: Set((ConformanceCase.all + ConformanceCase.allOfFrontEnds).map(\.name)))
   }
 
-  /// File of text beside others.
-  private struct TextFile {
-    /// The most bytes of a file that is read.
-    private static let most = 64 << 20
-    private let folder: Directory
-    private let name: String
-
-    init(_ path: String) throws {
-      let parts = path.pathParts
-      name = parts.last ?? ""
-      folder = try Directory(parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : ".")
-    }
-
-    func read() throws -> String {
-      String(decoding: try folder.open(name).read(Self.most, at: 0), as: UTF8.self)
-    }
-
-    /// Removes the report of an earlier run. A file that is no XML is an error, and stays.
-    func removeEarlierReport() throws {
-      guard let start = try? folder.openBeneath(name).read(5, at: 0), !start.isEmpty else { return }
-      guard start == Array("<?xml".utf8) else {
-        throw SystemError(
-          "write the report to \(folder.path.path(to: name).printable), which is not an XML file and stays",
-          code: EEXIST)
-      }
-      try folder.remove(name)
-    }
-
-    func write(_ text: String) throws {
-      // A name that no earlier run can have left behind.
-      let temporary = ".\(name.utf8.count < 200 ? name : "report").\(UInt64.random(in: 0 ... .max)).unfinished"
-      try folder.replace(name, with: Array(text.utf8), through: temporary)
-    }
+  /// The text of a file, at most 64 MiB of it.
+  private static func text(of path: String) throws -> String {
+    String(decoding: try ReplacedFile(path).read(64 << 20), as: UTF8.self)
   }
 }

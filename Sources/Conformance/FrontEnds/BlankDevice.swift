@@ -5,7 +5,7 @@ internal import Wire
 
 /// Device that responds to every command of a guest and shows nothing: enough for a guest's driver to start, which makes a
 /// front end attach its display.
-final class StubDevice: VirtioDevice {
+final class BlankDevice: VirtioDevice {
   let deviceID: UInt32 = 16
   let offeredFeatures = DeviceFeatures.edid.rawValue
   let queueCount = 2
